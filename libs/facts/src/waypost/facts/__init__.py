@@ -1,0 +1,1 @@
+"""GeoIP and user-agent look-ups and the visitor hash."""

@@ -1,0 +1,1 @@
+"""The routing language: check, compile, decide, explain. Pure."""

@@ -1,0 +1,1 @@
+"""Settings, logs, metrics, the broker connection and the process group of make run."""

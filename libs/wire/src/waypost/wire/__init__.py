@@ -1,0 +1,1 @@
+"""What crosses a process border: messages, subjects, ids, codecs, limits. Pure."""

@@ -1,0 +1,1 @@
+"""Counts scans: consumer, verdicts, rollups, queries."""

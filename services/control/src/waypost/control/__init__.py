@@ -1,0 +1,1 @@
+"""The control plane: owns every write; native API, dialects, dashboard, jobs."""

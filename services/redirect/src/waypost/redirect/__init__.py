@@ -1,0 +1,1 @@
+"""The edge: resolves short links, records scans, needs nobody."""
