@@ -1,0 +1,356 @@
+"""The connection to NATS: requests with our own timeouts, acknowledged publishing, streams.
+
+nats-py's asynchronous publishing, key-value watches and ordered consumers lose messages or wait
+for ever when a broker fails, so only its plain publish, subscribe and request are used here, with
+no hidden buffer: while the broker is away everything fails at once and the caller keeps its data.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import nats.errors
+from msgspec import Struct
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from waypost.runtime.logs import Log
+
+SERVER_VERSION_MIN = (2, 15, 1)
+"""Older servers ignore `sync_interval: always` in one path and have known remote crashes."""
+
+REQUEST_TIMEOUT_S = 3.0
+_PING_INTERVAL_S = 5
+_RECONNECT_WAIT_S = 0.25
+_WRONG_LAST_SEQUENCE = 10071
+_STREAM_NOT_FOUND = 10059
+_NO_MESSAGE_FOUND = 10037
+_STREAM_FULL = frozenset({10077, 10122})
+
+_log = Log(__name__)
+
+
+class BrokerError(Exception):
+    """Something the broker did not do."""
+
+
+class BrokerUnavailable(BrokerError):
+    """No answer: the broker is away, or nobody serves the subject. Try again later."""
+
+
+class BrokerRefused(BrokerError):
+    """The broker answered with an error: its code and its words."""
+
+    def __init__(self, code: int, description: str) -> None:
+        super().__init__(f"{description} ({code})")
+        self.code = code
+        self.description = description
+
+
+class WrongLastSequence(BrokerRefused):
+    """Somebody else wrote to the subject, or our own earlier attempt arrived after all."""
+
+
+class StreamFull(BrokerRefused):
+    """The stream takes no more until it is read or grown; keep the data."""
+
+
+class BrokerUnfit(BrokerError):
+    """This broker must not be used: one sentence says why."""
+
+
+class PubAck(Struct, frozen=True):
+    """The broker stored a message."""
+
+    stream: str
+    seq: int
+    duplicate: bool = False
+
+
+class StreamState(Struct, frozen=True):
+    """Where a stream stands. `created` changes when it was deleted and made again."""
+
+    created: str
+    first_seq: int
+    last_seq: int
+    messages: int
+
+
+class StoredMessage(Struct, frozen=True):
+    """A message as the stream holds it."""
+
+    seq: int
+    subject: str
+    data: bytes
+    message_id: str = ""
+
+
+class StreamConfig(Struct, frozen=True):
+    """A stream that must exist. Every stream is on disk and refuses new messages when full."""
+
+    name: str
+    subjects: tuple[str, ...]
+    max_age_s: int
+    max_bytes: int
+    max_message_bytes: int
+    duplicate_window_s: int = 600
+    replicas: int = 1
+    discard_new: bool = True
+
+
+Handler = Callable[[bytes], Awaitable[bytes | None]]
+"""Takes a request or a broadcast; what it returns is the reply, None says nothing."""
+
+
+class Broker:
+    """One connection, shared by everything in a process. Reconnects for ever."""
+
+    def __init__(self, client: Client, name: str) -> None:
+        self._client = client
+        self.name = name
+        self.generation = 0
+        """Counts connections; whoever relies on the broker's memory starts anew when it moves."""
+        self.reconnected = asyncio.Event()
+        """Set at every reconnect; whoever waits on it clears it."""
+
+    @classmethod
+    async def connect(cls, url: str, name: str) -> "Broker":
+        """Connect, waiting for as long as the broker is away. Cancel to give up."""
+        client = Client()
+        broker = cls(client, name)
+        last_error = ""
+
+        async def on_error(error: Exception) -> None:
+            nonlocal last_error
+            # One line per change of state, not one per attempt.
+            if (text := repr(error)) != last_error:
+                last_error = text
+                _log.warning("broker_trouble", error=text)
+
+        async def on_reconnect() -> None:
+            nonlocal last_error
+            last_error = ""
+            broker.generation += 1
+            broker.reconnected.set()
+            _log.info("broker_reconnected")
+
+        async def on_disconnect() -> None:
+            _log.warning("broker_lost")
+
+        await client.connect(
+            url,
+            name=name,
+            error_cb=on_error,
+            reconnected_cb=on_reconnect,
+            disconnected_cb=on_disconnect,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=_RECONNECT_WAIT_S,  # type: ignore[arg-type]  # annotated int, used as seconds
+            ping_interval=_PING_INTERVAL_S,
+            max_outstanding_pings=2,
+            pending_size=0,
+            inbox_prefix=f"_INBOX_{name}",
+        )
+        return broker
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a message could be sent right now."""
+        return bool(self._client.is_connected)
+
+    async def close(self) -> None:
+        """Close the connection; pending requests fail."""
+        await self._client.close()
+
+    def check_version(self) -> None:
+        """Raise BrokerUnfit when the server is older than SERVER_VERSION_MIN."""
+        text = str(self._client.connected_server_version)
+        numbers = tuple(int(part) for part in text.split("-", maxsplit=1)[0].split(".")[:3])
+        if numbers < SERVER_VERSION_MIN:
+            needed = ".".join(map(str, SERVER_VERSION_MIN))
+            raise BrokerUnfit(f"nats-server {text} is too old, {needed} or newer is needed")
+
+    async def broadcast(self, subject: str, payload: bytes) -> None:
+        """Send without storing and without waiting; raises BrokerUnavailable when not connected."""
+        try:
+            await self._client.publish(subject, payload)
+        except (nats.errors.Error, OSError) as error:
+            raise BrokerUnavailable(str(error) or repr(error)) from error
+
+    async def request(
+        self,
+        subject: str,
+        payload: bytes,
+        *,
+        timeout_s: float = REQUEST_TIMEOUT_S,
+        headers: dict[str, str] | None = None,
+    ) -> bytes:
+        """Send a request and return the reply's bytes. Raises BrokerUnavailable when none comes in time."""
+        try:
+            message = await self._client.request(subject, payload, timeout=timeout_s, headers=headers)
+        except (nats.errors.Error, OSError) as error:
+            raise BrokerUnavailable(f"{subject}: {error or repr(error)}") from error
+        return bytes(message.data)
+
+    async def serve(self, subject: str, handler: Handler, *, queue: str = "") -> None:
+        """Answer requests (or listen to broadcasts) on a subject; with a queue, one member answers each.
+
+        A handler that raises ends up in the log and sends nothing: the asker's timeout tells it.
+        """
+
+        async def on_message(message: Msg) -> None:
+            try:
+                reply = await handler(bytes(message.data))
+            except Exception as error:  # noqa: BLE001 - a bad request must not end the subscription
+                _log.error("handler_failed", cause=error, subject=subject)
+                return
+            if reply is not None and message.reply:
+                try:
+                    await self._client.publish(message.reply, reply)
+                except (nats.errors.Error, OSError) as error:
+                    _log.warning("reply_failed", subject=subject, error=repr(error))
+
+        await self._client.subscribe(subject, queue=queue, cb=on_message)
+
+    async def subscribe_inbox(self) -> tuple[str, "asyncio.Queue[Msg]"]:
+        """Subscribe to a fresh inbox and return its name and the queue its messages arrive in."""
+        queue: asyncio.Queue[Msg] = asyncio.Queue()
+
+        async def on_message(message: Msg) -> None:
+            queue.put_nowait(message)
+
+        inbox = self._client.new_inbox()
+        await self._client.subscribe(inbox, cb=on_message)
+        return inbox, queue
+
+    async def send_pull(self, subject: str, payload: bytes, reply: str) -> None:
+        """Ask for messages to be sent to `reply`; raises BrokerUnavailable when not connected."""
+        try:
+            await self._client.publish(subject, payload, reply=reply)
+        except (nats.errors.Error, OSError) as error:
+            raise BrokerUnavailable(str(error) or repr(error)) from error
+
+    async def publish(
+        self,
+        subject: str,
+        payload: bytes,
+        *,
+        message_id: str = "",
+        expected_last_subject_sequence: int | None = None,
+        timeout_s: float = REQUEST_TIMEOUT_S,
+    ) -> PubAck:
+        """Store one message in the stream of its subject and wait until it is on disk.
+
+        Raises WrongLastSequence, StreamFull, BrokerRefused or BrokerUnavailable; after the last the
+        message may or may not be stored.
+        """
+        headers: dict[str, str] = {}
+        if message_id:
+            headers["Nats-Msg-Id"] = message_id
+        if expected_last_subject_sequence is not None:
+            headers["Nats-Expected-Last-Subject-Sequence"] = str(expected_last_subject_sequence)
+        raw = await self.request(subject, payload, timeout_s=timeout_s, headers=headers or None)
+        answer = _decode_ack(raw)
+        _raise_for(answer.error)
+        if answer.stream is None or answer.seq is None:
+            raise BrokerRefused(0, f"not an acknowledgement: {raw[:80]!r}")
+        return PubAck(answer.stream, answer.seq, bool(answer.duplicate))
+
+    async def ensure_stream(self, config: StreamConfig) -> StreamState:
+        """Create the stream or bring it to this configuration; return where it stands."""
+        wanted = {
+            "name": config.name,
+            "subjects": list(config.subjects),
+            "retention": "limits",
+            "storage": "file",
+            "discard": "new" if config.discard_new else "old",
+            "max_age": config.max_age_s * 1_000_000_000,
+            "max_bytes": config.max_bytes,
+            "max_msg_size": config.max_message_bytes,
+            "duplicate_window": config.duplicate_window_s * 1_000_000_000,
+            "num_replicas": config.replicas,
+            "deny_delete": False,
+            "allow_direct": False,
+        }
+        body = msgspec.json.encode(wanted)
+        try:
+            await self.stream_state(config.name)
+            answer = await self.api(f"STREAM.UPDATE.{config.name}", body)
+        except BrokerRefused as refused:
+            if refused.code != _STREAM_NOT_FOUND:
+                raise
+            answer = await self.api(f"STREAM.CREATE.{config.name}", body)
+        return _state(answer)
+
+    async def stream_state(self, stream: str) -> StreamState:
+        """Where a stream stands. Raises BrokerRefused when there is none of that name."""
+        return _state(await self.api(f"STREAM.INFO.{stream}", b""))
+
+    async def last_message(self, stream: str, subject: str) -> StoredMessage | None:
+        """The newest stored message of a subject, or None."""
+        try:
+            answer = await self.api(
+                f"STREAM.MSG.GET.{stream}", msgspec.json.encode({"last_by_subj": subject})
+            )
+        except BrokerRefused as refused:
+            if refused.code == _NO_MESSAGE_FOUND:
+                return None
+            raise
+        message = msgspec.convert(answer["message"], _ApiMessage)
+        return StoredMessage(message.seq, message.subject, message.data, _message_id(message.hdrs))
+
+    async def api(self, name: str, body: bytes) -> dict[str, Any]:
+        """One request to the JetStream API; raises the typed error of its answer."""
+        raw = await self.request(f"$JS.API.{name}", body)
+        answer: dict[str, Any] = msgspec.json.decode(raw, type=dict[str, Any])
+        error = answer.get("error")
+        if error is not None:
+            _raise_for(msgspec.convert(error, _ApiError))
+        return answer
+
+
+class _ApiError(Struct, frozen=True):
+    code: int = 0
+    err_code: int = 0
+    description: str = ""
+
+
+class _Ack(Struct, frozen=True):
+    stream: str | None = None
+    seq: int | None = None
+    duplicate: bool | None = None
+    error: _ApiError | None = None
+
+
+class _ApiMessage(Struct, frozen=True):
+    subject: str
+    seq: int
+    data: bytes = b""
+    hdrs: bytes = b""
+
+
+_decode_ack = msgspec.json.Decoder(_Ack).decode
+
+
+def _raise_for(error: _ApiError | None) -> None:
+    if error is None:
+        return
+    code = error.err_code or error.code
+    if code == _WRONG_LAST_SEQUENCE:
+        raise WrongLastSequence(code, error.description)
+    if code in _STREAM_FULL:
+        raise StreamFull(code, error.description)
+    raise BrokerRefused(code, error.description)
+
+
+def _state(answer: dict[str, Any]) -> StreamState:
+    state = answer["state"]
+    return StreamState(answer["created"], state["first_seq"], state["last_seq"], state["messages"])
+
+
+def _message_id(headers: bytes) -> str:
+    for line in headers.decode("utf-8", "replace").split("\r\n"):
+        name, _, value = line.partition(":")
+        if name.strip().lower() == "nats-msg-id":
+            return value.strip()
+    return ""
