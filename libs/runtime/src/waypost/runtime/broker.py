@@ -8,6 +8,7 @@ no hidden buffer: while the broker is away everything fails at once and the call
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import nats.errors
@@ -149,7 +150,8 @@ class Broker:
             ping_interval=_PING_INTERVAL_S,
             max_outstanding_pings=2,
             pending_size=0,
-            inbox_prefix=f"_INBOX_{name}",
+            # One inbox prefix per broker user, so that permissions keep users out of each other's replies.
+            inbox_prefix=f"_INBOX_{urlsplit(url).username or name}",
         )
         return broker
 

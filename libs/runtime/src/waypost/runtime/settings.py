@@ -65,6 +65,13 @@ class CommonSettings(Struct, frozen=True, kw_only=True):
     public_url: Annotated[str, setting("WAYPOST_PUBLIC_URL", "How short URLs are written.", min_length=1)] = (
         "http://localhost:8080"
     )
+    nats_monitor_url: Annotated[
+        str,
+        setting(
+            "WAYPOST_NATS_MONITOR_URL",
+            "Monitoring address of the broker in WAYPOST_NATS_URL; empty means its host, port 8222.",
+        ),
+    ] = ""
     control_port: Annotated[
         int,
         setting("WAYPOST_CONTROL_PORT", "Port of the control API, dashboard and dialects.", ge=1, le=65535),
@@ -110,10 +117,19 @@ def load(kind: type[SettingsT], environment: Mapping[str, str] | None = None) ->
     values: dict[str, object] = {}
     for info, annotation in _declared(kind):
         text = _text(info.name, source)
-        if text is None or (text == "" and annotation is not str):
+        if not text:  # unset and empty are the same, as compose files cannot unset
             continue
         values[info.field] = _convert(info, annotation, text)
     return msgspec.convert(values, kind)
+
+
+def environment_for_child(**changes: str) -> dict[str, str]:
+    """This process's environment for a child of ours, with some variables set.
+
+    A variable that is set here replaces its `_FILE` variant too.
+    """
+    replaced = {f"{name}_FILE" for name in changes}
+    return {name: value for name, value in os.environ.items() if name not in replaced} | changes
 
 
 def describe(kind: type[Struct]) -> tuple[SettingInfo, ...]:

@@ -1,4 +1,4 @@
-"""Encoders and decoders, built once. All of them speak msgpack; decoders raise msgspec.DecodeError."""
+"""Encoders and decoders, built once. All of them speak msgpack; decoders raise one of DECODE_ERRORS."""
 
 import msgspec
 
@@ -7,6 +7,9 @@ from waypost.wire.queries import Query, Reply
 from waypost.wire.record import EdgeReportV1, HeartbeatV1, RecordBatchV1
 from waypost.wire.scan import ScanBatchV1, ScanV1
 from waypost.wire.totals import TotalsV1
+
+DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError)
+"""What decoding unknown bytes may raise: msgspec lets text that is not UTF-8 through as the second."""
 
 _ENCODER = msgspec.msgpack.Encoder()
 

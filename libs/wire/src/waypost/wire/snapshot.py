@@ -13,6 +13,7 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
+from waypost.wire.codec import DECODE_ERRORS
 from waypost.wire.limits import RECORD_VALUE_BYTES_MAX
 from waypost.wire.record import SET_HASH_MODULUS, record_hash, set_hash_bytes
 
@@ -161,7 +162,7 @@ class SnapshotReader:
             return 0
         try:
             self.header = _decode_header(bytes(self._buffer[lead : lead + length]))
-        except msgspec.MsgspecError as error:
+        except DECODE_ERRORS as error:
             raise SnapshotDamaged("unreadable header") from error
         self._digest.update(self._buffer[: lead + length])
         return lead + length

@@ -1,0 +1,1 @@
+"""`make run`: start every process on one machine, watch them, stop them together."""
