@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from ipaddress import ip_interface
-from typing import Literal, assert_never
+from typing import Literal
 
 from msgspec import Struct
 
@@ -63,10 +63,8 @@ def condition_problems(condition: Condition) -> Iterator[Problem]:
         case model.ScanCount():
             yield from _size_problems("ranges", condition.ranges)
             yield from _count_problems(condition.ranges[: limits.VALUES_MAX])
-        case model.Attribute():
-            yield from _attribute_problems(condition)
         case _:
-            assert_never(condition)
+            yield from _attribute_problems(condition)
 
 
 def _size_problems(path: str, values: tuple[object, ...], *, may_be_empty: bool = False) -> Iterator[Problem]:
@@ -196,6 +194,6 @@ def _attribute_problems(condition: model.Attribute) -> Iterator[Problem]:
     yield from _name_problems("key", condition.key)
     yield from _text_problems(condition.values, may_be_empty=condition.op == "exists")
     if condition.op == "exists" and condition.values:
-        yield Problem("bad_value", "values", "leave the values away; exists takes none")
+        yield Problem("bad_attribute_use", "values", "leave the values away; exists takes none")
     if condition.op in _ORDER and len(condition.values) > 1:
-        yield Problem("bad_value", "values", f"give one value; {condition.op} compares with one")
+        yield Problem("bad_attribute_use", "values", f"give one value; {condition.op} compares with one")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import assert_never
 
 from msgspec import Struct
 
@@ -87,8 +86,8 @@ def _condition_reason(path: str, condition: Condition, visit: Visit) -> Reason:
         holds = condition_test(condition)(visit)
     except ValueError as error:
         return Reason(path, False, f"the rule is skipped: {error}")
-    relation = "must not be" if condition.negate else "must be"
-    return Reason(path, holds, f"{_observed(condition, visit)}; {relation} {_wanted(condition)}")
+    asked = "unwanted" if condition.negate else "wanted"
+    return Reason(path, holds, f"{_observed(condition, visit)}; {asked}: {_wanted(condition)}")
 
 
 def _observed(condition: Condition, visit: Visit) -> str:
@@ -108,10 +107,8 @@ def _observed(condition: Condition, visit: Visit) -> str:
             name, value = "local time", _wall_clocks([condition.zone], visit)
         case model.ScanCount():
             name, value = "scan count", "" if visit.scan_count is None else str(visit.scan_count)
-        case model.Attribute():
-            name, value = f"attribute {condition.key}", str(visit.attributes.get(condition.key, ""))
         case _:
-            assert_never(condition)
+            name, value = f"attribute {condition.key}", str(visit.attributes.get(condition.key, ""))
     return f"{name} is {value or 'unknown'}"
 
 
@@ -138,10 +135,10 @@ def _wanted(condition: Condition) -> str:
             wanted = _date_texts(condition)
         case model.ScanCount():
             wanted = [_range_text(span.first, span.last) for span in condition.ranges]
-        case model.Attribute(op="exists") | model.Query(values=()) | model.Utm(values=()):
-            wanted = ["there"]
-        case model.Referrer(values=()):
-            wanted = ["there"]
+        case model.Query(values=()) | model.Utm(values=()) | model.Referrer(values=()):
+            wanted = ["any value"]
+        case model.Attribute(op="exists"):
+            wanted = ["any value"]
         case model.Attribute():
             wanted = [f"{condition.op.replace('_', ' ')} {value}" for value in condition.values]
         case _:

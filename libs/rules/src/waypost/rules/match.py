@@ -12,7 +12,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from math import inf, isnan
 from operator import attrgetter
-from typing import TypeAlias, assert_never
+from typing import TypeAlias
 
 from waypost.rules import model, zones
 from waypost.rules.limits import CONDITIONS_INTERNED_MAX
@@ -39,26 +39,16 @@ def _test(condition: Condition) -> Test:
     match condition:
         case model.SetCondition():
             return _set_test(condition)
-        case model.Query():
-            return _query_test(condition.name, condition.values)
-        case model.Utm():
-            return _query_test(f"utm_{condition.name}", condition.values)
+        case model.Query() | model.Utm():
+            return _query_test(condition)
         case model.Time():
             return _time_test(condition)
         case model.Date():
             return _date_test(condition)
         case _:
-            return _profile_test(condition)
-
-
-def _profile_test(condition: model.ScanCount | model.Attribute) -> Test:
-    match condition:
-        case model.ScanCount():
-            return _scan_count_test(condition)
-        case model.Attribute():
+            if isinstance(condition, model.ScanCount):
+                return _scan_count_test(condition)
             return _attribute_test(condition)
-        case _:
-            assert_never(condition)
 
 
 def _set_test(condition: model.SetCondition) -> Test:
@@ -113,10 +103,11 @@ def _referrer_test(hosts: tuple[str, ...]) -> Test:
     return test
 
 
-def _query_test(name: str, values: tuple[str, ...]) -> Test:
-    if not values:
+def _query_test(condition: model.Query | model.Utm) -> Test:
+    name = f"utm_{condition.name}" if isinstance(condition, model.Utm) else condition.name
+    if not condition.values:
         return lambda visit: any(key == name for key, _ in visit.query)
-    pairs = {(name, value) for value in values}
+    pairs = {(name, value) for value in condition.values}
     return lambda visit: not pairs.isdisjoint(visit.query)
 
 

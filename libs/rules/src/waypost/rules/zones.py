@@ -61,8 +61,8 @@ def minute_of_week(local_minute: int) -> int:
 
 
 def local_date(local_minute: int) -> date:
-    """Give the calendar day, kept within 1970 to 9998."""
-    day = min(max(local_minute // DAY_MINUTES, 0), _LAST_S // 86_400)
+    """Give the calendar day, kept within 1969-12-31 (1970 began later in the west) and 9998."""
+    day = min(max(local_minute // DAY_MINUTES, -1), _LAST_S // 86_400)
     return date.fromordinal(day + _EPOCH_ORDINAL)
 
 
