@@ -1,6 +1,7 @@
 """Check: every mistake is found, at its field, under a code that programs can rely on."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from waypost.rules import model as m
 GOOD = Url("https://example.com/")
 
 
-def found(*when, **members):
+def found(*when: m.Condition, **members: Any) -> list[tuple[str, str, str]]:
     """Check one rule, giving severity, code and the path inside the rule."""
     rule = Rule(**{"id": "r", "then": GOOD, "when": when, **members})
     return [(each.severity, each.code, each.path.removeprefix("rules[0].")) for each in check([rule])]
@@ -67,7 +68,9 @@ CONDITIONS = [
 
 
 @pytest.mark.parametrize(("condition", "severity", "code", "path"), CONDITIONS)
-def test_a_mistake_in_a_condition_is_found_at_its_field(condition, severity, code, path):
+def test_a_mistake_in_a_condition_is_found_at_its_field(
+    condition: m.Condition, severity: str, code: str, path: str
+) -> None:
     """The path lets a form mark the very input that is wrong."""
     assert found(condition) == [(severity, code, f"when[0].{path}")]
 
@@ -84,7 +87,7 @@ def test_a_mistake_in_a_condition_is_found_at_its_field(condition, severity, cod
         m.ScanCount((m.CountRange(1, None),)),
     ],
 )
-def test_conditions_at_the_edge_of_the_allowed_are_accepted(condition):
+def test_conditions_at_the_edge_of_the_allowed_are_accepted(condition: m.Condition) -> None:
     """Leap days, midnight as an end and presence tests are all meant."""
     assert found(condition) == []
 
@@ -113,12 +116,14 @@ RULES = [
 
 
 @pytest.mark.parametrize(("members", "severity", "code", "path"), RULES)
-def test_a_mistake_in_a_rule_is_found_at_its_field(members, severity, code, path):
+def test_a_mistake_in_a_rule_is_found_at_its_field(
+    members: dict[str, Any], severity: str, code: str, path: str
+) -> None:
     """The path lets a form mark the very input that is wrong."""
     assert found(**members) == [(severity, code, path)]
 
 
-def test_a_split_may_not_grow_or_repeat_itself():
+def test_a_split_may_not_grow_or_repeat_itself() -> None:
     """Two variants of one id cannot be told apart in the statistics."""
     twice = Split((Variant("a", GOOD.url), Variant("a", GOOD.url)))
     assert [code for _, code, _ in found(then=twice)] == ["duplicate_id", "duplicate_id"]
@@ -126,7 +131,7 @@ def test_a_split_may_not_grow_or_repeat_itself():
     assert found(then=many) == [("error", "too_many", "then.variants")]
 
 
-def test_two_rules_may_not_share_an_id():
+def test_two_rules_may_not_share_an_id() -> None:
     """The id salts the draw and names the rule in the statistics."""
     rules = [Rule(id="r", when=(m.Query("a"),), then=GOOD), Rule(id="r", then=GOOD)]
     assert [(each.code, each.path) for each in check(rules)] == [
@@ -135,23 +140,23 @@ def test_two_rules_may_not_share_an_id():
     ]
 
 
-def unreachable(*rules):
+def unreachable(*rules: Rule) -> list[str]:
     """Give the paths of the rules that are found to be out of reach."""
     return [each.path for each in check(rules) if each.code == "unreachable"]
 
 
-def rule(number, *when, **members):
+def rule(number: int, *when: m.Condition, **members: Any) -> Rule:
     """Write a rule briefly."""
     return Rule(id=f"r{number}", when=when, then=GOOD, **members)
 
 
-def test_a_rule_behind_one_that_takes_everyone_is_found():
+def test_a_rule_behind_one_that_takes_everyone_is_found() -> None:
     """The author thinks the rule works; it never will."""
     assert unreachable(rule(0), rule(1, m.Os(("iOS",)))) == ["rules[1]"]
     assert unreachable(rule(0, m.Os(("iOS",))), rule(1, m.Os(("iOS",)), m.Query("a"))) == ["rules[1]"]
 
 
-def test_rules_that_let_visitors_pass_hide_nothing():
+def test_rules_that_let_visitors_pass_hide_nothing() -> None:
     """A share, a validity window, a condition of its own or being switched off leaves visitors over."""
     last = rule(9, m.Os(("iOS",)))
     assert unreachable(rule(0, share=99), last) == []
@@ -161,7 +166,7 @@ def test_rules_that_let_visitors_pass_hide_nothing():
     assert unreachable(rule(0, m.Query("a")), last) == []
 
 
-def test_conditions_no_visitor_can_meet_together_are_found():
+def test_conditions_no_visitor_can_meet_together_are_found() -> None:
     """All conditions must hold; people write two to mean either."""
     assert found(m.Country(("DE",)), m.Query("a"), m.Country(("FR", "ch"))) == [
         ("warning", "never_matches", "when[2]")
@@ -169,7 +174,7 @@ def test_conditions_no_visitor_can_meet_together_are_found():
     assert found(m.Country(("DE", "CH")), m.Country(("ch",)), m.Country(("DE",), negate=True)) == []
 
 
-def test_a_rule_whose_time_is_over_is_found_when_the_time_is_given():
+def test_a_rule_whose_time_is_over_is_found_when_the_time_is_given() -> None:
     """Check has no clock of its own, so that it can be asked about any moment."""
     over = [rule(0, ends_ms=1000)]
     assert [(each.code, each.path) for each in check(over, now_ms=1000)] == [
@@ -178,7 +183,7 @@ def test_a_rule_whose_time_is_over_is_found_when_the_time_is_given():
     assert check(over, now_ms=999) == ()
 
 
-def test_sets_of_rules_are_limited_in_number_and_size():
+def test_sets_of_rules_are_limited_in_number_and_size() -> None:
     """Every edge keeps and reads every link's rules."""
     many = [rule(n, m.Query(f"q{n}")) for n in range(limits.RULES_MAX + 1)]
     assert [(each.code, each.path) for each in check(many)] == [("too_many", "rules")]
@@ -187,13 +192,13 @@ def test_sets_of_rules_are_limited_in_number_and_size():
     assert [(each.code, each.path) for each in check(large)] == [("too_large", "rules")]
 
 
-def test_values_that_cannot_be_sent_are_found():
+def test_values_that_cannot_be_sent_are_found() -> None:
     """What cannot travel must be refused here, not fail later in the outbox."""
     for unsendable in (rule(0, m.Query("\ud800")), rule(0, ends_ms=2**70)):
         assert [each.code for each in check([unsendable])] == ["unsendable"]
 
 
-def test_the_default_and_other_schemes_are_checked_when_given():
+def test_the_default_and_other_schemes_are_checked_when_given() -> None:
     """CodeQR allows mailto and tel; the caller says so."""
     assert [each.path for each in check([], default_url="nonsense")] == ["default_url"]
     assert check([], default_url="mailto:a@example.com", schemes={"mailto"}) == ()

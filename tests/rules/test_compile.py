@@ -11,7 +11,7 @@ URL = Url("https://example.com/rule")
 NOBODY = Visit(at_ms=0)
 
 
-def test_no_rules_lead_to_the_default():
+def test_no_rules_lead_to_the_default() -> None:
     """Most links have no rules at all."""
     ruleset = compile_rules([], DEFAULT)
     assert ruleset.decide(NOBODY) == m.Decision("", "", DEFAULT)
@@ -30,18 +30,18 @@ NEEDS = [
 
 
 @pytest.mark.parametrize(("condition", "need"), NEEDS)
-def test_needs_name_the_fact_a_condition_asks_for(condition, need):
+def test_needs_name_the_fact_a_condition_asks_for(condition: m.Condition, need: str) -> None:
     """The edge looks up a country only for links that ask for one."""
     assert compile_rules([Rule(id="r", when=(condition,), then=URL)], DEFAULT).needs == {need}
 
 
-def test_time_and_date_need_only_the_instant():
+def test_time_and_date_need_only_the_instant() -> None:
     """Every visit has one, so there is nothing to find out."""
     when = (m.Time((m.Window(),)), m.Date(days_of_month=(1,)))
     assert compile_rules([Rule(id="r", when=when, then=URL)], DEFAULT).needs == frozenset()
 
 
-def test_only_a_draw_needs_the_seed():
+def test_only_a_draw_needs_the_seed() -> None:
     """Without a draw no cookie has to be set."""
     variants = (Variant("a", "https://example.com/a"), Variant("b", "https://example.com/b"))
     assert compile_rules([Rule(id="r", share=50, then=URL)], DEFAULT).needs == {"seed"}
@@ -49,7 +49,7 @@ def test_only_a_draw_needs_the_seed():
     assert compile_rules([Rule(id="r", then=Split(variants[:1]))], DEFAULT).needs == frozenset()
 
 
-def test_rules_no_visitor_can_reach_cost_nothing():
+def test_rules_no_visitor_can_reach_cost_nothing() -> None:
     """Switched off, drawn for nobody, or behind a rule for everyone: neither steps nor facts."""
     ask = (m.Country(("DE",)),)
     rules = [
@@ -71,7 +71,7 @@ def test_rules_no_visitor_can_reach_cost_nothing():
         Rule(id="x", then=Split(())),
     ],
 )
-def test_a_rule_that_cannot_be_compiled_is_skipped_by_name(broken):
+def test_a_rule_that_cannot_be_compiled_is_skipped_by_name(broken: Rule) -> None:
     """An edge with older tzdata must serve the other rules, and say which one it does not."""
     assert any(finding.severity == "error" for finding in check([broken]))
     ruleset = compile_rules([broken, Rule(id="next", then=URL)], DEFAULT)
@@ -79,7 +79,7 @@ def test_a_rule_that_cannot_be_compiled_is_skipped_by_name(broken):
     assert ruleset.decide(NOBODY).rule_id == "next"
 
 
-def test_a_geo_map_of_every_country_is_one_step():
+def test_a_geo_map_of_every_country_is_one_step() -> None:
     """CodeQR's geo member lowers to a rule for each country; a scan must not walk them all."""
     codes = ["DE", "AT", "CH", "FR", "BR"]
     rules = [
@@ -92,7 +92,7 @@ def test_a_geo_map_of_every_country_is_one_step():
     assert decided == [*codes, "DE", "", ""]
 
 
-def test_other_rules_between_countries_keep_their_place():
+def test_other_rules_between_countries_keep_their_place() -> None:
     """A table must not let a later country rule overtake a rule before it."""
     rules = [
         Rule(id="a", when=(m.Country(("DE",)),), then=URL),
@@ -107,14 +107,14 @@ def test_other_rules_between_countries_keep_their_place():
     ]
 
 
-def test_validity_is_half_open():
+def test_validity_is_half_open() -> None:
     """A campaign that ends at midnight is over at midnight; two that meet do not overlap."""
     ruleset = compile_rules([Rule(id="r", starts_ms=1000, ends_ms=2000, then=URL)], DEFAULT)
     decided = [ruleset.decide(Visit(at_ms=at_ms)).rule_id for at_ms in (999, 1000, 1999, 2000)]
     assert decided == ["", "r", "r", ""]
 
 
-def test_equal_conditions_are_compiled_once():
+def test_equal_conditions_are_compiled_once() -> None:
     """Ten thousand links made by one bulk call share one function for their office hours."""
     first, second = (condition_test(m.Time((m.Window(540, 1020, (1, 2), "Asia/Tokyo"),))) for _ in range(2))
     assert first is second

@@ -1,6 +1,8 @@
 """Every vendor's documented rules can be said in this language and mean here what they mean there."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from waypost.rules import Rule, Split, Url, Variant, Visit, check, compile_rules
 from waypost.rules import model as m
@@ -8,19 +10,19 @@ from waypost.rules import model as m
 DEFAULT = "https://example.com/default"
 
 
-def url(name):
+def url(name: str) -> Url:
     """Give a destination that is recognised by its last part."""
     return Url(f"https://example.com/{name}")
 
 
-def went_to(rules, *, at="2026-06-13T02:00:00+02:00", **facts):
+def went_to(rules: Sequence[Rule], *, at: str = "2026-06-13T02:00:00+02:00", **facts: Any) -> str:
     """Decide one visit and give the last part of where it went."""
     assert check(rules, default_url=DEFAULT) == ()
     at_ms = int(datetime.fromisoformat(at).timestamp() * 1000)
     return compile_rules(rules, DEFAULT).decide(Visit(at_ms=at_ms, **facts)).url.rpartition("/")[2]
 
 
-def test_qrsbd_smart_rules():
+def test_qrsbd_smart_rules() -> None:
     """The types geo, os, ab and time; array order; unknown facts fail `in` and pass `not_in`."""
     night = m.Window(1320, 360, (5,), "Europe/Berlin")  # "22:00" to "06:00", activeDays [5]
     rules = [
@@ -35,7 +37,7 @@ def test_qrsbd_smart_rules():
     assert went_to(rules, at="2026-06-14T02:00:00+02:00", seed=b"\x00") in {"ab", "default"}
 
 
-def test_xqr_routing_rules():
+def test_xqr_routing_rules() -> None:
     """All conditions of one rule must hold; hours end at 24; expires_at ends a rule."""
     rules = [
         Rule(
@@ -57,7 +59,7 @@ def test_xqr_routing_rules():
     assert went_to(rules, at="2026-06-13T19:00:00+00:00", device="tablet") == "evening"
 
 
-def test_codeqr_device_targets_geo_map_and_test_variants():
+def test_codeqr_device_targets_geo_map_and_test_variants() -> None:
     """ios, then android, then one rule per country, then the test while it runs."""
     variants = (
         Variant("a", "https://example.com/a", 70),
@@ -77,7 +79,7 @@ def test_codeqr_device_targets_geo_map_and_test_variants():
     assert went_to(rules, at="2026-08-01T00:00:00+00:00") == "default"
 
 
-def test_codeqr_smart_rules_with_a_split():
+def test_codeqr_smart_rules_with_a_split() -> None:
     """`not_equals` is a negation, and a rule may lead to a split of its own."""
     variants = tuple(Variant(name, f"https://example.com/{name}", 50) for name in "ab")
     rules = [
@@ -89,7 +91,7 @@ def test_codeqr_smart_rules_with_a_split():
     assert went_to(rules, language="pt-BR") == "default"
 
 
-def test_linkbreakers_workflow_conditions():
+def test_linkbreakers_workflow_conditions() -> None:
     """A chain of condition nodes; each `else` is the fall-through to the next rule."""
     zone = "Europe/Paris"
     rules = [

@@ -63,14 +63,16 @@ VISIT = Visit(
         (m.Country(()), False, "country is DE; wanted: nothing"),
     ],
 )
-def test_each_condition_says_what_was_seen_and_what_was_asked(condition, holds, text):
+def test_each_condition_says_what_was_seen_and_what_was_asked(
+    condition: m.Condition, holds: bool, text: str
+) -> None:
     """Support can answer "why did it go there" without reading code."""
     verdict = explain([Rule(id="r", when=(condition,), then=URL)], DEFAULT, VISIT).verdicts[0]
     (reason,) = verdict.reasons
     assert (reason.path, reason.holds, reason.text) == ("when[0]", holds, text)
 
 
-def test_an_unknown_scan_count_is_called_unknown():
+def test_an_unknown_scan_count_is_called_unknown() -> None:
     """Zero and unknown are different answers."""
     rule = Rule(id="r", when=(m.ScanCount((m.CountRange(0, 9),)),), then=URL)
     assert (
@@ -81,7 +83,7 @@ def test_an_unknown_scan_count_is_called_unknown():
     )
 
 
-def test_every_rule_gets_a_verdict_and_one_decides():
+def test_every_rule_gets_a_verdict_and_one_decides() -> None:
     """Rules behind the deciding one are judged too: authors ask about those most."""
     rules = [
         Rule(id="off", enabled=False, then=URL),
@@ -105,7 +107,7 @@ def test_every_rule_gets_a_verdict_and_one_decides():
     ]
 
 
-def test_a_draw_that_is_lost_says_so():
+def test_a_draw_that_is_lost_says_so() -> None:
     """Otherwise a 10 % rule looks broken to nine out of ten who try it."""
     reason = explain([Rule(id="r", share=0, then=URL)], DEFAULT, VISIT).verdicts[0].reasons[0]
     assert (reason.path, reason.holds, reason.text) == (
@@ -115,7 +117,7 @@ def test_a_draw_that_is_lost_says_so():
     )
 
 
-def test_a_rule_that_is_skipped_names_the_part_that_is_to_blame():
+def test_a_rule_that_is_skipped_names_the_part_that_is_to_blame() -> None:
     """The edge skips it silently; here is where its author learns why."""
     rules = [
         Rule(id="zone", when=(m.Query("a"), m.Date(days_of_month=(1,), zone="Mars/Olympus")), then=URL),
@@ -131,7 +133,7 @@ def test_a_rule_that_is_skipped_names_the_part_that_is_to_blame():
     ]
 
 
-def test_instants_beyond_the_calendar_are_shown_as_numbers():
+def test_instants_beyond_the_calendar_are_shown_as_numbers() -> None:
     """A dry run with a nonsense time is answered, not refused by an exception."""
     reason = explain([Rule(id="r", ends_ms=5, then=URL)], DEFAULT, Visit(at_ms=10**30)).verdicts[0].reasons[0]
     assert (reason.path, reason.holds) == ("ends_ms", False)

@@ -1,16 +1,18 @@
 """The whole language at once: random rules and visits against an independent, naive reading of them."""
 
 from calendar import monthrange
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from hashlib import blake2b
 from ipaddress import ip_address, ip_network
-from typing import get_args
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from waypost.rules import (
     NEEDS,
@@ -64,12 +66,12 @@ NEAR_CHANGE_MS = st.builds(
 AT_MS = st.integers(0, 4_102_444_800_000) | NEAR_CHANGE_MS
 
 
-def some(values, **sizes):
+def some(values: Sequence[Any], **sizes: Any) -> st.SearchStrategy[tuple[Any, ...]]:
     """Give tuples of a few different values."""
     return st.lists(st.sampled_from(values), unique=True, **sizes).map(tuple)
 
 
-def ordered(pair):
+def ordered(pair: tuple[Any, Any]) -> tuple[Any, Any]:
     """Put the two ends of a range in order; None is an open end."""
     return pair if None in pair or pair[0] <= pair[1] else (pair[1], pair[0])
 
@@ -137,12 +139,12 @@ RULE = st.builds(
 )
 
 
-def numbered(rules):
+def numbered(rules: Sequence[Rule]) -> tuple[Rule, ...]:
     """Give every rule an id of its own."""
     return tuple(Rule(**{**fields(rule), "id": f"r{index}"}) for index, rule in enumerate(rules))
 
 
-def fields(struct):
+def fields(struct: Struct) -> dict[str, Any]:
     """Give a Struct's members as keyword arguments."""
     return {name: getattr(struct, name) for name in struct.__struct_fields__}
 
@@ -181,7 +183,7 @@ VISIT = st.builds(
 )
 
 
-def oracle(rules, visit):
+def oracle(rules: Sequence[Rule], visit: Visit) -> Decision:
     """Read the rules literally, with nothing prepared and the plainest means."""
     for rule in rules:
         if not rule.enabled or visit.at_ms < rule.starts_ms:
@@ -200,13 +202,13 @@ def oracle(rules, visit):
     return Decision("", "", DEFAULT)
 
 
-def number(purpose, rule_id, seed):
+def number(purpose: bytes, rule_id: str, seed: bytes) -> int:
     """Compute the documented hash in one call."""
     salt = blake2b(rule_id.encode(), digest_size=16).digest()
     return int.from_bytes(blake2b(seed, digest_size=8, salt=salt, person=purpose).digest(), "big")
 
 
-def holds(condition, visit):
+def holds(condition: m.Condition, visit: Visit) -> bool:
     """Say whether a condition holds, before negation."""
     match condition:
         case m.Device(values) if not visit.device:
@@ -234,13 +236,15 @@ def holds(condition, visit):
             answer = date_holds(condition, local(visit.at_ms, condition.zone).date())
         case m.ScanCount(ranges):
             count = visit.scan_count
-            answer = count is not None and any(span.first <= count <= span.last for span in ranges)
+            answer = count is not None and any(
+                count in range(span.first, (span.last or 0) + 1) for span in ranges
+            )
         case m.Attribute(key, op, values):
             answer = key in visit.attributes and attribute_holds(visit.attributes[key], op, values)
     return answer
 
 
-def ip_holds(values, text):
+def ip_holds(values: Sequence[str], text: str) -> bool:
     """Test every network in turn."""
     try:
         address = ip_address(text)
@@ -250,12 +254,12 @@ def ip_holds(values, text):
     return any(address in ip_network(value) for value in values)
 
 
-def local(at_ms, zone):
+def local(at_ms: int, zone: str) -> datetime:
     """Give the naive wall-clock time."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
-def window_holds(window, at_ms):
+def window_holds(window: m.Window, at_ms: int) -> bool:
     """Lay the window on yesterday and today and look whether the wall clock is inside."""
     now = local(at_ms, window.zone)
     for start_day in (now.date(), now.date() - timedelta(days=1)):
@@ -273,7 +277,7 @@ def window_holds(window, at_ms):
     return False
 
 
-def date_holds(condition, today):
+def date_holds(condition: m.Date, today: date) -> bool:
     """Look the date up in each of the three lists."""
     length = monthrange(today.year, today.month)[1]
     return (
@@ -286,17 +290,18 @@ def date_holds(condition, today):
     )
 
 
-def attribute_holds(value, op, values):
+def attribute_holds(value: str | float | bool, op: str, values: Sequence[str]) -> bool:
     """Compare as the reference describes it."""
     text = {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
     text = text.removesuffix(".0").lower()
     for wanted in (each.lower() for each in values):
-        left, right = text, wanted
+        left: Any = text
+        right: Any = wanted
         if op in ORDER and wanted.replace(".", "").isdigit():
             if not text.replace(".", "").isdigit():
                 continue
             left, right = float(text), float(wanted)
-        outcomes = {
+        outcomes: dict[str, Callable[[Any, Any], bool]] = {
             "is": lambda a, b: a == b,
             "contains": lambda a, b: b in a,
             "starts_with": lambda a, b: a.startswith(b),
@@ -313,7 +318,7 @@ def attribute_holds(value, op, values):
 
 @settings(max_examples=600)
 @given(RULES, VISIT)
-def test_decide_explain_and_the_naive_reading_agree(rules, visit):
+def test_decide_explain_and_the_naive_reading_agree(rules: Sequence[Rule], visit: Visit) -> None:
     """One language must have one meaning: at the edge, in a dry run, and as the reference says it."""
     expected = oracle(rules, visit)
     explanation = explain(rules, DEFAULT, visit)
@@ -329,7 +334,7 @@ def test_decide_explain_and_the_naive_reading_agree(rules, visit):
 
 @settings(max_examples=600)
 @given(CONDITION, VISIT)
-def test_every_condition_means_what_its_naive_reading_means(condition, visit):
+def test_every_condition_means_what_its_naive_reading_means(condition: m.Condition, visit: Visit) -> None:
     """A rule set can hide a wrong condition behind others; alone it cannot hide."""
     rule = Rule(id="only", when=(condition,), then=Url("https://example.com/"))
     matched = compile_rules([rule], DEFAULT).decide(visit).rule_id == "only"
@@ -338,7 +343,9 @@ def test_every_condition_means_what_its_naive_reading_means(condition, visit):
 
 @settings(max_examples=1000)
 @given(WINDOW, NEAR_CHANGE_MS)
-def test_windows_follow_the_wall_clock_over_midnight_and_changes_of_offset(window, at_ms):
+def test_windows_follow_the_wall_clock_over_midnight_and_changes_of_offset(
+    window: m.Window, at_ms: int
+) -> None:
     """Opening hours are what the clock on the wall says, also in the night it is turned."""
     rule = Rule(id="open", when=(m.Time((window,)),), then=Url("https://example.com/"))
     is_open = compile_rules([rule], DEFAULT).decide(Visit(at_ms=at_ms)).rule_id == "open"
@@ -346,7 +353,7 @@ def test_windows_follow_the_wall_clock_over_midnight_and_changes_of_offset(windo
 
 
 @given(CONDITION, VISIT)
-def test_negation_turns_every_condition_round(condition, visit):
+def test_negation_turns_every_condition_round(condition: m.Condition, visit: Visit) -> None:
     """A visitor is on exactly one side, also when the fact is unknown (contract §1.3, semantics 4)."""
     turned = type(condition)(**{**fields(condition), "negate": not condition.negate})
     sides = [
@@ -357,7 +364,7 @@ def test_negation_turns_every_condition_round(condition, visit):
 
 
 @given(RULES, VISIT)
-def test_the_first_matching_rule_decides(rules, visit):
+def test_the_first_matching_rule_decides(rules: Sequence[Rule], visit: Visit) -> None:
     """Order is the author's only means to say what comes first."""
     decision = compile_rules(rules, DEFAULT).decide(visit)
     alone = [compile_rules([rule], DEFAULT).decide(visit) for rule in rules]
@@ -372,10 +379,10 @@ NEED_FIELDS = {
 
 
 @given(RULES, VISIT)
-def test_facts_that_are_not_needed_do_not_matter(rules, visit):
+def test_facts_that_are_not_needed_do_not_matter(rules: Sequence[Rule], visit: Visit) -> None:
     """The edge looks up only what `needs` names; leaving out the rest must not change the answer."""
     ruleset = compile_rules(rules, DEFAULT)
-    kept = {"at_ms": visit.at_ms}
+    kept: dict[str, Any] = {"at_ms": visit.at_ms}
     for need in ruleset.needs:
         for name in NEED_FIELDS.get(need, [need]):
             kept[name] = getattr(visit, name)
@@ -384,14 +391,14 @@ def test_facts_that_are_not_needed_do_not_matter(rules, visit):
 
 
 @given(RULES)
-def test_rules_come_back_from_the_wire_and_from_json(rules):
+def test_rules_come_back_from_the_wire_and_from_json(rules: Sequence[Rule]) -> None:
     """What an author wrote is what every edge reads."""
     assert decode_rules(encode_rules(rules)) == (rules, 0)
     assert decode_rules_json(msgspec.json.encode(rules)) == rules
 
 
 @given(RULES)
-def test_well_formed_rules_have_no_errors(rules):
+def test_well_formed_rules_have_no_errors(rules: Sequence[Rule]) -> None:
     """A check that cries wolf is switched off in people's heads."""
     assert [finding for finding in check(rules, default_url=DEFAULT) if finding.severity == "error"] == []
 
@@ -452,7 +459,7 @@ WILD_VISIT = st.builds(
 
 @settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(WILD_RULE, max_size=4), WILD_VISIT, INTEGER)
-def test_nothing_anyone_writes_raises(rules, visit, now_ms):
+def test_nothing_anyone_writes_raises(rules: Sequence[Rule], visit: Visit, now_ms: int) -> None:
     """A scan must be answered whatever was stored, and an author must get findings, never a crash."""
     findings = check(rules, default_url="", now_ms=now_ms)
     ruleset = compile_rules(rules, DEFAULT)
@@ -461,7 +468,7 @@ def test_nothing_anyone_writes_raises(rules, visit, now_ms):
         assert ruleset.skipped == ()
 
 
-def test_these_tests_know_every_condition():
+def test_these_tests_know_every_condition() -> None:
     """A condition added later must be added to the oracle too."""
     others = {m.Query, m.Utm, m.Time, m.Date, m.ScanCount, m.Attribute}
     assert set(get_args(m.Condition)) == set(WORDS) | others

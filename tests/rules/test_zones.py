@@ -1,6 +1,7 @@
 """Wall clocks: the remembered offset must never differ from what zoneinfo says."""
 
 import struct
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from itertools import pairwise
@@ -30,13 +31,14 @@ ZONES = [
 ]
 
 
-def naive_minute(zone, at_ms):
+def naive_minute(zone: str, at_ms: int) -> int:
     """Ask zoneinfo, for every instant anew."""
     offset = (EPOCH + timedelta(milliseconds=at_ms)).astimezone(ZoneInfo(zone)).utcoffset()
+    assert offset is not None
     return (at_ms // 1000 + int(offset.total_seconds())) // 60
 
 
-def transitions_ms(zone, first_year, last_year):
+def transitions_ms(zone: str, first_year: int, last_year: int) -> list[int]:
     """Find each change of offset by looking at every hour and then at every second's half."""
     info = ZoneInfo(zone)
     at = datetime(first_year, 1, 1, tzinfo=UTC)
@@ -56,7 +58,7 @@ def transitions_ms(zone, first_year, last_year):
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_clock_is_exact_around_every_change_of_offset(zone):
+def test_clock_is_exact_around_every_change_of_offset(zone: str) -> None:
     """An office-hours rule that is an hour off for one night sends people to a closed door."""
     clock = zones.clock(zone)
     edges = transitions_ms(zone, 2010, 2012) + transitions_ms(zone, 2026, 2029)
@@ -71,12 +73,12 @@ def test_clock_is_exact_around_every_change_of_offset(zone):
 
 
 @given(st.sampled_from(ZONES), st.integers(0, 7_258_118_400_000))
-def test_clock_equals_zoneinfo_at_any_instant(zone, at_ms):
+def test_clock_equals_zoneinfo_at_any_instant(zone: str, at_ms: int) -> None:
     """The cache is an optimisation, so it must be invisible."""
     assert zones.clock(zone)(at_ms) == naive_minute(zone, at_ms)
 
 
-def test_no_zone_changes_its_offset_twice_within_a_block():
+def test_no_zone_changes_its_offset_twice_within_a_block() -> None:
     """The search for a constant span rests on this; a new tzdata that breaks it must fail here."""
     root = files("tzdata.zoneinfo")
     names = (files("tzdata") / "zones").read_text().split()
@@ -89,7 +91,7 @@ def test_no_zone_changes_its_offset_twice_within_a_block():
     assert shortest > zones._BLOCK_S
 
 
-def offset_changes(data):
+def offset_changes(data: bytes) -> Iterator[int]:
     """Read when a TZif file changes the offset since 1970, from its version 2 part (RFC 8536 §3.1)."""
     isut, isstd, leap, times, types, chars = struct.unpack(">6l", data[20:44])
     start = 44 + times * 5 + types * 6 + chars + leap * 8 + isstd + isut
@@ -106,7 +108,7 @@ def offset_changes(data):
         before = offsets[kind]
 
 
-def test_clock_beyond_the_calendar_still_answers():
+def test_clock_beyond_the_calendar_still_answers() -> None:
     """A broken clock at an edge must not break its redirects."""
     clock = zones.clock("Europe/Berlin")
     far = 10**18
@@ -119,14 +121,14 @@ def test_clock_beyond_the_calendar_still_answers():
 @pytest.mark.parametrize(
     "name", ["Mars/Olympus", "", "../etc/passwd", "/etc/passwd", "Europe", "a" * 300, "\0"]
 )
-def test_names_that_are_no_zone_are_refused_in_one_way(name):
+def test_names_that_are_no_zone_are_refused_in_one_way(name: str) -> None:
     """Zone names come from strangers; whatever zoneinfo makes of them, callers see one error."""
     with pytest.raises(zones.UnknownZone) as caught:
         zones.clock(name)
     assert caught.value.zone == name
 
 
-def test_week_starts_on_sunday():
+def test_week_starts_on_sunday() -> None:
     """Days count from 0 = Sunday in every vendor's dialect."""
     sunday = naive_minute("UTC", 1_767_484_800_000)  # 2026-01-04T00:00:00Z
     assert zones.minute_of_week(sunday) == 0

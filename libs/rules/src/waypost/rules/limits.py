@@ -33,6 +33,12 @@ URL_LENGTH_MAX = 8192
 SCAN_COUNT_MAX = 2**63 - 1
 """Largest scan count a range can name."""
 
+LANGUAGE_LENGTH_MAX = 64
+"""Characters of a visit's language tag that are looked at; RFC 5646 §4.4.1 asks for room for 35."""
+
+HOST_LENGTH_MAX = 254
+"""Characters of a visit's referrer that are looked at, from its end: RFC 1035 §2.3.4, and a last dot."""
+
 CONDITIONS_INTERNED_MAX = 8192
 """Compiled conditions that a process keeps, so that equal ones are compiled once."""
 

@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import TypeAlias
 
 from waypost.rules import model, zones
-from waypost.rules.limits import CONDITIONS_INTERNED_MAX
+from waypost.rules.limits import CONDITIONS_INTERNED_MAX, HOST_LENGTH_MAX, LANGUAGE_LENGTH_MAX
 from waypost.rules.model import Condition, Visit
 from waypost.rules.vocabulary import SPELL
 
@@ -77,7 +77,7 @@ def _language_test(ranges: tuple[str, ...]) -> Test:
     wanted = frozenset(value.lower() for value in ranges if value)
 
     def test(visit: Visit) -> bool:
-        tag = visit.language.lower()
+        tag = visit.language[:LANGUAGE_LENGTH_MAX].lower()
         while tag:
             if tag in wanted:
                 return True
@@ -93,7 +93,7 @@ def _referrer_test(hosts: tuple[str, ...]) -> Test:
     wanted = frozenset(host.lower() for host in hosts if host)
 
     def test(visit: Visit) -> bool:
-        host = visit.referrer_host.lower().rstrip(".")
+        host = visit.referrer_host[-HOST_LENGTH_MAX:].lower().rstrip(".")
         while host:
             if host in wanted:
                 return True
@@ -143,7 +143,7 @@ def _time_test(condition: model.Time) -> Test:
     clocks = [(zones.clock(zone), edges_of(intervals)) for zone, intervals in by_zone.items()]
 
     def test(visit: Visit) -> bool:
-        for clock, edges in clocks:
+        for clock, edges in clocks:  # noqa: SIM110 - a generator costs more on every scan
             if bisect_right(edges, zones.minute_of_week(clock(visit.at_ms))) % 2:
                 return True
         return False
