@@ -1,0 +1,70 @@
+"""Every bound at the edge, in one place: what a visitor, an operator's disk or the bus can make grow."""
+
+SEGMENT_BYTES = 16 * 1024 * 1024
+"""A spool segment is closed when it has grown this far."""
+
+FRAME_PAYLOAD_BYTES_MAX = 8 * 1024
+"""One encoded scan; its longest texts add up to about 3 KiB."""
+
+SPOOL_BYTES_MAX = 4 * 1024**3
+SPOOL_VOLUME_SHARE_MAX = 0.8
+"""Beyond either, scans are dropped and counted, and redirects go on."""
+
+UNSYNCED_BYTES_MAX = 256 * 1024
+SYNC_INTERVAL_S = 0.05
+"""A group is written through after so many bytes or so long, whichever comes first."""
+
+RING_BYTES_MAX = 64 * 1024 * 1024
+"""Unsynced frames kept for rewriting when the disk reports an error."""
+
+ACKED_SEGMENT_AGE_MIN_S = 15 * 60
+ACKED_SEGMENT_BYTES_MIN = 256 * 1024 * 1024
+"""Shipped segments stay this long and this much, so that a broker that lost them can be given them again."""
+
+SPOOL_RELIEF_SHARE = 0.5
+"""Above this share of its cap a spool gives up shipped segments early."""
+
+SHIP_POLL_MIN_S = 0.01
+SHIP_POLL_MAX_S = 0.1
+SHIP_RETRY_S = 1.0
+PUBLISH_TIMEOUT_S = 3.0
+
+REPLICA_MAP_BYTES = 64 * 1024**3
+"""Address space of the link store, not memory and not disk: the file grows as records come."""
+
+REPLICA_READERS_MAX = 256
+READER_CHECK_INTERVAL_S = 10.0
+READ_TRANSACTION_MAX_S = 0.05
+SNAPSHOT_RECORDS_PER_COMMIT = 20_000
+STREAM_CHECK_INTERVAL_S = 2.0
+STALLED_AFTER_S = 10.0
+"""Behind the heartbeat for so long without a step: the missing changes will not come by themselves."""
+
+HEARTBEAT_LATE_AFTER_S = 10.0
+EDGE_REPORT_INTERVAL_S = 2.0
+RESYNC_RETRY_S = 1.0
+RESYNC_INTERVAL_MIN_S = 5.0
+SCRUB_RECORDS_PER_STEP = 2_000
+"""Records checked per step of the follower, two steps a second when it is quiet."""
+
+SALTS_MAX = 8
+SALT_FILE_BYTES = 1024
+
+COMPILED_LINKS_MAX = 65_536
+"""Links a worker keeps ready; the oldest eighth goes when it is full."""
+
+URL_BYTES_MAX = 8 * 1024
+HEADER_BYTES_MAX = 16 * 1024
+HEADERS_MAX = 64
+BODY_BYTES_MAX = 4 * 1024
+"""The only body the edge reads is a password form."""
+
+QUERY_PARAMETERS_MAX = 100
+"""Parameters of a visitor's query that are looked at or merged; the rest is passed on or dropped whole."""
+
+RETRY_AFTER_S = 5
+CONNECTIONS_BACKLOG = 1024
+SHUTDOWN_GRACE_S = 5
+
+WORKERS_MAX = 256
+"""Workers of one edge host; also the pages of the shared counters."""

@@ -1,0 +1,128 @@
+"""The worker's view of the link store: read only, shared pages, one held read transaction.
+
+A transaction that is held for ever would keep the writer from reusing pages, so it is renewed when the
+agent's signal says that something changed, and at least every READ_TRANSACTION_MAX_S.
+"""
+
+import time
+from pathlib import Path
+
+import lmdb
+from msgspec import Struct
+
+from waypost.redirect.limits import READ_TRANSACTION_MAX_S, REPLICA_MAP_BYTES, REPLICA_READERS_MAX
+from waypost.redirect.store_format import (
+    APPLIED_KEY,
+    Applied,
+    Signals,
+    Stored,
+    ValueDamaged,
+    current_store,
+    unpack_applied,
+    unpack_value,
+)
+from waypost.runtime.logs import Log
+
+_log = Log(__name__)
+
+
+class StoreMissing(Exception):
+    """There is no link store yet: the agent has not brought the first snapshot."""
+
+
+class _Open(Struct):
+    environment: lmdb.Environment
+    transaction: lmdb.Transaction
+    renew_at_s: float
+
+
+class Replica:
+    """Looks records up. Single-threaded."""
+
+    def __init__(self, directory: Path, signals: Signals) -> None:
+        self._directory = directory
+        self._signals = signals.values
+        self._seen_records = -1
+        self._seen_store = -1
+        self._opened: _Open | None = None
+        self.generation = 0
+        """Moves whenever an earlier look-up may give another answer now."""
+
+    def refresh(self) -> int:
+        """Follow the agent's signals; return the generation. Call it before look-ups of one request."""
+        records, store = self._signals[Signals.RECORDS], self._signals[Signals.STORE]
+        if store != self._seen_store or self._opened is None:
+            self._reopen(store)
+        elif records != self._seen_records:
+            self._renew(self._opened)
+        else:
+            return self.generation
+        self._seen_records = records
+        self.generation += 1
+        return self.generation
+
+    def tick(self) -> None:
+        """Let go of old pages; the worker calls this on a timer."""
+        if self._opened is not None and time.monotonic() >= self._opened.renew_at_s:
+            self._renew(self._opened)
+
+    def get(self, key: bytes) -> Stored | None:
+        """The record under a key, None when there is none.
+
+        Raises StoreMissing, and ValueDamaged when the store gives back something else than was written.
+        """
+        if self._opened is None:
+            raise StoreMissing
+        try:
+            raw = self._opened.transaction.get(key)
+        except lmdb.CorruptedError as error:
+            raise ValueDamaged(key) from error
+        return None if raw is None else unpack_value(key, bytes(raw))
+
+    def applied(self) -> Applied | None:
+        """Where the store stands; None before the first one."""
+        if self._opened is None:
+            return None
+        raw = self._opened.transaction.get(APPLIED_KEY)
+        return None if raw is None else unpack_applied(bytes(raw))
+
+    def close(self) -> None:
+        """Let go of the store."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.transaction.abort()
+            opened.environment.close()
+
+    def _renew(self, opened: _Open) -> None:
+        opened.transaction.abort()
+        opened.transaction = opened.environment.begin(buffers=False)
+        opened.renew_at_s = time.monotonic() + READ_TRANSACTION_MAX_S
+
+    def _reopen(self, store_signal: int) -> None:
+        store = current_store(self._directory)
+        if store is None:
+            return
+        try:
+            environment = open_for_reading(store)
+        except lmdb.Error as error:
+            # It was replaced while it was being opened, or it cannot be read: what is open goes on serving.
+            _log.error("store_not_opened", store=store.name, error=str(error))
+            return
+        self.close()
+        self._opened = _Open(
+            environment, environment.begin(buffers=False), time.monotonic() + READ_TRANSACTION_MAX_S
+        )
+        self._seen_store = store_signal
+        _log.info("store_opened", store=store.name)
+
+
+def open_for_reading(store: Path) -> lmdb.Environment:
+    """Open a store as workers do. Raises lmdb.Error when it cannot be."""
+    return lmdb.open(
+        str(store),
+        readonly=True,
+        create=False,
+        map_size=REPLICA_MAP_BYTES,
+        max_readers=REPLICA_READERS_MAX,
+        readahead=False,
+    )

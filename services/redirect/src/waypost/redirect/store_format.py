@@ -1,0 +1,141 @@
+"""How the link store lies on disk, for the agent that writes it and the workers that read it.
+
+    links/<name>/            one LMDB each; `current` names the one in force
+    signals                  u64 counters in shared memory: what changed, so that workers look again
+
+A stored value is `u32 crc32 | u8 flags | u64 ver | value`; the checksum covers the key and the rest.
+"""
+
+import mmap
+import os
+import struct
+from pathlib import Path
+from zlib import crc32
+
+import msgspec
+from msgspec import Struct
+
+APPLIED_KEY = b"\x00applied"
+"""Where the store stands; every other key is a record's."""
+
+REFUSED = 1
+"""Flag: the record came over the bus but must not be served."""
+
+_HEAD = struct.Struct(">IBQ")
+_CURRENT = "current"
+_SIGNAL_COUNT = 4
+
+
+class Applied(Struct, frozen=True):
+    """Where a store stands, written in the transaction that brings it there.
+
+    `stream_created` tells a links stream that was made again from the one that was read before.
+    """
+
+    epoch: str
+    ver: int
+    stream_seq: int
+    stream_created: str
+    count: int
+    set_hash: bytes
+
+
+class Stored(Struct, frozen=True):
+    """One record as the store holds it."""
+
+    ver: int
+    flags: int
+    value: bytes
+
+
+class ValueDamaged(Exception):
+    """A stored value is not what was written; `key` is its key."""
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__(f"damaged value under key {key!r}")
+        self.key = key
+
+
+def pack_value(key: bytes, ver: int, flags: int, value: bytes) -> bytes:
+    """A record's value as stored."""
+    rest = _HEAD.pack(0, flags, ver)[4:] + value
+    return crc32(rest, crc32(key)).to_bytes(4, "big") + rest
+
+
+def unpack_value(key: bytes, raw: bytes) -> Stored:
+    """Undo `pack_value`. Raises ValueDamaged when any bit of key or value differs."""
+    if len(raw) < _HEAD.size or crc32(raw[4:], crc32(key)) != int.from_bytes(raw[:4], "big"):
+        raise ValueDamaged(key)
+    _, flags, ver = _HEAD.unpack_from(raw)
+    return Stored(ver, flags, raw[_HEAD.size :])
+
+
+def pack_applied(applied: Applied) -> bytes:
+    """The value under APPLIED_KEY."""
+    return pack_value(APPLIED_KEY, 0, 0, msgspec.msgpack.encode(applied))
+
+
+def unpack_applied(raw: bytes) -> Applied:
+    """Undo `pack_applied`. Raises ValueDamaged."""
+    try:
+        return msgspec.msgpack.decode(unpack_value(APPLIED_KEY, raw).value, type=Applied)
+    except msgspec.MsgspecError as error:
+        raise ValueDamaged(APPLIED_KEY) from error
+
+
+def current_store(directory: Path) -> Path | None:
+    """The store in force, or None before the first one."""
+    try:
+        name = (directory / _CURRENT).read_text().strip()
+    except FileNotFoundError:
+        return None
+    store = directory / name
+    return store if name and store.is_dir() else None
+
+
+def make_current(directory: Path, store: Path) -> None:
+    """Put a store in force, atomically and durably."""
+    draft = directory / f"{_CURRENT}.new"
+    with draft.open("w") as file:
+        file.write(store.name)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(directory / _CURRENT)
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class Signals:
+    """Counters that the agent moves and the workers watch; reading one costs no system call."""
+
+    RECORDS = 0
+    """Some record changed."""
+    STORE = 1
+    """Another store is in force."""
+    SALTS = 2
+    """The file of salts was written anew."""
+
+    def __init__(self, path: Path) -> None:
+        """Map the file, making it when it is not there."""
+        size = _SIGNAL_COUNT * 8
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if os.fstat(descriptor).st_size < size:
+                os.ftruncate(descriptor, size)
+            self._map = mmap.mmap(descriptor, size)
+        finally:
+            os.close(descriptor)
+        self.values = memoryview(self._map).cast("Q")
+        """Read these directly, by the indices above."""
+
+    def move(self, index: int) -> None:
+        """Tell the workers. Only the agent may."""
+        self.values[index] = (self.values[index] + 1) % (1 << 64)
+
+    def close(self) -> None:
+        """Unmap the file."""
+        self.values.release()
+        self._map.close()
