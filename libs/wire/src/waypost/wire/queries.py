@@ -76,8 +76,11 @@ class QueryError(Struct, frozen=True):
     field: str = ""
 
 
-class Reply(Struct, frozen=True, omit_defaults=True):
-    """Exactly one of the two is set. `answer` holds the msgpack of the query's answer type."""
+_NIL = Raw(b"\xc0")
 
-    answer: Raw | None = None
+
+class Reply(Struct, frozen=True, omit_defaults=True):
+    """`answer` holds the msgpack of the query's answer type; it is nil when `error` is set."""
+
+    answer: Raw = _NIL
     error: QueryError | None = None

@@ -54,7 +54,7 @@ async def _ask(nats_url: str, query: Query) -> int:
     if reply.error is not None:
         print(f"{reply.error.code}: {reply.error.message}", file=sys.stderr)
         return 1
-    print(msgspec.json.encode(msgspec.msgpack.decode(reply.answer or b"\xc0")).decode())
+    print(msgspec.json.encode(msgspec.msgpack.decode(reply.answer)).decode())
     return 0
 
 

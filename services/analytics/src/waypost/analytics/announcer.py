@@ -27,6 +27,8 @@ class Announcer:
         self._stream = stream
         self._store = store
         self._run = run
+        self.attached = asyncio.Event()
+        """Set once the stream of totals exists."""
 
     async def republish(self, payload: bytes) -> None:
         """Control fell behind and asks for every total again; the next round says them."""
@@ -37,15 +39,16 @@ class Announcer:
         """Announce until cancelled; while the broker or the disk is away, it waits in the store."""
         generation = -1
         while True:
-            await asyncio.sleep(TOTALS_EVERY_S)
             try:
                 if generation != self._broker.generation:
                     await self._broker.ensure_stream(self._stream)
                     generation = self._broker.generation
+                    self.attached.set()
                 await self._announce()
             except (BrokerUnavailable, BrokerRefused, StoreTrouble) as trouble:
                 generation = -1
                 _log.warning("totals_wait", error=str(trouble))
+            await asyncio.sleep(TOTALS_EVERY_S)
 
     async def _announce(self) -> None:
         first = await self._run(self._store.unannounced)

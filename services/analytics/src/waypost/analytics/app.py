@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from waypost.analytics.announcer import Announcer
@@ -72,7 +73,7 @@ async def _work(
 ) -> None:
     loop = asyncio.get_running_loop()
 
-    def in_store(function, *values):  # type: ignore[no-untyped-def]  # any function, run where the store lives
+    def in_store(function: Callable[..., object], *values: object) -> "asyncio.Future[object]":
         return loop.run_in_executor(thread, function, *values)
 
     ingest = Ingest(store, judge_plainly)
@@ -82,7 +83,7 @@ async def _work(
     tasks = [asyncio.create_task(consumer.run()), asyncio.create_task(announcer.run())]
     stop = asyncio.create_task(stopping.wait())
     try:
-        attached = asyncio.create_task(consumer.attached.wait())
+        attached = asyncio.create_task(_all_set(consumer.attached, announcer.attached))
         await asyncio.wait([attached, stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
         if attached.done():
             await broker.serve(subjects.ANALYTICS_QUERY, desk.answer, queue="analytics")
@@ -101,6 +102,11 @@ async def _work(
         if isinstance(outcome, Exception):
             raise outcome
     _log.info("stopped", cursor=ingest.cursor.seq)
+
+
+async def _all_set(*events: asyncio.Event) -> None:
+    for event in events:
+        await event.wait()
 
 
 async def _unless(stopping: asyncio.Event, task: "asyncio.Task[Broker]") -> bool:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from waypost.analytics.limits import AT_MS_MAX, AT_MS_MIN, QUARANTINE_REASON_CHARACTERS_MAX
+from waypost.wire.codec import DECODE_ERRORS
 from waypost.wire.scan import ScanV1
 
 _ID_BYTES = 16
@@ -59,7 +60,7 @@ def decode(raws: Sequence[Raw]) -> tuple[list[ScanV1], list[BadScan]]:
     """Decode scans together; only when one of them does not fit, one by one to find which."""
     try:
         scans = _decode_scans(_ARRAY32 + len(raws).to_bytes(4, "big") + b"".join(map(bytes, raws)))
-    except msgspec.MsgspecError:
+    except DECODE_ERRORS:
         scans = []
     if len(scans) == len(raws) and not any(map(fault, scans)):
         return scans, []
@@ -68,7 +69,7 @@ def decode(raws: Sequence[Raw]) -> tuple[list[ScanV1], list[BadScan]]:
     for index, raw in enumerate(raws):
         try:
             scan = _decode_scan(raw)
-        except msgspec.MsgspecError as error:
+        except DECODE_ERRORS as error:
             bad.append(BadScan(index, str(error)[:QUARANTINE_REASON_CHARACTERS_MAX], bytes(raw)))
             continue
         if why := fault(scan):

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import duckdb
-import msgspec
 from msgspec import Raw
 
 from waypost.analytics.consumer import Consumer
@@ -15,7 +14,7 @@ from waypost.analytics.store import reports, totals
 from waypost.analytics.store.commit import StoreTrouble
 from waypost.analytics.store.duckdb_store import DuckStore
 from waypost.runtime.broker import Broker
-from waypost.wire.codec import decode_query, encode
+from waypost.wire.codec import DECODE_ERRORS, decode_query, encode
 from waypost.wire.limits import QUERY_LINK_IDS_MAX
 from waypost.wire.queries import (
     AcceptGapQuery,
@@ -53,7 +52,7 @@ class Desk:
         """The reply to one request; a bad request is told what is wrong with it."""
         try:
             query = decode_query(payload)
-        except msgspec.MsgspecError as error:
+        except DECODE_ERRORS as error:
             return encode(Reply(error=QueryError("bad_query", str(error))))
         try:
             return encode(Reply(answer=Raw(encode(await self._answer(query)))))

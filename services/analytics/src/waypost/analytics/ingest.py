@@ -6,7 +6,6 @@ place of the stream.
 
 from collections.abc import Sequence
 
-import msgspec
 from msgspec import Struct
 
 from waypost.analytics.columns import Columns
@@ -21,7 +20,7 @@ from waypost.analytics.store.duckdb_store import DuckStore
 from waypost.analytics.verdict import Judge
 from waypost.runtime.logs import Log
 from waypost.runtime.stream_reader import Message
-from waypost.wire.codec import decode_scan_batch
+from waypost.wire.codec import DECODE_ERRORS, decode_scan_batch
 from waypost.wire.scan import ScanBatchV1
 
 _log = Log(__name__)
@@ -116,7 +115,7 @@ class Ingest:
     ) -> None:
         try:
             batch = decode_scan_batch(message.data)
-        except msgspec.MsgspecError as error:
+        except DECODE_ERRORS as error:
             quarantined.append(_whole(message, f"not a batch of scans: {error}"))
             return
         if batch.first < 0 or not batch.scans:
@@ -170,7 +169,7 @@ class Ingest:
         bad = _whole(message, repr(error))
         try:
             batch: ScanBatchV1 | None = decode_scan_batch(message.data)
-        except msgspec.MsgspecError:
+        except DECODE_ERRORS:
             batch = None
         if batch is not None:
             ledger.place(batch.node, batch.epoch, batch.first, len(batch.scans), message.seq)
