@@ -4,21 +4,28 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.analytics.scans import BOT, DAY_MS, HOUR_MS, NOON_MS, batch, identity, scan
+from tests.analytics.scans import BOT, BROWSER, DAY_MS, HOUR_MS, NOON_MS, batch, identity, scan
 
 from waypost.analytics.ingest import Ingest, Progress
 from waypost.analytics.limits import POISON_FAILURES
 from waypost.analytics.store import totals
 from waypost.analytics.store.commit import Commit, Cursor, StoreTrouble, StoreUnfit
 from waypost.analytics.store.duckdb_store import DuckStore
-from waypost.analytics.verdict import judge_plainly
+from waypost.analytics.verdict import Judge
+from waypost.facts.agent import AgentReader
+from waypost.facts.robots import RobotReader
 from waypost.runtime.stream_reader import Message
 from waypost.wire.scan import Outcome, ScanV1, Source
 from waypost.wire.totals import LinkTotalsV1
 
+ROBOTS = RobotReader()
+AGENTS = AgentReader(ROBOTS)
 
-def open_store(directory: Path) -> DuckStore:
-    return DuckStore(directory / "analytics.duckdb", memory_mb=128, threads=1)
+
+def open_store(
+    directory: Path, name: str = "analytics.duckdb", kind: type[DuckStore] = DuckStore
+) -> DuckStore:
+    return kind(directory / name, AGENTS, memory_mb=128, threads=1)
 
 
 class Bench:
@@ -26,7 +33,7 @@ class Bench:
 
     def __init__(self, directory: Path) -> None:
         self.store = open_store(directory)
-        self.ingest = Ingest(self.store, judge_plainly)
+        self.ingest = Ingest(self.store, Judge(ROBOTS))
         self.seq = self.ingest.cursor.seq
 
     def feed(self, *payloads: bytes) -> Progress:
@@ -177,8 +184,8 @@ class PickyStore(DuckStore):
 
 def test_poison_batch_is_set_aside_after_its_chances_and_the_others_count(tmp_path: Path) -> None:
     """One message that always fails must not stop the service for ever, nor drag down its neighbours."""
-    store = PickyStore(tmp_path / "picky.duckdb", memory_mb=128, threads=1)
-    ingest = Ingest(store, judge_plainly)
+    store = open_store(tmp_path, "picky.duckdb", PickyStore)
+    ingest = Ingest(store, Judge(ROBOTS))
     messages = [
         Message(1, "s", batch(0, [scan(1, 1)])),
         Message(2, "s", batch(1, [scan(13, 1), scan(13, 2)])),
@@ -224,6 +231,15 @@ def test_names_and_numbers_survive_a_restart(bench: Bench, tmp_path: Path) -> No
     assert (found.human, found.unique) == (2, 1)
 
 
+def test_user_agents_are_kept_once_with_what_they_say(bench: Bench) -> None:
+    """Devices are shown from here, and history is judged again from here."""
+    bench.feed(batch(0, [scan(1, 1), scan(1, 2), scan(1, 3, user_agent=BOT)]))
+    rows = bench.store.connection.execute(
+        "SELECT os, browser, device, robot FROM agents ORDER BY agent"
+    ).fetchall()
+    assert sorted(rows) == [("", "Googlebot", "bot", "Googlebot"), ("Windows", "Chrome", "desktop", "")]
+
+
 def test_cursor_moves_with_the_scans(bench: Bench, tmp_path: Path) -> None:
     """Cursor and counts are one transaction, or a crash counts twice or not at all."""
     bench.ingest.moved_to(Cursor("2026-01-01T00:00:00Z", 0))
@@ -237,19 +253,17 @@ def test_a_store_of_another_version_or_a_broken_file_is_refused(tmp_path: Path) 
     (tmp_path / "analytics.duckdb").write_bytes(b"this is no database" * 1000)
     with pytest.raises(StoreUnfit):
         open_store(tmp_path)
-    store = DuckStore(tmp_path / "newer.duckdb", memory_mb=128, threads=1)
+    store = open_store(tmp_path, "newer.duckdb")
     store.connection.execute("UPDATE state SET version = 99")
     store.close()
     with pytest.raises(StoreUnfit, match="99"):
-        DuckStore(tmp_path / "newer.duckdb", memory_mb=128, threads=1)
+        open_store(tmp_path, "newer.duckdb")
 
 
 def test_rollups_equal_the_scans(bench: Bench) -> None:
     """Hours, totals and months are three sums of the same scans."""
     scans: list[ScanV1] = [
-        scan(
-            n % 7 + 1, n % 11, at_ms=NOON_MS + n * 613_000, user_agent=BOT if n % 5 == 0 else "Mozilla/5.0 x"
-        )
+        scan(n % 7 + 1, n % 11, at_ms=NOON_MS + n * 613_000, user_agent=BOT if n % 5 == 0 else BROWSER)
         for n in range(3000)
     ]
     for start in range(0, 3000, 250):

@@ -13,7 +13,9 @@ from waypost.analytics.ingest import Ingest
 from waypost.analytics.limits import SCANS_STREAM_AGE_S, TOTALS_STREAM_AGE_S, TOTALS_STREAM_BYTES_MAX
 from waypost.analytics.settings import AnalyticsSettings
 from waypost.analytics.store.duckdb_store import DuckStore
-from waypost.analytics.verdict import judge_plainly
+from waypost.analytics.verdict import Judge
+from waypost.facts.agent import AgentReader
+from waypost.facts.robots import RobotReader
 from waypost.runtime import readiness
 from waypost.runtime.broker import Broker, StreamConfig
 from waypost.runtime.logs import Log
@@ -48,8 +50,12 @@ async def serve(settings: AnalyticsSettings, ready_descriptor: int | None) -> No
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    robots = RobotReader()
     store = DuckStore(
-        settings.duckdb_path, memory_mb=settings.analytics_memory_mb, threads=settings.analytics_threads
+        settings.duckdb_path,
+        AgentReader(robots),
+        memory_mb=settings.analytics_memory_mb,
+        threads=settings.analytics_threads,
     )
     with ThreadPoolExecutor(1, thread_name_prefix="store") as thread, contextlib.closing(store):
         connecting = asyncio.create_task(Broker.connect(settings.nats_url, "analytics"))
@@ -58,7 +64,7 @@ async def serve(settings: AnalyticsSettings, ready_descriptor: int | None) -> No
         broker = connecting.result()
         try:
             broker.check_version()
-            await _work(settings, broker, store, thread, stopping, ready_descriptor)
+            await _work(settings, broker, store, Judge(robots), thread, stopping, ready_descriptor)
         finally:
             await broker.close()
 
@@ -67,6 +73,7 @@ async def _work(
     settings: AnalyticsSettings,
     broker: Broker,
     store: DuckStore,
+    judge: Judge,
     thread: ThreadPoolExecutor,
     stopping: asyncio.Event,
     ready_descriptor: int | None,
@@ -76,7 +83,7 @@ async def _work(
     def in_store(function: Callable[..., object], *values: object) -> "asyncio.Future[object]":
         return loop.run_in_executor(thread, function, *values)
 
-    ingest = Ingest(store, judge_plainly)
+    ingest = Ingest(store, judge)
     consumer = Consumer(broker, scans_stream(settings.scans_stream_mb), ingest, in_store)
     announcer = Announcer(broker, _TOTALS_STREAM, store, in_store)
     desk = Desk(broker, store, ingest, consumer)

@@ -13,7 +13,6 @@ from waypost.analytics.ledger import Gap, Ledger
 from waypost.analytics.limits import (
     POISON_FAILURES,
     QUARANTINE_REASON_CHARACTERS_MAX,
-    VERDICTS_CACHED_MAX,
 )
 from waypost.analytics.store.commit import Commit, Cursor, Quarantined, StoreTrouble
 from waypost.analytics.store.duckdb_store import DuckStore
@@ -40,7 +39,6 @@ class Ingest:
     def __init__(self, store: DuckStore, judge: Judge) -> None:
         self._store = store
         self._judge = judge
-        self._verdicts: dict[tuple[str, str, str, int], tuple[int, str]] = {}
         self._failures: dict[int, int] = {}
         self._searched: set[Gap] = set()
         """Gaps for which the stream was read again already, without finding what is missing."""
@@ -133,14 +131,8 @@ class Ingest:
     def _sealed(
         self, ledger: Ledger, columns: Columns, quarantined: list[Quarantined], cursor: Cursor
     ) -> Commit:
-        judged = list(
-            map(
-                self._verdict,
-                zip(
-                    columns["user_agent"], columns["method"], columns["purpose"], columns["asn"], strict=True
-                ),
-            )
-        )
+        facts = zip(columns["user_agent"], columns["method"], columns["purpose"], columns["asn"], strict=True)
+        judged = list(map(self._judge, facts))
         return Commit(
             cursor=cursor,
             next_offsets={spool: ledger.next_offsets[spool] for spool in ledger.moved},
@@ -150,14 +142,6 @@ class Ingest:
             reasons=[reason for _, reason in judged],
             quarantined=quarantined,
         )
-
-    def _verdict(self, facts: tuple[str, str, str, int]) -> tuple[int, str]:
-        found = self._verdicts.get(facts)
-        if found is None:
-            if len(self._verdicts) >= VERDICTS_CACHED_MAX:
-                self._verdicts.clear()
-            found = self._verdicts[facts] = self._judge(*facts)
-        return found
 
     def _failed(self, message: Message, error: Exception) -> Progress:
         """Count a failure of one message; set it aside when it had its chances."""

@@ -8,6 +8,7 @@ import pyarrow as pa
 from waypost.analytics.store.commit import Commit
 from waypost.analytics.store.registry import Registry
 from waypost.analytics.store.schema import SCAN_COLUMNS
+from waypost.facts.agent import AgentReader
 
 _TYPES: dict[str, pa.DataType] = {
     "BIGINT": pa.int64(),
@@ -55,11 +56,24 @@ def visitor_numbers(visitors: list[bytes]) -> "np.ndarray[Any, np.dtype[np.uint6
     return np.frombuffer(joined, dtype=">u8").astype(np.uint64)
 
 
-def name_table(registry: Registry[bytes] | Registry[str], kind: pa.DataType) -> pa.Table:
-    """The names that a registry wants stored, with their numbers."""
-    return pa.table(
-        {
-            "number": pa.array(list(registry.fresh.values()), pa.int32()),
-            "name": pa.array(list(registry.fresh), kind),
-        }
-    )
+def name_table(fresh: dict[bytes, int]) -> pa.Table:
+    """Ids that are to be stored, with their numbers."""
+    numbers = pa.array(list(fresh.values()), pa.int32())
+    return pa.table({"number": numbers, "name": pa.array(list(fresh), pa.binary())})
+
+
+def agent_table(fresh: dict[str, int], reader: AgentReader) -> pa.Table:
+    """User agents that are to be stored, with what they say, in the order of the table `agents`."""
+    agents = [reader.parse(text) for text in fresh]
+    made: dict[str, Any] = {
+        "agent": pa.array(list(fresh.values()), pa.int32()),
+        "user_agent": pa.array(list(fresh), pa.string()),
+        "os": [each.os for each in agents],
+        "os_version": [each.os_version for each in agents],
+        "browser": [each.browser for each in agents],
+        "browser_version": [each.browser_version for each in agents],
+        "device": [each.device for each in agents],
+        "brand": [each.brand for each in agents],
+        "robot": [each.robot.name for each in agents],
+    }
+    return pa.table(made)

@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from waypost.analytics.ledger import Gap
 from waypost.analytics.store import schema, statements, totals
-from waypost.analytics.store.arrow import name_table, scan_table
+from waypost.analytics.store.arrow import agent_table, name_table, scan_table
 from waypost.analytics.store.commit import Commit, Cursor, StoreState, StoreTrouble, StoreUnfit
 from waypost.analytics.store.registry import NameT, Registry
+from waypost.facts.agent import AgentReader
 
 _TRY_AGAIN = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException)
 
@@ -20,8 +21,9 @@ _TRY_AGAIN = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.Transactio
 class DuckStore:
     """The one writer of the file, used by one thread at a time. Readers take cursors of their own."""
 
-    def __init__(self, path: Path, *, memory_mb: int, threads: int) -> None:
+    def __init__(self, path: Path, agents: AgentReader, *, memory_mb: int, threads: int) -> None:
         """Open or make the file. Raises StoreUnfit when it cannot be used."""
+        self._agent_reader = agents
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{memory_mb}MB",
             "threads": threads,
@@ -129,9 +131,11 @@ class DuckStore:
     def _write_scans(self, commit: Commit, number: int) -> None:
         run = self.connection.execute
         table = scan_table(commit, self._next_id, self._workspaces, self._links, self._agents)
-        self._write_names("workspaces", self._workspaces, pa.binary())
-        self._write_names("links", self._links, pa.binary())
-        self._write_names("agents", self._agents, pa.string())
+        for name, fresh in (("workspaces", self._workspaces.fresh), ("links", self._links.fresh)):
+            if fresh:
+                self._insert(name, name_table(fresh))
+        if self._agents.fresh:
+            self._insert("agents", agent_table(self._agents.fresh, self._agent_reader))
         at_ms = commit.columns["at_ms"]
         self.connection.register("incoming", table)
         run(
@@ -151,11 +155,9 @@ class DuckStore:
         run(statements.UPDATE_MONTHS, {"number": number})
         run(statements.INSERT_MONTHS, {"number": number})
 
-    def _write_names(self, table: str, registry: Registry[NameT], kind: pa.DataType) -> None:
-        if not registry.fresh:
-            return
-        self.connection.register("fresh", name_table(registry, kind))
-        self.connection.execute(f"INSERT INTO {table} SELECT number, name FROM fresh")
+    def _insert(self, name: str, rows: pa.Table) -> None:
+        self.connection.register("fresh", rows)
+        self.connection.execute(f"INSERT INTO {name} SELECT * FROM fresh")
         self.connection.unregister("fresh")
 
     def _write_ledger(self, commit: Commit) -> None:

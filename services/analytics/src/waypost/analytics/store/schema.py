@@ -75,7 +75,10 @@ CREATE TABLE quarantine (
     at_ms BIGINT, seq BIGINT, node VARCHAR, epoch UBIGINT, scan_offset BIGINT, reason VARCHAR, raw BLOB);
 CREATE TABLE workspaces (workspace INTEGER NOT NULL, workspace_id BLOB NOT NULL);
 CREATE TABLE links (link INTEGER NOT NULL, link_id BLOB NOT NULL);
-CREATE TABLE agents (agent INTEGER NOT NULL, user_agent VARCHAR NOT NULL);
+CREATE TABLE agents (
+    agent INTEGER NOT NULL, user_agent VARCHAR NOT NULL, os VARCHAR NOT NULL, os_version VARCHAR NOT NULL,
+    browser VARCHAR NOT NULL, browser_version VARCHAR NOT NULL, device VARCHAR NOT NULL,
+    brand VARCHAR NOT NULL, robot VARCHAR NOT NULL);
 CREATE TABLE scans ({_SCANS});
 CREATE TABLE link_hours (
     hour INTEGER NOT NULL, workspace INTEGER NOT NULL, link INTEGER NOT NULL,
