@@ -9,6 +9,7 @@ from waypost.runtime.broker import (
     Broker,
     BrokerRefused,
     BrokerUnavailable,
+    BrokerUnfit,
     StreamConfig,
     StreamFull,
     WrongLastSequence,
@@ -108,6 +109,16 @@ async def test_reader_and_publisher_survive_kills_of_the_broker(
             broker_process.start()
         await publish_until_stored(broker, "scans.v1.a", b"%d" % number, f"a.{number}")
     assert [message.data for message in await reading] == [b"%d" % number for number in range(120)]
+
+
+async def test_an_old_server_is_refused_and_ours_is_not(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Older servers lose acknowledged messages; the one in the lock must pass."""
+    broker.check_version()
+    monkeypatch.setattr("waypost.runtime.broker.SERVER_VERSION_MIN", (99, 0, 0))
+    with pytest.raises(BrokerUnfit, match="too old"):
+        broker.check_version()
 
 
 async def test_request_reply_and_broadcast(broker: Broker) -> None:

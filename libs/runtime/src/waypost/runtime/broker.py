@@ -166,10 +166,11 @@ class Broker:
 
     def check_version(self) -> None:
         """Raise BrokerUnfit when the server is older than SERVER_VERSION_MIN."""
-        text = str(self._client.connected_server_version)
-        numbers = tuple(int(part) for part in text.split("-", maxsplit=1)[0].split(".")[:3])
+        found = self._client.connected_server_version
+        numbers = (found.major, found.minor, found.patch)
         if numbers < SERVER_VERSION_MIN:
             needed = ".".join(map(str, SERVER_VERSION_MIN))
+            text = ".".join(map(str, numbers))
             raise BrokerUnfit(f"nats-server {text} is too old, {needed} or newer is needed")
 
     async def broadcast(self, subject: str, payload: bytes) -> None:

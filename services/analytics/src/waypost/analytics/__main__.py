@@ -1,0 +1,73 @@
+"""`python -m waypost.analytics`: counts scans until SIGTERM; its commands speak to the running service."""
+
+import argparse
+import asyncio
+import sys
+
+import msgspec
+import uvloop
+
+from waypost.analytics.app import serve
+from waypost.analytics.settings import AnalyticsSettings
+from waypost.analytics.store.commit import StoreUnfit
+from waypost.runtime import logs
+from waypost.runtime.broker import Broker, BrokerError
+from waypost.runtime.settings import SettingError, load
+from waypost.wire.codec import decode_reply, encode
+from waypost.wire.queries import AcceptGapQuery, Query, StatusQuery
+from waypost.wire.subjects import ANALYTICS_QUERY
+
+_log = logs.Log(__name__)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the service or one command; the exit code says whether it went well."""
+    options = _parse(arguments)
+    logs.configure("analytics")
+    try:
+        settings = load(AnalyticsSettings)
+        if not settings.nats_url:
+            raise SettingError("WAYPOST_NATS_URL", "must name the broker")
+        match options.command:
+            case None:
+                uvloop.run(serve(settings, options.ready_fd))
+            case "status":
+                return asyncio.run(_ask(settings.nats_url, StatusQuery()))
+            case "accept-gap":
+                return asyncio.run(_ask(settings.nats_url, AcceptGapQuery(options.node, options.epoch)))
+    except (SettingError, StoreUnfit, BrokerError) as error:
+        _log.error("cannot_run", reason=str(error))
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last line of defence: one clear line, then out
+        _log.error("died", cause=error)
+        return 1
+    return 0
+
+
+async def _ask(nats_url: str, query: Query) -> int:
+    """Send one question to the running service and print its answer as JSON."""
+    broker = await Broker.connect(nats_url, "analytics-command")
+    try:
+        reply = decode_reply(await broker.request(ANALYTICS_QUERY, encode(query), timeout_s=30))
+    finally:
+        await broker.close()
+    if reply.error is not None:
+        print(f"{reply.error.code}: {reply.error.message}", file=sys.stderr)
+        return 1
+    print(msgspec.json.encode(msgspec.msgpack.decode(reply.answer)).decode())
+    return 0
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m waypost.analytics", description=__doc__)
+    parser.add_argument("--ready-fd", type=int, default=None, help="descriptor to announce readiness on")
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("status", help="how far the service has read, and what it holds back")
+    accept = commands.add_parser("accept-gap", help="give up the missing scans of a held spool")
+    accept.add_argument("node")
+    accept.add_argument("epoch", type=int)
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,127 @@
+"""Wiring: one thread owns the store's writing, one pool answers questions, tasks tie them to the broker."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from waypost.analytics.announcer import Announcer
+from waypost.analytics.consumer import Consumer
+from waypost.analytics.desk import Desk
+from waypost.analytics.ingest import Ingest
+from waypost.analytics.limits import SCANS_STREAM_AGE_S, TOTALS_STREAM_AGE_S, TOTALS_STREAM_BYTES_MAX
+from waypost.analytics.settings import AnalyticsSettings
+from waypost.analytics.store.duckdb_store import DuckStore
+from waypost.analytics.verdict import Judge
+from waypost.facts.agent import AgentReader
+from waypost.facts.robots import RobotReader
+from waypost.runtime import readiness
+from waypost.runtime.broker import Broker, StreamConfig
+from waypost.runtime.logs import Log
+from waypost.wire import subjects
+from waypost.wire.limits import MESSAGE_BYTES_MAX
+
+_log = Log(__name__)
+_TOTALS_STREAM = StreamConfig(
+    subjects.TOTALS_STREAM,
+    (subjects.TOTALS_SUBJECT,),
+    TOTALS_STREAM_AGE_S,
+    TOTALS_STREAM_BYTES_MAX,
+    MESSAGE_BYTES_MAX,
+    discard_new=False,
+)
+
+
+def scans_stream(megabytes: int) -> StreamConfig:
+    """The stream of scans: limits retention, full means refuse, never evict."""
+    return StreamConfig(
+        subjects.SCANS_STREAM,
+        (subjects.SCANS_SUBJECTS,),
+        SCANS_STREAM_AGE_S,
+        megabytes * 1024 * 1024,
+        MESSAGE_BYTES_MAX,
+    )
+
+
+async def serve(settings: AnalyticsSettings, ready_descriptor: int | None) -> None:
+    """Count scans and answer questions until SIGTERM or SIGINT. Raises whatever ends the service."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    robots = RobotReader()
+    store = DuckStore(
+        settings.duckdb_path,
+        AgentReader(robots),
+        memory_mb=settings.analytics_memory_mb,
+        threads=settings.analytics_threads,
+    )
+    with ThreadPoolExecutor(1, thread_name_prefix="store") as thread, contextlib.closing(store):
+        connecting = asyncio.create_task(Broker.connect(settings.nats_url, "analytics"))
+        if not await _unless(stopping, connecting):
+            return
+        broker = connecting.result()
+        try:
+            broker.check_version()
+            await _work(settings, broker, store, Judge(robots), thread, stopping, ready_descriptor)
+        finally:
+            await broker.close()
+
+
+async def _work(
+    settings: AnalyticsSettings,
+    broker: Broker,
+    store: DuckStore,
+    judge: Judge,
+    thread: ThreadPoolExecutor,
+    stopping: asyncio.Event,
+    ready_descriptor: int | None,
+) -> None:
+    loop = asyncio.get_running_loop()
+
+    def in_store(function: Callable[..., object], *values: object) -> "asyncio.Future[object]":
+        return loop.run_in_executor(thread, function, *values)
+
+    ingest = Ingest(store, judge)
+    consumer = Consumer(broker, scans_stream(settings.scans_stream_mb), ingest, in_store)
+    announcer = Announcer(broker, _TOTALS_STREAM, store, in_store)
+    desk = Desk(broker, store, ingest, consumer)
+    tasks = [asyncio.create_task(consumer.run()), asyncio.create_task(announcer.run())]
+    stop = asyncio.create_task(stopping.wait())
+    try:
+        attached = asyncio.create_task(_all_set(consumer.attached, announcer.attached))
+        await asyncio.wait([attached, stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        if attached.done():
+            await broker.serve(subjects.ANALYTICS_QUERY, desk.answer, queue="analytics")
+            await broker.serve(subjects.ANALYTICS_REPUBLISH, announcer.republish)
+            readiness.announce(ready_descriptor)
+            _log.info("ready", cursor=ingest.cursor.seq, scans=store.counts()[0])
+        attached.cancel()
+        await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.cancel()
+        for task in tasks:
+            task.cancel()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        desk.close()
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+    _log.info("stopped", cursor=ingest.cursor.seq)
+
+
+async def _all_set(*events: asyncio.Event) -> None:
+    for event in events:
+        await event.wait()
+
+
+async def _unless(stopping: asyncio.Event, task: "asyncio.Task[Broker]") -> bool:
+    """Wait for a task or for the signal to stop; True when the task finished."""
+    stop = asyncio.create_task(stopping.wait())
+    await asyncio.wait([stop, task], return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if task.done():
+        return True
+    task.cancel()
+    return False

@@ -1,0 +1,180 @@
+"""From stream messages to one commit: order, judge, store. No clock, no broker: a step that can be replayed.
+
+The ledger says which scans are new, so messages may come twice, overlap, or be read again from any
+place of the stream.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from waypost.analytics.columns import Columns
+from waypost.analytics.ledger import Gap, Ledger
+from waypost.analytics.limits import (
+    POISON_FAILURES,
+    QUARANTINE_REASON_CHARACTERS_MAX,
+)
+from waypost.analytics.store.commit import Commit, Cursor, Quarantined, StoreTrouble
+from waypost.analytics.store.duckdb_store import DuckStore
+from waypost.analytics.verdict import Judge
+from waypost.runtime.logs import Log
+from waypost.runtime.stream_reader import Message
+from waypost.wire.codec import DECODE_ERRORS, decode_scan_batch
+from waypost.wire.scan import ScanBatchV1
+
+_log = Log(__name__)
+
+
+class Progress(Struct, frozen=True):
+    """What a step did. `reread` asks for the stream from its start, because scans may stand there unread."""
+
+    applied: int
+    cursor: Cursor
+    reread: bool = False
+
+
+class Ingest:
+    """Applies messages to the store, in order, each scan once."""
+
+    def __init__(self, store: DuckStore, judge: Judge) -> None:
+        self._store = store
+        self._judge = judge
+        self._failures: dict[int, int] = {}
+        self._searched: set[Gap] = set()
+        """Gaps for which the stream was read again already, without finding what is missing."""
+        state = store.state()
+        self.cursor = state.cursor
+        self._ledger = Ledger(state.next_offsets, state.gaps)
+        for gap in state.gaps.values():
+            _alarm(gap)
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """Where spools are held now."""
+        return list(self._ledger.gaps.values())
+
+    def apply(self, messages: Sequence[Message]) -> Progress:
+        """Store the new scans of these messages. Raises StoreTrouble when it should be tried again.
+
+        A message that fails for a reason of its own is tried POISON_FAILURES times and then set aside
+        with its bytes, so that it cannot stop all others.
+        """
+        try:
+            return self._commit(messages)
+        except StoreTrouble:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a message provokes, it must not stop all others
+            if len(messages) > 1:
+                _log.warning("commit_split", messages=len(messages), error=repr(error))
+                steps = [self.apply([message]) for message in messages]
+                return Progress(
+                    sum(step.applied for step in steps), self.cursor, any(step.reread for step in steps)
+                )
+            return self._failed(messages[0], error)
+
+    def accept_gap(self, node: str, epoch: int) -> Gap | None:
+        """An operator gives up the missing scans of a held spool; None when it is not held."""
+        ledger = self._ledger.copy()
+        gap = ledger.accept(node, epoch)
+        if gap is None:
+            return None
+        self._store.apply(self._sealed(ledger, Columns(), [], self.cursor))
+        self._ledger = ledger
+        _log.warning("scan_gap_accepted", node=node, epoch=epoch, lost=gap.found - gap.expected)
+        return gap
+
+    def moved_to(self, cursor: Cursor) -> None:
+        """Go on at another place of the stream, or in another stream."""
+        self._store.apply(self._sealed(self._ledger.copy(), Columns(), [], cursor))
+        self.cursor = cursor
+
+    def _commit(self, messages: Sequence[Message]) -> Progress:
+        ledger = self._ledger.copy()
+        columns = Columns()
+        quarantined: list[Quarantined] = []
+        for message in messages:
+            self._take(message, ledger, columns, quarantined)
+        cursor = Cursor(self.cursor.created, messages[-1].seq)
+        new_gaps = [gap for spool, gap in ledger.gaps.items() if self._ledger.gaps.get(spool) != gap]
+        self._store.apply(self._sealed(ledger, columns, quarantined, cursor))
+        self._ledger, self.cursor = ledger, cursor
+        for bad in quarantined:
+            _log.error(
+                "scan_quarantined", node=bad.node, epoch=bad.epoch, offset=bad.offset, reason=bad.reason
+            )
+        for gap in new_gaps:
+            _alarm(gap)
+        unsearched = [gap for gap in new_gaps if gap not in self._searched]
+        self._searched.update(unsearched)
+        return Progress(len(columns), cursor, bool(unsearched or ledger.filled))
+
+    def _take(
+        self, message: Message, ledger: Ledger, columns: Columns, quarantined: list[Quarantined]
+    ) -> None:
+        try:
+            batch = decode_scan_batch(message.data)
+        except DECODE_ERRORS as error:
+            quarantined.append(_whole(message, f"not a batch of scans: {error}"))
+            return
+        if batch.first < 0 or not batch.scans:
+            quarantined.append(_whole(message, "a batch must hold scans from an offset of 0 or more"))
+            return
+        placement = ledger.place(batch.node, batch.epoch, batch.first, len(batch.scans), message.seq)
+        new = batch.scans[placement.skip :]
+        if new:
+            for bad in columns.add(new):
+                offset = batch.first + placement.skip + bad.index
+                quarantined.append(
+                    Quarantined(message.seq, batch.node, batch.epoch, offset, bad.reason, bad.raw)
+                )
+
+    def _sealed(
+        self, ledger: Ledger, columns: Columns, quarantined: list[Quarantined], cursor: Cursor
+    ) -> Commit:
+        facts = zip(columns["user_agent"], columns["method"], columns["purpose"], columns["asn"], strict=True)
+        judged = list(map(self._judge, facts))
+        return Commit(
+            cursor=cursor,
+            next_offsets={spool: ledger.next_offsets[spool] for spool in ledger.moved},
+            gaps=ledger.gaps,
+            columns=columns,
+            verdicts=[verdict for verdict, _ in judged],
+            reasons=[reason for _, reason in judged],
+            quarantined=quarantined,
+        )
+
+    def _failed(self, message: Message, error: Exception) -> Progress:
+        """Count a failure of one message; set it aside when it had its chances."""
+        count = self._failures[message.seq] = self._failures.get(message.seq, 0) + 1
+        if count < POISON_FAILURES:
+            raise StoreTrouble(f"message {message.seq} failed {count} times: {error!r}") from error
+        del self._failures[message.seq]
+        ledger = self._ledger.copy()
+        bad = _whole(message, repr(error))
+        try:
+            batch: ScanBatchV1 | None = decode_scan_batch(message.data)
+        except DECODE_ERRORS:
+            batch = None
+        if batch is not None:
+            ledger.place(batch.node, batch.epoch, batch.first, len(batch.scans), message.seq)
+        cursor = Cursor(self.cursor.created, message.seq)
+        self._store.apply(self._sealed(ledger, Columns(), [bad], cursor))
+        self._ledger, self.cursor = ledger, cursor
+        _log.error("batch_quarantined", seq=message.seq, reason=bad.reason)
+        return Progress(0, cursor)
+
+
+def _whole(message: Message, reason: str) -> Quarantined:
+    return Quarantined(message.seq, "", 0, -1, reason[:QUARANTINE_REASON_CHARACTERS_MAX], message.data)
+
+
+def _alarm(gap: Gap) -> None:
+    _log.error(
+        "scan_gap",
+        node=gap.node,
+        epoch=gap.epoch,
+        expected=gap.expected,
+        found=gap.found,
+        seq=gap.seq,
+        remedy=f"python -m waypost.analytics accept-gap {gap.node} {gap.epoch}",
+    )

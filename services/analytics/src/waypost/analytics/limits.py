@@ -1,0 +1,42 @@
+"""Every bound of the analytics service, in one place."""
+
+from waypost.wire.limits import SCANS_PER_BATCH_MAX
+
+COMMIT_SCANS_MAX = 150_000
+"""Scans of one transaction: large ones are what makes a columnar store quick; memory bounds them."""
+
+COMMIT_MESSAGES_MAX = COMMIT_SCANS_MAX // SCANS_PER_BATCH_MAX
+
+COMMIT_BYTES_MAX = 64 * 1024 * 1024
+"""Undecoded bytes of one transaction, for scans that are longer than usual."""
+
+COMMIT_AGE_S = 0.4
+"""How long a scan may wait for others before it is committed."""
+
+FETCH_MESSAGES = 128
+"""Stream messages asked for at once."""
+
+POISON_FAILURES = 5
+"""How often a message may fail to be stored before it is set aside."""
+
+RETRY_WAIT_S = 0.5
+RETRY_WAIT_MAX_S = 10.0
+"""Pause between attempts while the broker or the disk is away; doubles up to the second."""
+
+AT_MS_MIN = 946_684_800_000
+AT_MS_MAX = 4_102_444_800_000
+"""2000-01-01 to 2100-01-01: a scan outside came from a clock that cannot be believed."""
+
+QUARANTINE_REASON_CHARACTERS_MAX = 300
+REGISTRY_CACHED_MAX = 200_000
+"""Links (and user agents) whose number is kept in memory; others are looked up."""
+
+TOTALS_EVERY_S = 1.0
+QUERIES_AT_ONCE_MAX = 4
+QUERIES_WAITING_MAX = 64
+VERDICTS_CACHED_MAX = 100_000
+
+SCANS_STREAM_AGE_S = 14 * 86_400
+TOTALS_STREAM_AGE_S = 86_400
+TOTALS_STREAM_BYTES_MAX = 64 * 1024**2
+"""Totals are absolute and can be asked for again, so their stream may forget."""

@@ -1,0 +1,42 @@
+"""The settings of the analytics service."""
+
+from pathlib import Path
+from typing import Annotated
+
+from waypost.runtime.settings import CommonSettings, setting
+
+
+class AnalyticsSettings(CommonSettings, frozen=True, kw_only=True):
+    """What analytics needs to know beyond what all services share."""
+
+    analytics_url: Annotated[
+        str,
+        setting(
+            "WAYPOST_ANALYTICS_URL",
+            "Scan store: empty for a DuckDB file in the data directory, or `duckdb:///path`.",
+            secret=True,
+        ),
+    ] = ""
+    analytics_memory_mb: Annotated[
+        int,
+        setting("WAYPOST_ANALYTICS_MEMORY_MB", "Memory of the scan store; more is put on disk.", ge=64),
+    ] = 256
+    analytics_threads: Annotated[
+        int,
+        setting("WAYPOST_ANALYTICS_THREADS", "Threads that answer one question together.", ge=1, le=64),
+    ] = 2
+    scans_stream_mb: Annotated[
+        int,
+        setting(
+            "WAYPOST_SCANS_STREAM_MB",
+            "Disk of the stream that holds scans while analytics is away; when full, edges keep them.",
+            ge=16,
+        ),
+    ] = 1024
+
+    @property
+    def duckdb_path(self) -> Path:
+        """The file of the embedded store."""
+        if self.analytics_url.startswith("duckdb://"):
+            return Path(self.analytics_url.removeprefix("duckdb://"))
+        return Path(self.data_dir) / "analytics" / "analytics.duckdb"

@@ -1,0 +1,204 @@
+"""The scan store in one DuckDB file: cursor, ledger, raw scans and rollups change together or not at all."""
+
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from waypost.analytics.ledger import Gap
+from waypost.analytics.store import schema, statements, totals
+from waypost.analytics.store.arrow import agent_table, name_table, scan_table
+from waypost.analytics.store.commit import Commit, Cursor, StoreState, StoreTrouble, StoreUnfit
+from waypost.analytics.store.registry import NameT, Registry
+from waypost.facts.agent import AgentReader
+
+_TRY_AGAIN = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException)
+
+
+class DuckStore:
+    """The one writer of the file, used by one thread at a time. Readers take cursors of their own."""
+
+    def __init__(self, path: Path, agents: AgentReader, *, memory_mb: int, threads: int) -> None:
+        """Open or make the file. Raises StoreUnfit when it cannot be used."""
+        self._agent_reader = agents
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": f"{memory_mb}MB",
+            "threads": threads,
+            "preserve_insertion_order": False,
+            "temp_directory": str(path.with_name("spill")),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.connection = duckdb.connect(str(path), config=config)
+            self._make_or_check()
+        except (duckdb.Error, OSError) as error:
+            raise StoreUnfit(f"cannot open {path}: {_first_line(error)}") from error
+        self._workspaces: Registry[bytes] = self._registry(
+            "workspaces", "workspace", "workspace_id", pa.binary()
+        )
+        self._links: Registry[bytes] = self._registry("links", "link", "link_id", pa.binary())
+        self._agents: Registry[str] = self._registry("agents", "agent", "user_agent", pa.string())
+        self._commits, self._next_id = self._row("SELECT commits, next_id FROM state")
+
+    def close(self) -> None:
+        """Write everything to the file and let go of it."""
+        self.connection.close()
+
+    def state(self) -> StoreState:
+        """Where this store stands."""
+        created, seq, next_id = self._row("SELECT stream_created, stream_seq, next_id FROM state")
+        spools = self.connection.execute("SELECT node, epoch, next_offset FROM spools").fetchall()
+        gaps = self.connection.execute("SELECT node, epoch, expected, found, seq FROM gaps").fetchall()
+        return StoreState(
+            cursor=Cursor(created, seq),
+            next_offsets={(node, epoch): offset for node, epoch, offset in spools},
+            gaps={(row[0], row[1]): Gap(*row) for row in gaps},
+            scans=next_id - 1,
+        )
+
+    def apply(self, commit: Commit) -> None:
+        """Make a commit true. Nothing of it is applied when this raises: StoreTrouble (try again later), or
+        duckdb.Error or pyarrow.ArrowException (its content cannot be stored)."""
+        try:
+            self.connection.execute("BEGIN")
+            self._write(commit)
+            self.connection.execute("COMMIT")
+        except _TRY_AGAIN as error:
+            self._undo()
+            raise StoreTrouble(_first_line(error)) from error
+        except BaseException:
+            self._undo()
+            raise
+        self._commits += 1
+        self._next_id += len(commit.columns)
+        for registry in (self._workspaces, self._links, self._agents):
+            registry.keep()
+
+    def counts(self) -> tuple[int, int]:
+        """Scans stored and things quarantined; from any thread."""
+        with self.connection.cursor() as cursor:
+            row = cursor.execute(
+                "SELECT next_id - 1, (SELECT count(*) FROM quarantine) FROM state"
+            ).fetchall()[0]
+        return row[0], row[1]
+
+    def unannounced(self) -> totals.Page | None:
+        """The first page of totals that changed since they were announced; None when all were."""
+        commits, announced = self._row("SELECT commits, announced FROM state")
+        return totals.Page(announced, commits) if commits > announced else None
+
+    def changed_totals(self, page: totals.Page) -> totals.ChangedTotals:
+        """One page of changed totals."""
+        return totals.changed(self.connection, page)
+
+    def mark_announced(self, page: totals.Page) -> None:
+        """Remember that everything up to this page's commit was announced, unless all was asked for since."""
+        self._change("UPDATE state SET announced = ? WHERE announced = ?", [page.up_to, page.after])
+
+    def forget_announced(self) -> None:
+        """Announce every total again. (Minus one: commit 0 never was, and 0 may be in use by a round.)"""
+        self._change("UPDATE state SET announced = -1", [])
+
+    def _change(self, statement: str, values: list[object]) -> None:
+        try:
+            self.connection.execute(statement, values)
+        except _TRY_AGAIN as error:
+            raise StoreTrouble(_first_line(error)) from error
+
+    def _undo(self) -> None:
+        for registry in (self._workspaces, self._links, self._agents):
+            registry.drop()
+        try:
+            self.connection.execute("ROLLBACK")
+        except duckdb.TransactionException:
+            return  # the transaction ended itself when its statement failed
+
+    def _write(self, commit: Commit) -> None:
+        number = self._commits + 1
+        if len(commit.columns):
+            self._write_scans(commit, number)
+        self._write_ledger(commit)
+        self.connection.execute(
+            "UPDATE state SET commits = ?, stream_created = ?, stream_seq = ?, next_id = ?",
+            [number, commit.cursor.created, commit.cursor.seq, self._next_id + len(commit.columns)],
+        )
+
+    def _write_scans(self, commit: Commit, number: int) -> None:
+        run = self.connection.execute
+        table = scan_table(commit, self._next_id, self._workspaces, self._links, self._agents)
+        for name, fresh in (("workspaces", self._workspaces.fresh), ("links", self._links.fresh)):
+            if fresh:
+                self._insert(name, name_table(fresh))
+        if self._agents.fresh:
+            self._insert("agents", agent_table(self._agents.fresh, self._agent_reader))
+        at_ms = commit.columns["at_ms"]
+        self.connection.register("incoming", table)
+        run(
+            statements.JUDGED,
+            {
+                "from_ms": min(at_ms) // schema.DAY_MS * schema.DAY_MS,
+                "to_ms": (max(at_ms) // schema.DAY_MS + 1) * schema.DAY_MS,
+            },
+        )
+        run(statements.STORE_SCANS)
+        self.connection.unregister("incoming")
+        run(statements.STORE_HOURS)
+        run(statements.DELTAS)
+        run(statements.UPDATE_TOTALS, {"number": number})
+        run(statements.INSERT_TOTALS, {"number": number})
+        run(statements.MONTHS)
+        run(statements.UPDATE_MONTHS, {"number": number})
+        run(statements.INSERT_MONTHS, {"number": number})
+
+    def _insert(self, name: str, rows: pa.Table) -> None:
+        self.connection.register("fresh", rows)
+        self.connection.execute(f"INSERT INTO {name} SELECT * FROM fresh")
+        self.connection.unregister("fresh")
+
+    def _write_ledger(self, commit: Commit) -> None:
+        run = self.connection.execute
+        for (node, epoch), offset in commit.next_offsets.items():
+            run("DELETE FROM spools WHERE node = ? AND epoch = ?", [node, epoch])
+            run("INSERT INTO spools VALUES (?, ?, ?)", [node, epoch, offset])
+        run("DELETE FROM gaps")
+        for gap in commit.gaps.values():
+            values = [gap.node, gap.epoch, gap.expected, gap.found, gap.seq]
+            run("INSERT INTO gaps VALUES (?, ?, ?, ?, ?)", values)
+        now_ms = int(time.time() * 1000)
+        for bad in commit.quarantined:
+            values = [now_ms, bad.seq, bad.node, bad.epoch, bad.offset, bad.reason, bad.raw]
+            run("INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+    def _make_or_check(self) -> None:
+        known = self._row("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'state'")[0]
+        if not known:
+            self.connection.execute("BEGIN")
+            self.connection.execute(schema.DUCKDB_SCRIPT)
+            self.connection.execute("COMMIT")
+        version = self._row("SELECT version FROM state")[0]
+        if version != schema.VERSION:
+            raise StoreUnfit(f"the scan store has version {version}, this program reads {schema.VERSION}")
+
+    def _registry(self, table: str, number: str, name: str, kind: pa.DataType) -> Registry[NameT]:
+        def lookup(names: Sequence[NameT]) -> Iterable[tuple[NameT, int]]:
+            self.connection.register("wanted", pa.table({"name": pa.array(names, kind)}))
+            found = self.connection.execute(
+                f"SELECT t.{name}, t.{number} FROM {table} t JOIN wanted ON t.{name} = wanted.name"
+            ).fetchall()
+            self.connection.unregister("wanted")
+            return found
+
+        return Registry(lookup, self._row(f"SELECT coalesce(max({number}), 0) FROM {table}")[0])
+
+    def _row(self, query: str) -> tuple[Any, ...]:
+        row: tuple[Any, ...] = self.connection.execute(query).fetchall()[0]
+        return row
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else repr(error)

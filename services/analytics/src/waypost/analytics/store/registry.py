@@ -1,0 +1,47 @@
+"""Small numbers for long names: links, workspaces and user agents, given out by the one writer."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, TypeVar
+
+from waypost.analytics.limits import REGISTRY_CACHED_MAX
+
+NameT = TypeVar("NameT", bytes, str)
+
+
+class Registry(Generic[NameT]):
+    """Numbers of names, cached up to a bound. New ones are kept apart until their commit is true."""
+
+    def __init__(
+        self, lookup: Callable[[Sequence[NameT]], Iterable[tuple[NameT, int]]], highest: int
+    ) -> None:
+        self._lookup: Callable[[Sequence[NameT]], Iterable[tuple[NameT, int]]] = lookup
+        self._numbers: dict[NameT, int] = {}
+        self._highest = highest
+        self.fresh: dict[NameT, int] = {}
+        """Names that the running commit has to store."""
+
+    def numbers(self, names: Sequence[NameT]) -> list[int]:
+        """One number for each name, in order."""
+        known = self._numbers
+        missing = [name for name in set(names) if name not in known]
+        if missing:
+            if len(known) + len(missing) > REGISTRY_CACHED_MAX:
+                known.clear()
+                missing = list(set(names))
+            known.update(self._lookup(missing))
+            for name in missing:
+                if name not in known:
+                    self._highest += 1
+                    known[name] = self.fresh[name] = self._highest
+        return [known[name] for name in names]
+
+    def keep(self) -> None:
+        """The commit is true."""
+        self.fresh.clear()
+
+    def drop(self) -> None:
+        """The commit failed: forget what it would have stored."""
+        for name in self.fresh:
+            self._numbers.pop(name, None)
+        self._highest -= len(self.fresh)
+        self.fresh.clear()

@@ -1,0 +1,72 @@
+"""The SQL that makes a commit true in DuckDB, in the order in which it runs.
+
+`incoming` is the commit's scans; `judged` adds what counts; `deltas` and `months` are what the commit
+adds to the running totals.
+"""
+
+from waypost.analytics.store.schema import COUNTED, DAY_MS, HOUR_MS, SCAN_COLUMNS
+from waypost.analytics.verdict import HUMAN
+
+SUMS = (
+    "count(*) AS total, count(*) FILTER (human) AS human, count(*) FILTER (first) AS uniques,"
+    " count(*) FILTER (NOT human) AS bot, count(*) FILTER (human AND qr) AS qr"
+)
+_IS_PERSON = f"(verdict = {HUMAN} AND visitor <> 0 AND {COUNTED})"
+_NAMES = [column.name for column in SCAN_COLUMNS]
+
+JUDGED = f"""
+    CREATE OR REPLACE TEMP TABLE judged AS
+    SELECT id, at_ms, workspace, link, verdict = {HUMAN} AS human, source = 1 AS qr, {COUNTED} AS counted,
+        ({_IS_PERSON}
+            AND row_number() OVER (
+                PARTITION BY link, visitor, at_ms // {DAY_MS}, {_IS_PERSON} ORDER BY id) = 1
+            AND NOT EXISTS (SELECT 1 FROM scans s
+                            WHERE s.first AND s.at_ms >= $from_ms AND s.at_ms < $to_ms AND s.link = i.link
+                            AND s.visitor = i.visitor AND s.at_ms // {DAY_MS} = i.at_ms // {DAY_MS})) AS first
+    FROM incoming i"""
+"""`first` looks both in this commit and in the days that it touches; the bounds let whole row groups be
+left unread."""
+
+STORE_SCANS = (
+    f"INSERT INTO scans ({', '.join(_NAMES)}, first)"
+    f" SELECT {', '.join('incoming.' + name for name in _NAMES)}, judged.first"
+    " FROM incoming JOIN judged ON incoming.id = judged.id"
+)
+
+STORE_HOURS = f"""
+    INSERT INTO link_hours
+    SELECT hour, workspace, link, total, human, uniques, bot, qr FROM (
+        SELECT at_ms // {HOUR_MS} AS hour, workspace, link, {SUMS}
+        FROM judged WHERE counted GROUP BY hour, workspace, link)"""
+
+DELTAS = f"""
+    CREATE OR REPLACE TEMP TABLE deltas AS
+    SELECT link, max_by(workspace, id) AS workspace, {SUMS}, coalesce(max(at_ms) FILTER (human), 0) AS last_ms
+    FROM judged WHERE counted GROUP BY link"""
+
+UPDATE_TOTALS = """
+    UPDATE link_totals t SET workspace = d.workspace, total = t.total + d.total, human = t.human + d.human,
+        uniques = t.uniques + d.uniques, bot = t.bot + d.bot, qr = t.qr + d.qr,
+        last_ms = greatest(t.last_ms, d.last_ms), changed = $number
+    FROM deltas d WHERE d.link = t.link"""
+
+INSERT_TOTALS = """
+    INSERT INTO link_totals
+    SELECT link, workspace, total, human, uniques, bot, qr, last_ms, $number
+    FROM deltas WHERE link NOT IN (SELECT link FROM link_totals)"""
+
+MONTHS = """
+    CREATE OR REPLACE TEMP TABLE months AS
+    SELECT workspace, (year(epoch_ms(at_ms)) * 12 + month(epoch_ms(at_ms)) - 1)::INTEGER AS month,
+        count(*) AS human
+    FROM judged WHERE counted AND human GROUP BY ALL"""
+
+UPDATE_MONTHS = """
+    UPDATE workspace_months w SET human = w.human + m.human, changed = $number
+    FROM months m WHERE m.workspace = w.workspace AND m.month = w.month"""
+
+INSERT_MONTHS = """
+    INSERT INTO workspace_months
+    SELECT m.workspace, m.month, m.human, $number FROM months m
+    WHERE NOT EXISTS (
+        SELECT 1 FROM workspace_months w WHERE w.workspace = m.workspace AND w.month = m.month)"""

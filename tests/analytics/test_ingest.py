@@ -1,0 +1,279 @@
+"""One step of the consumer on a real DuckDB file: exact, once, and never silently past a hole."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from tests.analytics.scans import BOT, BROWSER, DAY_MS, HOUR_MS, NOON_MS, batch, identity, scan
+
+from waypost.analytics.ingest import Ingest, Progress
+from waypost.analytics.limits import POISON_FAILURES
+from waypost.analytics.store import totals
+from waypost.analytics.store.commit import Commit, Cursor, StoreTrouble, StoreUnfit
+from waypost.analytics.store.duckdb_store import DuckStore
+from waypost.analytics.verdict import Judge
+from waypost.facts.agent import AgentReader
+from waypost.facts.robots import RobotReader
+from waypost.runtime.stream_reader import Message
+from waypost.wire.scan import Outcome, ScanV1, Source
+from waypost.wire.totals import LinkTotalsV1
+
+ROBOTS = RobotReader()
+AGENTS = AgentReader(ROBOTS)
+
+
+def open_store(
+    directory: Path, name: str = "analytics.duckdb", kind: type[DuckStore] = DuckStore
+) -> DuckStore:
+    return kind(directory / name, AGENTS, memory_mb=128, threads=1)
+
+
+class Bench:
+    """A store with an ingest, fed message by message."""
+
+    def __init__(self, directory: Path) -> None:
+        self.store = open_store(directory)
+        self.ingest = Ingest(self.store, Judge(ROBOTS))
+        self.seq = self.ingest.cursor.seq
+
+    def feed(self, *payloads: bytes) -> Progress:
+        messages = []
+        for payload in payloads:
+            self.seq += 1
+            messages.append(Message(self.seq, "scans.v1.edge-0", payload))
+        return self.ingest.apply(messages)
+
+    def total(self, link: int) -> LinkTotalsV1 | None:
+        found = totals.of_links(self.store.connection, [identity(link)])
+        return found[0] if found else None
+
+    def count(self, table: str) -> int:
+        return int(self.store.connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_totals_human_unique_bot_and_qr(bench: Bench) -> None:
+    """The five figures every list shows must each be right on their own."""
+    bench.feed(
+        batch(
+            0,
+            [
+                scan(1, 1),
+                scan(1, 1, at_ms=NOON_MS + 5, source=Source.QR),
+                scan(1, 2, source=Source.QR),
+                scan(1, 3, user_agent=BOT),
+                scan(1, 4, method="HEAD"),
+                scan(1, 0),
+                scan(2, 1),
+            ],
+        )
+    )
+    assert bench.total(1) == LinkTotalsV1(identity(1), identity(1001), 6, 4, 2, 2, 2, NOON_MS + 5)
+    assert bench.total(2) == LinkTotalsV1(identity(2), identity(1001), 1, 1, 1, 0, 0, NOON_MS)
+    assert bench.total(3) is None
+
+
+def test_unique_is_counted_per_day_over_commits(bench: Bench) -> None:
+    """A visitor of an earlier commit is known; the same one tomorrow is new, as the salt is."""
+    bench.feed(batch(0, [scan(1, 1)]))
+    bench.feed(batch(1, [scan(1, 1, at_ms=NOON_MS + HOUR_MS), scan(1, 2)]))
+    bench.feed(batch(3, [scan(1, 1, at_ms=NOON_MS + DAY_MS)]))
+    bench.feed(batch(4, [scan(1, 2, at_ms=NOON_MS + 1)]))
+    found = bench.total(1)
+    assert found is not None
+    assert (found.human, found.unique) == (5, 3)
+
+
+def test_a_bot_before_the_person_does_not_take_the_person_away(bench: Bench) -> None:
+    """The first scan of a visitor may be a prefetch; the visit after it is the unique one."""
+    bench.feed(batch(0, [scan(1, 1, purpose="prefetch"), scan(1, 1)]))
+    found = bench.total(1)
+    assert found is not None
+    assert (found.human, found.unique, found.bot) == (1, 1, 1)
+
+
+def test_steps_inside_a_visit_and_closed_links_are_kept_and_not_counted(bench: Bench) -> None:
+    """A password form and a click inside a page are no scans of their own."""
+    outcomes = [Outcome.PASSWORD, Outcome.PAGE_CLICK, Outcome.EXPIRED, Outcome.PAGE]
+    bench.feed(batch(0, [scan(1, 1, outcome=outcome) for outcome in outcomes]))
+    found = bench.total(1)
+    assert found is not None
+    assert (found.total, bench.count("scans")) == (1, 4)
+
+
+def test_twice_the_same_batch_counts_once(bench: Bench) -> None:
+    """The broker forgets what it saw; our ledger does not."""
+    payload = batch(0, [scan(1, n) for n in range(1, 6)])
+    assert bench.feed(payload, payload).applied == 5
+    assert bench.feed(payload).applied == 0
+    found = bench.total(1)
+    assert found is not None
+    assert (found.human, bench.count("scans")) == (5, 5)
+
+
+def test_overlapping_batch_adds_only_its_new_end(bench: Bench) -> None:
+    """After a restart an agent cuts its batches elsewhere."""
+    bench.feed(batch(0, [scan(1, n) for n in range(1, 6)]))
+    assert bench.feed(batch(3, [scan(2, n) for n in range(4, 9)])).applied == 3
+    found = bench.total(2)
+    assert found is not None
+    assert found.human == 3
+
+
+def test_gap_holds_the_spool_and_asks_to_read_again_once(bench: Bench) -> None:
+    """Scans behind a hole wait; reading again finds what only we had missed, and happens once per hole."""
+    bench.feed(batch(0, [scan(1, 1)]))
+    assert bench.feed(batch(3, [scan(1, 4)])).reread
+    assert not bench.feed(batch(3, [scan(1, 4)])).reread
+    assert [(gap.expected, gap.found) for gap in bench.ingest.gaps] == [(1, 3)]
+    assert bench.feed(batch(0, [scan(9, 9)], node="edge-1")).applied == 1
+    assert bench.count("scans") == 2
+
+
+def test_filling_the_gap_asks_to_read_what_was_held(bench: Bench) -> None:
+    """The held batch stands in the stream behind the cursor: it must be fetched again."""
+    bench.feed(batch(0, [scan(1, 1)]))
+    held = batch(3, [scan(1, 4)])
+    bench.feed(held)
+    assert bench.feed(batch(1, [scan(1, 2), scan(1, 3)])).reread
+    assert bench.feed(held).applied == 1
+    assert bench.ingest.gaps == []
+    assert bench.count("scans") == 4
+
+
+def test_gap_survives_a_restart_and_can_be_accepted(bench: Bench, tmp_path: Path) -> None:
+    """An alarm that a restart forgets would be a silent loss."""
+    bench.feed(batch(0, [scan(1, 1)]))
+    held = batch(3, [scan(1, 4)])
+    bench.feed(held)
+    bench.store.close()
+    again = Bench(tmp_path)
+    assert [(gap.expected, gap.found) for gap in again.ingest.gaps] == [(1, 3)]
+    assert again.ingest.accept_gap("edge-9", 7) is None
+    gap = again.ingest.accept_gap("edge-0", 7)
+    assert gap is not None
+    assert again.feed(held).applied == 1
+    again.store.close()
+    assert open_store(tmp_path).state().next_offsets == {("edge-0", 7): 4}
+
+
+def test_bad_scan_and_bad_message_go_to_quarantine_with_their_bytes(bench: Bench) -> None:
+    """What cannot be counted is kept for a person to look at, and the rest goes on."""
+    broken = scan(1, 1, at_ms=5)
+    assert bench.feed(batch(0, [scan(1, 1), broken, scan(1, 2)]), b"\xc1not msgpack").applied == 2
+    rows = bench.store.connection.execute(
+        "SELECT node, scan_offset, raw FROM quarantine ORDER BY seq, scan_offset"
+    ).fetchall()
+    assert [(row[0], row[1]) for row in rows] == [("edge-0", 1), ("", -1)]
+    assert rows[1][2] == b"\xc1not msgpack"
+    assert bench.feed(batch(3, [scan(1, 3)])).applied == 1
+
+
+class PickyStore(DuckStore):
+    """Refuses commits that hold scans of link 13, as a fault of our own would."""
+
+    def apply(self, commit: Commit) -> None:
+        if identity(13) in commit.columns["link_id"]:
+            raise duckdb.ConversionException("refused")
+        super().apply(commit)
+
+
+def test_poison_batch_is_set_aside_after_its_chances_and_the_others_count(tmp_path: Path) -> None:
+    """One message that always fails must not stop the service for ever, nor drag down its neighbours."""
+    store = open_store(tmp_path, "picky.duckdb", PickyStore)
+    ingest = Ingest(store, Judge(ROBOTS))
+    messages = [
+        Message(1, "s", batch(0, [scan(1, 1)])),
+        Message(2, "s", batch(1, [scan(13, 1), scan(13, 2)])),
+        Message(3, "s", batch(3, [scan(1, 2)])),
+    ]
+    for attempt in range(1, POISON_FAILURES):
+        with pytest.raises(StoreTrouble):
+            ingest.apply(messages)
+        assert ingest.cursor.seq == 1, attempt
+    ingest.apply(messages)
+    assert ingest.cursor.seq == 3
+    assert store.counts() == (2, 1)
+    assert totals.of_links(store.connection, [identity(1)])[0].human == 2
+
+
+def test_failed_commit_leaves_nothing_behind(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers given out for links of a failed commit must not be used without being stored."""
+
+    def fail(commit: Commit) -> None:
+        raise duckdb.IOException("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.store, "_write_ledger", fail)
+        with pytest.raises(StoreTrouble):
+            bench.feed(batch(0, [scan(1, 1)]))
+    assert (bench.count("scans"), bench.count("links"), bench.count("link_totals")) == (0, 0, 0)
+    assert bench.feed(batch(0, [scan(1, 1)])).applied == 1
+    found = bench.total(1)
+    assert found is not None
+    assert found.human == 1
+
+
+def test_names_and_numbers_survive_a_restart(bench: Bench, tmp_path: Path) -> None:
+    """The second process must find the first one's links instead of numbering them anew."""
+    bench.feed(batch(0, [scan(n, n) for n in range(1, 50)]))
+    bench.store.close()
+    again = Bench(tmp_path)
+    again.feed(batch(49, [scan(n, n) for n in range(40, 60)]))
+    assert again.count("links") == 59
+    assert again.count("agents") == 1
+    found = again.total(45)
+    assert found is not None
+    assert (found.human, found.unique) == (2, 1)
+
+
+def test_user_agents_are_kept_once_with_what_they_say(bench: Bench) -> None:
+    """Devices are shown from here, and history is judged again from here."""
+    bench.feed(batch(0, [scan(1, 1), scan(1, 2), scan(1, 3, user_agent=BOT)]))
+    rows = bench.store.connection.execute(
+        "SELECT os, browser, device, robot FROM agents ORDER BY agent"
+    ).fetchall()
+    assert sorted(rows) == [("", "Googlebot", "bot", "Googlebot"), ("Windows", "Chrome", "desktop", "")]
+
+
+def test_cursor_moves_with_the_scans(bench: Bench, tmp_path: Path) -> None:
+    """Cursor and counts are one transaction, or a crash counts twice or not at all."""
+    bench.ingest.moved_to(Cursor("2026-01-01T00:00:00Z", 0))
+    bench.feed(batch(0, [scan()]), batch(1, [scan()]))
+    bench.store.close()
+    assert open_store(tmp_path).state().cursor == Cursor("2026-01-01T00:00:00Z", 2)
+
+
+def test_a_store_of_another_version_or_a_broken_file_is_refused(tmp_path: Path) -> None:
+    """Guessing at an unknown file would be the end of it."""
+    (tmp_path / "analytics.duckdb").write_bytes(b"this is no database" * 1000)
+    with pytest.raises(StoreUnfit):
+        open_store(tmp_path)
+    store = open_store(tmp_path, "newer.duckdb")
+    store.connection.execute("UPDATE state SET version = 99")
+    store.close()
+    with pytest.raises(StoreUnfit, match="99"):
+        open_store(tmp_path, "newer.duckdb")
+
+
+def test_rollups_equal_the_scans(bench: Bench) -> None:
+    """Hours, totals and months are three sums of the same scans."""
+    scans: list[ScanV1] = [
+        scan(n % 7 + 1, n % 11, at_ms=NOON_MS + n * 613_000, user_agent=BOT if n % 5 == 0 else BROWSER)
+        for n in range(3000)
+    ]
+    for start in range(0, 3000, 250):
+        bench.feed(batch(start, scans[start : start + 250]))
+    query = "SELECT sum(total), sum(human), sum(uniques), sum(bot), sum(qr) FROM {}"
+    hours = bench.store.connection.execute(query.format("link_hours")).fetchall()
+    sums = bench.store.connection.execute(query.format("link_totals")).fetchall()
+    months = bench.store.connection.execute("SELECT sum(human) FROM workspace_months").fetchall()
+    assert hours == sums
+    people = [each for each in scans if each.user_agent != BOT]
+    unique = {(each.link_id, each.visitor, each.at_ms // DAY_MS) for each in people if each.visitor}
+    assert sums[0][:4] == (3000, len(people), len(unique), 600)
+    assert months == [(len(people),)]
