@@ -43,6 +43,9 @@ bench: $(VENV)/.ready-dev ## run the benchmarks and write docs/benchmarks.md
 fault: $(VENV)/.ready-dev ## fault tests in their long form
 	WAYPOST_FAULT=full $(BIN)/python -m pytest -m fault $(PYTEST_ARGS)
 
+docs: $(VENV)/.ready-dev ## write the pages that are made from code anew
+	$(BIN)/python -m tests.tidy.settings_page
+
 lock: ## write requirements*.lock anew (needs uv)
 	$(COMPILE) -o requirements.lock
 	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock
@@ -70,4 +73,4 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: run setup test check fmt bench fault lock clean help
+.PHONY: run setup test check fmt bench fault docs lock clean help
