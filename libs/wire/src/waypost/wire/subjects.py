@@ -17,6 +17,9 @@ HEARTBEAT = "heartbeat.v1"
 EDGE_REPORT = "edge.v1.report"
 """Agents to control: which version each edge has applied. Not stored."""
 
+CONTROL_WAKE = "control.v1.wake"
+"""Control's API to its worker: something was committed that must be relayed. Not stored."""
+
 SNAPSHOT_OPEN = "snapshot.v1.open"
 SNAPSHOT_READ = "snapshot.v1.read"
 ANALYTICS_QUERY = "analytics.v1.query"

@@ -1,0 +1,42 @@
+"""The native API as one application, and its OpenAPI document."""
+
+from typing import Any
+
+from litestar import Litestar, Response, get
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+
+from waypost.control.api import docs
+from waypost.control.api.openapi import complete
+from waypost.control.api.problem import SURFACE
+from waypost.control.api.routes import analytics, links, system
+from waypost.control.surface.application import build
+from waypost.control.surface.call import AnyRequest
+from waypost.control.surface.control import Control
+
+HANDLERS = [*links.HANDLERS, *analytics.HANDLERS, *system.HANDLERS]
+
+
+def application(control: Control) -> Litestar:
+    """The native API with its reference pages."""
+    config = OpenAPIConfig(
+        title="Waypost API",
+        version="1",
+        description="Short links and QR codes: create, change, count.",
+        components=Components(
+            security_schemes={
+                "key": SecurityScheme(type="http", scheme="bearer", description="An API key, `way_…`.")
+            }
+        ),
+        use_handler_docstrings=True,
+        render_plugins=[],
+        path="/_openapi",
+    )
+    handlers: list[Any] = [*HANDLERS, openapi_document, docs.docs]
+    return build(SURFACE, control, handlers, openapi=config)
+
+
+@get("/openapi.json", scope="", include_in_schema=False, sync_to_thread=False)
+def openapi_document(request: AnyRequest) -> Response[dict[str, Any]]:
+    """The OpenAPI 3.1 document of this API."""
+    return Response(complete(request.app), media_type="application/json")

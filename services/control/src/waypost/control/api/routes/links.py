@@ -1,0 +1,134 @@
+"""Links: create, list, read, change, delete."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from litestar import Response, delete, get, patch, post
+from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
+
+from waypost.control import limits
+from waypost.control.api.mapping import to_ms
+from waypost.control.api.schemas.links import (
+    LinkCreate,
+    LinkList,
+    LinkOut,
+    LinkPatch,
+    to_create,
+    to_link,
+    to_update,
+)
+from waypost.control.core import links
+from waypost.control.model.links import LinkFilter, LinkKind, LinkSort, LinkView
+from waypost.control.model.page import PageRequest
+from waypost.control.surface.call import Caller, expected_version, version_etag
+
+TAGS = ["Links"]
+LinkId = Annotated[str, PathParameter(description="The link's id.", max_length=64)]
+Limit = Annotated[int, QueryParameter(ge=1, le=limits.PAGE_ITEMS_MAX, description="Items on a page.")]
+Cursor = Annotated[str, QueryParameter(max_length=4000, description="`next_cursor` of the page before.")]
+Search = Annotated[
+    str, QueryParameter(max_length=limits.SEARCH_CHARACTERS_MAX, description="In destination, title or slug.")
+]
+TagList = Annotated[
+    list[str] | None,
+    QueryParameter(max_items=limits.TAGS_PER_LINK_MAX, description="Any of these tag names."),
+]
+
+
+def _etag(view: LinkView) -> str:
+    return version_etag(view.link.version)
+
+
+@post("/v1/links", scope="links:write", operation_id="createLink", tags=TAGS, status_code=201)
+async def create_link(call: Caller, data: JSONBody[LinkCreate]) -> Response[LinkOut]:
+    """Create a link. It answers at the edge within a second, usually within milliseconds."""
+    command = to_create(data)
+    return await call.write(
+        lambda tx: links.create_link(tx, call.actor, command), to_link, status=201, etag=_etag
+    )
+
+
+@get("/v1/links", scope="links:read", operation_id="listLinks", tags=TAGS)
+async def list_links(
+    call: Caller,
+    limit: Limit = limits.PAGE_ITEMS_DEFAULT,
+    cursor: Cursor = "",
+    search: Search = "",
+    tag: TagList = None,
+    tag_id: TagList = None,
+    domain_id: FromQuery[str | None] = None,
+    folder_id: FromQuery[str | None] = None,
+    tenant_id: FromQuery[str | None] = None,
+    external_id: FromQuery[str | None] = None,
+    created_by: FromQuery[str | None] = None,
+    target_url: FromQuery[str] = "",
+    kind: FromQuery[LinkKind | None] = None,
+    active: FromQuery[bool | None] = None,
+    archived: FromQuery[bool | None] = None,
+    created_from: FromQuery[datetime | None] = None,
+    created_until: FromQuery[datetime | None] = None,
+    sort: FromQuery[LinkSort] = "created",
+    descending: FromQuery[bool] = True,
+    count: FromQuery[bool] = False,
+) -> LinkList:
+    """List links, newest first unless another order is asked for."""
+    wanted = LinkFilter(
+        domain_id=domain_id,
+        tag_ids=tuple(tag_id or ()),
+        tags=tuple(tag or ()),
+        search=search,
+        target_url=target_url,
+        active=active,
+        archived=archived,
+        kind=kind,
+        tenant_id=tenant_id,
+        external_id=external_id,
+        folder_id=folder_id,
+        created_by=created_by,
+        created_from_ms=to_ms(created_from),
+        created_until_ms=to_ms(created_until),
+        sort=sort,
+        descending=descending,
+        page=PageRequest(limit=limit, after=cursor),
+        count=count,
+    )
+    page = await call.read(lambda tx: links.list_links(tx, call.actor, wanted))
+    return LinkList(
+        data=[to_link(view) for view in page.items], next_cursor=page.next_cursor or None, total=page.total
+    )
+
+
+@get("/v1/links/{link_id:str}", scope="links:read", operation_id="getLink", tags=TAGS)
+async def get_link(call: Caller, link_id: LinkId) -> Response[LinkOut]:
+    """Read one link, with what analytics last said about it."""
+    view = await call.read(lambda tx: links.get_link(tx, call.actor, link_id))
+    return Response(to_link(view), headers={"ETag": _etag(view)})
+
+
+@patch("/v1/links/{link_id:str}", scope="links:write", operation_id="updateLink", tags=TAGS)
+async def update_link(call: Caller, link_id: LinkId, data: JSONBody[LinkPatch]) -> Response[LinkOut]:
+    """Change the given members. With `If-Match`, only when nobody changed the link since."""
+    command, version = to_update(data), expected_version(call.request)
+    return await call.write(
+        lambda tx: links.update_link(tx, call.actor, link_id, command, expected_version=version),
+        to_link,
+        etag=_etag,
+    )
+
+
+@delete("/v1/links/{link_id:str}", scope="links:write", operation_id="deleteLink", tags=TAGS)
+async def delete_link(call: Caller, link_id: LinkId) -> Response[None]:
+    """Delete a link. Its slug stays reserved for this workspace, so that printed codes cannot be hijacked."""
+    version = expected_version(call.request)
+    return await call.write(
+        lambda tx: links.delete_link(tx, call.actor, link_id, expected_version=version),
+        _nothing,
+        status=204,
+    )
+
+
+def _nothing(_result: Any) -> None:
+    return None
+
+
+HANDLERS = [create_link, list_links, get_link, update_link, delete_link]

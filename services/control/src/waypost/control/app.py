@@ -1,0 +1,89 @@
+"""Wiring of the API process: plain constructors, from settings to one ASGI application."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from waypost.control import secrets_files
+from waypost.control.api.application import application
+from waypost.control.bus import Bus
+from waypost.control.core import bootstrap
+from waypost.control.migrations import migrate
+from waypost.control.model.installation import Installation
+from waypost.control.settings import ControlSettings
+from waypost.control.store.database import Database, open_database
+from waypost.control.surface.control import Control
+from waypost.runtime.settings import SettingError
+
+Scope = MutableMapping[str, Any]
+Asgi = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
+
+
+def installation(settings: ControlSettings) -> Installation:
+    """What the operator decided. Raises SettingError for a public URL that is none."""
+    parts = urlsplit(settings.public_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise SettingError("WAYPOST_PUBLIC_URL", "must be an http or https URL without query")
+    return Installation(
+        public_url=settings.public_url.rstrip("/"),
+        allow_private_targets=settings.allow_private_targets,
+        slug_characters=settings.slug_characters,
+    )
+
+
+async def open_control_database(settings: ControlSettings) -> Database:
+    """The migrated and initialised database. Raises DatabaseUnfit."""
+    file = Path(settings.data_dir) / "control" / "control.db"
+    database = await open_database(settings.database_url, file, installation=installation(settings))
+    await migrate(database)
+    async with database.write() as tx:
+        await bootstrap.initialise(tx)
+    return database
+
+
+@asynccontextmanager
+async def control_plane(settings: ControlSettings) -> AsyncIterator[Control]:
+    """The control plane of an API process, ready to serve; closed behind the block."""
+    directory = Path(settings.data_dir)
+    peppers = secrets_files.peppers(settings.key_pepper, directory / "control" / "pepper")
+    admin_key = secrets_files.admin_key(settings.admin_key, directory / "admin.key")
+    database = await open_control_database(settings)
+    bus = Bus(settings.nats_url, "control-api")
+    try:
+        async with database.write() as tx:
+            await bootstrap.ensure_admin_key(tx, peppers, admin_key)
+        database.on_commit.append(lambda _tx: bus.wake_worker())
+        bus.start()
+        yield Control(database, peppers, bus)
+    finally:
+        await bus.close()
+        await database.close()
+
+
+def mounted(native: Asgi, prefixes: dict[str, Asgi]) -> Asgi:
+    """One application that hands requests below a prefix to another, and all others to the native API.
+
+    Each API stays an application of its own, so that its 404, 405 and decode errors are in its shape.
+    """
+
+    async def serve(scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            path: str = scope["path"]
+            first = "/" + path.lstrip("/").split("/", 1)[0]
+            if first in prefixes:
+                rest = path[len(first) :] or "/"
+                root = scope.get("root_path", "") + first
+                inner = {**scope, "path": rest, "raw_path": rest.encode(), "root_path": root}
+                await prefixes[first](inner, receive, send)
+                return
+        await native(scope, receive, send)
+
+    return serve
+
+
+def asgi(control: Control) -> Asgi:
+    """Everything the API process serves."""
+    native: Any = application(control)
+    return mounted(native, {})

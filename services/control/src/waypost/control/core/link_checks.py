@@ -1,0 +1,125 @@
+"""Judging the members of a link before they are stored, the same for one link and for ten thousand."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from waypost.control import limits
+from waypost.control.core.destination import WEB_SCHEMES, canonical_url, host_of
+from waypost.control.model.faults import FolderNotFound, Invalid, InvalidUrl, TooLarge
+from waypost.control.model.links import UTM_NAMES, Preview
+from waypost.control.store import domains, folders
+from waypost.control.store.tx import Tx
+
+TARGET_SCHEMES = WEB_SCHEMES | {"mailto", "tel", "sms"}
+"""Links may also start a mail, a call or a text message; those schemes run nothing."""
+
+_TEXTS = {
+    "title": limits.TITLE_CHARACTERS_MAX,
+    "description": limits.TEXT_CHARACTERS_MAX,
+    "comments": limits.TEXT_CHARACTERS_MAX,
+    "lead_goal": limits.TEXT_CHARACTERS_MAX,
+    "lead_target": limits.TEXT_CHARACTERS_MAX,
+    "external_id": limits.EXTERNAL_ID_CHARACTERS_MAX,
+    "tenant_id": limits.EXTERNAL_ID_CHARACTERS_MAX,
+    "template_type": limits.NAME_CHARACTERS_MAX,
+    "click_id_param": limits.NAME_CHARACTERS_MAX,
+}
+_COUNTS = {"scan_limit": 1 << 53, "interstitial_s": 60, "sticky_s": 366 * 24 * 3600}
+_PARAMETER = re.compile(r"[A-Za-z0-9_.-]*\Z")
+_UNSENDABLE = re.compile(r"[\x00\ud800-\udfff]")
+
+
+async def checked(tx: Tx, workspace_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members as they will be stored: URLs canonical, text stripped.
+
+    Takes whichever members are given. Raises Invalid and its kinds naming the member, FolderNotFound,
+    TooLarge.
+    """
+    result = dict(values)
+    for name in ("title", "external_id", "tenant_id", "template_type"):
+        if result.get(name):
+            result[name] = result[name].strip()
+    _check_texts(result)
+    _check_maps(result)
+    _check_times(result)
+    hosts: dict[str, str] = {}
+    for name, url in list(_urls(result)):
+        schemes = TARGET_SCHEMES if name == "target_url" else WEB_SCHEMES
+        result[name] = canonical_url(name, url, tx.installation, schemes=schemes)
+        if host := host_of(result[name]):
+            hosts.setdefault(host, name)
+    if "preview" in result:
+        result["preview"] = _checked_preview(tx, result["preview"])
+    for looping in await domains.hosts_among(tx, list(hosts)):
+        raise InvalidUrl(hosts[looping], "leads back to this service")
+    folder_id = result.get("folder_id")
+    if folder_id and not await folders.exists(tx, workspace_id, folder_id):
+        raise FolderNotFound(folder_id)
+    return result
+
+
+def _urls(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "target_url" in values:
+        yield "target_url", values["target_url"]
+    for name in ("fallback_url", "expired_url"):
+        if values.get(name):
+            yield name, values[name]
+
+
+def _checked_preview(tx: Tx, preview: Preview) -> Preview:
+    for name, text in (("title", preview.title), ("description", preview.description)):
+        _check_text(f"preview.{name}", text, limits.TEXT_CHARACTERS_MAX)
+    urls = {
+        name: canonical_url(f"preview.{name}", url, tx.installation) if url else ""
+        for name, url in (("image", preview.image), ("video", preview.video))
+    }
+    return msgspec.structs.replace(preview, **urls)
+
+
+def _check_texts(values: Mapping[str, Any]) -> None:
+    for name, longest in _TEXTS.items():
+        if values.get(name):
+            _check_text(name, values[name], longest)
+    if not _PARAMETER.match(values.get("click_id_param") or ""):
+        raise Invalid("click_id_param", "may hold letters, digits, `_`, `.` and `-`")
+    for name in ("external_id", "tenant_id"):
+        if values.get(name) == "":
+            raise Invalid(name, "is empty; leave it out or send null")
+    for name, most in _COUNTS.items():
+        if not 0 <= values.get(name, 0) <= most:
+            raise Invalid(name, f"must lie between 0 and {most}")
+
+
+def _check_text(field: str, text: str, longest: int) -> None:
+    if len(text) > longest:
+        raise Invalid(field, f"longer than {longest} characters")
+    if _UNSENDABLE.search(text):
+        raise Invalid(field, "holds a character that is no text")
+
+
+def _check_maps(values: Mapping[str, Any]) -> None:
+    metadata = values.get("metadata") or {}
+    if len(metadata) > limits.METADATA_PAIRS_MAX:
+        raise Invalid("metadata", f"more than {limits.METADATA_PAIRS_MAX} pairs")
+    for key, value in metadata.items():
+        if not key or len(key) > limits.METADATA_NAME_CHARACTERS_MAX or _UNSENDABLE.search(key):
+            raise Invalid("metadata", f"keys have 1 to {limits.METADATA_NAME_CHARACTERS_MAX} characters")
+        _check_text(f"metadata.{key}", value, limits.METADATA_VALUE_CHARACTERS_MAX)
+    for key, value in (values.get("utm") or {}).items():
+        if key not in UTM_NAMES:
+            raise Invalid(f"utm.{key}", f"is none of {', '.join(UTM_NAMES)}")
+        _check_text(f"utm.{key}", value, limits.NAME_CHARACTERS_MAX)
+    if len(values.get("webhook_ids") or ()) > limits.WEBHOOKS_PER_LINK_MAX:
+        raise Invalid("webhook_ids", f"more than {limits.WEBHOOKS_PER_LINK_MAX}")
+    for name, most in (("content", limits.CONTENT_BYTES_MAX), ("extras", limits.EXTRAS_BYTES_MAX)):
+        if values.get(name) and len(msgspec.json.encode(values[name])) > most:
+            raise TooLarge(f"bytes of {name}", most)
+
+
+def _check_times(values: Mapping[str, Any]) -> None:
+    for name in ("starts_ms", "expires_ms"):
+        if not 0 <= values.get(name, 0) < 1 << 47:
+            raise Invalid(name.replace("_ms", "_at"), "lies outside of the calendar")

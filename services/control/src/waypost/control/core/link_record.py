@@ -1,0 +1,90 @@
+"""A stored link as the edges need it. Pure: the same link always gives the same bytes."""
+
+import msgspec
+
+from waypost.control.model.domains import Domain
+from waypost.control.model.links import Link, State
+from waypost.wire.ids import to_bytes
+from waypost.wire.link import ContentV1, DomainV1, LinkOptionsV1, LinkState, LinkV1, PreviewV1
+
+_STATES: dict[State, LinkState] = {
+    "active": LinkState.ACTIVE,
+    "paused": LinkState.PAUSED,
+    "blocked": LinkState.BLOCKED,
+}
+_DEFAULT_OPTIONS = LinkOptionsV1()
+
+
+def link_record(link: Link, *, scans_known: int = 0, is_alias: bool = False) -> LinkV1:
+    """The record of a link under one of its slugs. `scans_known` counts only for links with a limit."""
+    options = LinkOptionsV1(
+        rules=msgspec.msgpack.encode(link.rules) if link.rules else b"",
+        expired_url=link.expired_url.encode(),
+        fallback_url=link.fallback_url.encode(),
+        scan_limit=link.scan_limit,
+        scans_known=scans_known if link.scan_limit else 0,
+        password=link.password_hash,
+        password_version=link.password_version,
+        query_policy=link.query_policy,
+        path_policy=link.path_policy,
+        utm={name if name == "ref" else f"utm_{name}": value for name, value in link.utm.items()},
+        preview=_preview(link),
+        cloak=link.cloak,
+        indexable=link.indexable,
+        interstitial_s=link.interstitial_s,
+        click_id_param=_click_id_param(link),
+        sticky_s=link.sticky_s,
+        track_visitor=link.track_visitor,
+        title=link.title if _needs_title(link) else "",
+        content=_content(link),
+        aliases_of=to_bytes(link.id) if is_alias else b"",
+    )
+    return LinkV1(
+        link_id=to_bytes(link.id),
+        workspace_id=to_bytes(link.workspace_id),
+        state=_STATES[link.state],
+        target=link.target_url.encode("ascii"),
+        status=link.status,
+        starts_ms=link.starts_ms,
+        expires_ms=link.expires_ms,
+        options=None if options == _DEFAULT_OPTIONS else options,
+    )
+
+
+def domain_record(domain: Domain) -> DomainV1:
+    """The record of a domain. A domain that is not verified answers nothing."""
+    return DomainV1(
+        domain_id=to_bytes(domain.id),
+        workspace_id=to_bytes(domain.workspace_id),
+        root_url=domain.root_url.encode("ascii"),
+        not_found_url=domain.not_found_url.encode("ascii"),
+        expired_url=domain.expired_url.encode("ascii"),
+        case_sensitive=domain.case_sensitive,
+        robots_txt=domain.robots_txt,
+        association_files=domain.association_files,
+        serving=domain.status == "active" and not domain.archived,
+    )
+
+
+def _preview(link: Link) -> PreviewV1 | None:
+    preview = link.preview
+    if not preview.enabled:
+        return None
+    return PreviewV1(
+        preview.title or link.title, preview.description or link.description, preview.image, preview.video
+    )
+
+
+def _click_id_param(link: Link) -> str:
+    return (link.click_id_param or "wid") if link.track_conversion else ""
+
+
+def _needs_title(link: Link) -> bool:
+    # A title is shown only on pages; plain redirects stay small.
+    return bool(link.password_hash or link.content or link.interstitial_s or link.cloak)
+
+
+def _content(link: Link) -> ContentV1 | None:
+    if not link.template_type or link.content is None:
+        return None
+    return ContentV1(link.template_type, msgspec.Raw(msgspec.msgpack.encode(link.content)))

@@ -1,0 +1,1 @@
+"""What the worker does beside requests: relay, heartbeat, snapshots, totals, clearing up."""

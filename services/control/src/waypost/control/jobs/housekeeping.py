@@ -1,0 +1,31 @@
+"""Clearing up what was kept for a time: sent changes, told events, kept answers."""
+
+import asyncio
+
+from waypost.control import limits
+from waypost.control.jobs.relay import Relay
+from waypost.control.store import events, idempotency
+from waypost.control.store.database import Database
+
+EVERY_S = 60.0
+
+
+class Housekeeping:
+    """Removes a bounded number of old rows at a time, so that writers never wait long."""
+
+    def __init__(self, database: Database, relay: Relay) -> None:
+        self._database = database
+        self._relay = relay
+
+    async def run(self) -> None:
+        """Clear up for ever."""
+        while True:
+            await self.clear_up()
+            await asyncio.sleep(EVERY_S)
+
+    async def clear_up(self) -> None:
+        """One round."""
+        await self._relay.clear_up()
+        async with self._database.write() as tx:
+            await events.forget(tx, tx.now_ms - limits.EVENTS_KEPT_MS, limits.CLEAR_UP_ROWS_MAX)
+            await idempotency.forget(tx, tx.now_ms - limits.IDEMPOTENCY_KEPT_MS)

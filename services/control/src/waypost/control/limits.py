@@ -1,0 +1,53 @@
+"""Every bound of the control plane on what a caller can make grow."""
+
+BODY_BYTES_MAX = 1024 * 1024
+"""One JSON request body. Bulk and import operations name their own."""
+
+BULK_BODY_BYTES_MAX = 10 * 1024 * 1024
+PAGE_ITEMS_DEFAULT = 50
+PAGE_ITEMS_MAX = 200
+CURSOR_CHARACTERS_MAX = 400
+
+SLUG_CHARACTERS_RANDOM = 8
+"""Random slugs: 8 of 31 letters and digits that are not mistaken for each other, about 40 bits."""
+SLUG_ATTEMPTS_MAX = 12
+"""Random slugs tried before giving up; with 40 bits more than one try is already rare."""
+
+URL_CHARACTERS_MAX = 4096
+TITLE_CHARACTERS_MAX = 300
+TEXT_CHARACTERS_MAX = 2000
+NAME_CHARACTERS_MAX = 100
+EXTERNAL_ID_CHARACTERS_MAX = 200
+SEARCH_CHARACTERS_MAX = 200
+
+METADATA_PAIRS_MAX = 50
+METADATA_NAME_CHARACTERS_MAX = 100
+METADATA_VALUE_CHARACTERS_MAX = 1000
+TAGS_PER_LINK_MAX = 50
+ALIASES_PER_LINK_MAX = 20
+WEBHOOKS_PER_LINK_MAX = 20
+UTM_PAIRS_MAX = 12
+CONTENT_BYTES_MAX = 48 * 1024
+EXTRAS_BYTES_MAX = 16 * 1024
+
+KEY_CHARACTERS_MAX = 512
+"""Longer credentials are not looked at; JWT-shaped keys of a dialect stay below."""
+ADMIN_KEY_CHARACTERS_MIN = 16
+SCOPES_PER_KEY_MAX = 40
+
+READERS_MAX = 4
+"""Reading connections of one process on SQLite."""
+POSTGRES_CONNECTIONS_MAX = 10
+
+EVENT_DATA_BYTES_MAX = 256 * 1024
+EVENTS_KEPT_MS = 7 * 24 * 3600 * 1000
+OUTBOX_KEPT_MS = 24 * 3600 * 1000
+SNAPSHOTS_KEPT = 3
+SNAPSHOT_EVERY_S = 600
+SNAPSHOT_EVERY_CHANGES = 100_000
+SALT_DAYS_AHEAD = 3
+SALT_DAYS_KEPT = 1
+"""Days after its own that a salt still lives; then nobody can make that day's visitor ids again."""
+IDEMPOTENCY_KEPT_MS = 24 * 3600 * 1000
+CLEAR_UP_ROWS_MAX = 20_000
+"""Rows removed in one transaction."""

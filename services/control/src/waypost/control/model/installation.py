@@ -1,0 +1,39 @@
+"""What the operator decided, as one value that every transaction sees."""
+
+from urllib.parse import quote, urlsplit
+
+from msgspec import Struct
+
+from waypost.control import limits
+from waypost.wire.ids import DEFAULT_DOMAIN_ID, to_text
+
+DEFAULT_DOMAIN = to_text(DEFAULT_DOMAIN_ID)
+"""The id of the domain of WAYPOST_PUBLIC_URL, shared by all workspaces."""
+
+_PATH_SAFE = "/-._~!$&'()*+,;=:@"
+"""RFC 3986, clause 3.3: what a path may hold as it is."""
+
+
+class Installation(Struct, frozen=True, kw_only=True):
+    """The settings that decide what is allowed and how things are written."""
+
+    public_url: str = "http://localhost:8080"
+    allow_private_targets: bool = False
+    own_hosts: frozenset[str] = frozenset()
+    """Hosts of ours besides the public one, which no destination may name."""
+    blocked_hosts: frozenset[str] = frozenset()
+    slug_characters: int = limits.SLUG_CHARACTERS_RANDOM
+    slug_hold_ms: int = 0
+    """How long a deleted slug stays with its workspace; 0 means for ever."""
+
+    @property
+    def public_host(self) -> str:
+        """The host of the default domain, without port."""
+        return urlsplit(self.public_url).hostname or ""
+
+    def short_url(self, host: str, slug: str) -> str:
+        """How a short link is written; an empty host is the default domain."""
+        path = quote(slug, safe=_PATH_SAFE)
+        if not host:
+            return f"{self.public_url.rstrip('/')}/{path}"
+        return f"{urlsplit(self.public_url).scheme or 'https'}://{host}/{path}"

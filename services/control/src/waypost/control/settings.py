@@ -1,0 +1,41 @@
+"""The settings of control."""
+
+from typing import Annotated
+
+from waypost.runtime.settings import CommonSettings, setting
+
+
+class ControlSettings(CommonSettings, frozen=True, kw_only=True):
+    """What the API and the worker of control need to know."""
+
+    database_url: Annotated[
+        str,
+        setting(
+            "WAYPOST_DATABASE_URL",
+            "Control's database: empty for SQLite in the data directory, or postgresql+asyncpg://….",
+            secret=True,
+        ),
+    ] = ""
+    admin_key: Annotated[
+        str,
+        setting(
+            "WAYPOST_ADMIN_KEY",
+            "First API key, with every scope; generated and kept in the data directory when empty.",
+            secret=True,
+        ),
+    ] = ""
+    key_pepper: Annotated[
+        str,
+        setting(
+            "WAYPOST_KEY_PEPPER",
+            "Secrets under which API keys are stored, comma-separated, the current one first; "
+            "generated and kept in the data directory when empty.",
+            secret=True,
+        ),
+    ] = ""
+    control_host: Annotated[str, setting("WAYPOST_CONTROL_HOST", "Address the control API listens on.")] = (
+        "127.0.0.1"
+    )
+    slug_characters: Annotated[
+        int, setting("WAYPOST_SLUG_CHARACTERS", "Length of random slugs.", ge=4, le=64)
+    ] = 8

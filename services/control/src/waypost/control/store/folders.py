@@ -1,0 +1,24 @@
+"""Folders: a tree in which links are kept."""
+
+from sqlalchemy import Column, ForeignKey, Index, Table, select
+
+from waypost.control.store.schema import Number, Plain, metadata
+from waypost.control.store.tx import Tx
+
+folders = Table(
+    "folders",
+    metadata,
+    Column("id", Plain, primary_key=True),
+    Column("workspace_id", Plain, ForeignKey("workspaces.id"), nullable=False),
+    Column("parent_id", Plain),
+    Column("name", Plain, nullable=False),
+    Column("created_ms", Number, nullable=False),
+    Column("updated_ms", Number, nullable=False),
+    Index(None, "workspace_id", "parent_id", "name"),
+)
+
+
+async def exists(tx: Tx, workspace_id: str, folder_id: str) -> bool:
+    """Whether the workspace has this folder."""
+    statement = select(folders.c.id).where(folders.c.id == folder_id, folders.c.workspace_id == workspace_id)
+    return await tx.row(statement) is not None

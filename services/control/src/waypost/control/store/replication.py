@@ -1,0 +1,183 @@
+"""What edges know: live records, the numbered changes on their way out, and the state of both."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from msgspec import Struct
+from sqlalchemy import Column, Table, bindparam, delete, func, insert, select, update
+
+from waypost.control.store.events import events
+from waypost.control.store.schema import Bytes, Number, Plain, metadata
+from waypost.control.store.tx import Tx, read
+from waypost.wire.record import SET_HASH_MODULUS, RecordV1, record_hash, set_hash_bytes
+
+_KEYS_PER_QUERY = 400
+_SNAPSHOT_ROWS = 2_000
+
+records = Table(
+    "records",
+    metadata,
+    Column("key", Bytes, primary_key=True),
+    Column("ver", Number, nullable=False),
+    Column("value", Bytes, nullable=False),
+    sqlite_with_rowid=False,
+)
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("ver", Number, primary_key=True, autoincrement=False),
+    Column("key", Bytes, nullable=False),
+    Column("value", Bytes),
+    Column("at_ms", Number, nullable=False),
+)
+replication = Table(
+    "replication",
+    metadata,
+    Column("id", Number, primary_key=True, autoincrement=False),
+    Column("epoch", Plain, nullable=False),
+    Column("ver", Number, nullable=False),
+    Column("count", Number, nullable=False),
+    Column("set_hash", Bytes, nullable=False),
+    Column("event_seq", Number, nullable=False),
+)
+
+
+class ReplicationState(Struct, frozen=True):
+    """Where the set of live records stands. One row, locked by whoever is about to commit."""
+
+    epoch: str
+    ver: int
+    count: int
+    set_hash: bytes
+    event_seq: int
+
+
+async def state(tx: Tx, *, lock: bool = False) -> ReplicationState | None:
+    """The state, or None in a database that was never initialised."""
+    statement = select(replication).where(replication.c.id == 1)
+    row = await tx.row(statement.with_for_update() if lock else statement)
+    return None if row is None else read(row, ReplicationState)
+
+
+async def initialise(tx: Tx, epoch: str) -> None:
+    """Write the first state, unless there is one."""
+    values = {"id": 1, "epoch": epoch, "ver": 0, "count": 0, "set_hash": bytes(16), "event_seq": 0}
+    await tx.run(tx.insert(replication).values(values).on_conflict_do_nothing())
+
+
+async def begin_epoch(tx: Tx, epoch: str) -> None:
+    """Declare that this database is not the continuation of what edges saw before.
+
+    Waiting changes are dropped: every edge takes a snapshot, which holds them.
+    """
+    await tx.run(update(replication).values(epoch=epoch))
+    await tx.run(delete(outbox))
+
+
+async def flush(tx: Tx) -> None:
+    """Number and write what the transaction gathered. The last statements before its commit.
+
+    The state row stays locked until the commit, so numbers are handed out in the order of commits.
+    """
+    if not tx.records and not tx.events:
+        return
+    before = await state(tx, lock=True)
+    if before is None:
+        raise RuntimeError("the database was not initialised")
+    changes = {key: tx.records[key] for key in sorted(tx.records)}
+    old = await _live(tx, list(changes))
+    ver, count, total = before.ver, before.count, int.from_bytes(before.set_hash, "big")
+    rows, upserts, removals = [], [], []
+    for key, value in changes.items():
+        known = old.get(key)
+        if (known is None and value is None) or (known is not None and known[1] == value):
+            continue  # nothing an edge would see
+        ver += 1
+        rows.append({"ver": ver, "key": key, "value": value, "at_ms": tx.now_ms})
+        if known is not None:
+            total -= record_hash(key, known[0], known[1])
+            count -= 1
+        if value is None:
+            removals.append({"old_key": key})
+        else:
+            total += record_hash(key, ver, value)
+            count += 1
+            upserts.append({"key": key, "ver": ver, "value": value})
+    upsert = tx.insert(records)
+    await tx.run_many(
+        upsert.on_conflict_do_update(
+            index_elements=[records.c.key],
+            set_={"ver": upsert.excluded.ver, "value": upsert.excluded.value},
+        ),
+        upserts,
+    )
+    await tx.run_many(delete(records).where(records.c.key == bindparam("old_key")), removals)
+    await tx.run_many(insert(outbox), rows)
+    seq = await _write_events(tx, before.event_seq)
+    await tx.run(
+        update(replication).values(
+            ver=ver, count=count, set_hash=set_hash_bytes(total % SET_HASH_MODULUS), event_seq=seq
+        )
+    )
+
+
+async def _write_events(tx: Tx, seq: int) -> int:
+    rows = []
+    for event in tx.events:
+        seq += 1
+        rows.append(
+            {
+                "seq": seq,
+                "id": tx.new_id(),
+                "type": event.type,
+                "workspace_id": event.workspace_id,
+                "link_id": event.link_id,
+                "at_ms": tx.now_ms,
+                "data": event.data,
+                "webhooks": event.webhooks,
+            }
+        )
+    await tx.run_many(insert(events), rows)
+    return seq
+
+
+async def _live(tx: Tx, keys: list[bytes]) -> dict[bytes, tuple[int, bytes]]:
+    found: dict[bytes, tuple[int, bytes]] = {}
+    for start in range(0, len(keys), _KEYS_PER_QUERY):
+        part = keys[start : start + _KEYS_PER_QUERY]
+        for row in await tx.rows(select(records).where(records.c.key.in_(part))):
+            found[bytes(row["key"])] = (row["ver"], bytes(row["value"]))
+    return found
+
+
+async def waiting(tx: Tx, after_ver: int, limit: int) -> list[RecordV1]:
+    """The next numbered changes behind `after_ver`, in order."""
+    statement = select(outbox.c.ver, outbox.c.key, outbox.c.value).where(outbox.c.ver > after_ver)
+    found = await tx.rows(statement.order_by(outbox.c.ver).limit(limit))
+    return [
+        RecordV1(row["ver"], bytes(row["key"]), None if row["value"] is None else bytes(row["value"]))
+        for row in found
+    ]
+
+
+async def oldest_waiting(tx: Tx) -> int | None:
+    """The smallest number still kept, or None when nothing is kept."""
+    row = await tx.row(select(func.min(outbox.c.ver).label("ver")))
+    return None if row is None or row["ver"] is None else int(row["ver"])
+
+
+async def forget_sent(tx: Tx, up_to_ver: int, before_ms: int, limit: int) -> int:
+    """Remove changes that were sent and are old enough; return how many."""
+    old = select(outbox.c.ver).where(outbox.c.ver <= up_to_ver, outbox.c.at_ms < before_ms)
+    return await tx.run(delete(outbox).where(outbox.c.ver.in_(old.order_by(outbox.c.ver).limit(limit))))
+
+
+async def live_records(tx: Tx) -> AsyncIterator[Sequence[tuple[bytes, int, bytes]]]:
+    """All live records in ascending order of key, in pieces."""
+    after = b""
+    while True:
+        statement = select(records).where(records.c.key > after).order_by(records.c.key)
+        part = await tx.rows(statement.limit(_SNAPSHOT_ROWS))
+        if not part:
+            return
+        yield [(bytes(row["key"]), row["ver"], bytes(row["value"])) for row in part]
+        after = bytes(part[-1]["key"])

@@ -1,0 +1,100 @@
+"""A transaction: the connection, the one time it reads, and what it will announce when it commits."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Executable, RowMapping, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from waypost.control.model.installation import Installation
+from waypost.wire.ids import uuid7
+
+RowT = TypeVar("RowT", bound=Struct)
+Randomness = Callable[[int], bytes]
+Clock = Callable[[], int]
+
+
+def clock_ms() -> int:
+    """The wall clock in Unix milliseconds; given to a Database, replaced by tests."""
+    return time.time_ns() // 1_000_000
+
+
+class PendingEvent(Struct, frozen=True, kw_only=True):
+    """A domain event that gets its number when the transaction commits."""
+
+    type: str
+    workspace_id: str
+    link_id: str | None
+    data: dict[str, Any]
+    webhooks: bool
+
+
+class Tx:
+    """One transaction. Use cases receive it; nobody commits by hand.
+
+    `records` maps record keys to their new values (None removes) and `events` lists what happened:
+    both are numbered and written as the last thing before the commit, so that numbers have no gaps
+    and follow the order of commits.
+    """
+
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        now_ms: int,
+        random_bytes: Randomness,
+        installation: Installation,
+    ) -> None:
+        self.connection = connection
+        self.now_ms = now_ms
+        self.random_bytes = random_bytes
+        self.installation = installation
+        self.records: dict[bytes, bytes | None] = {}
+        self.events: list[PendingEvent] = []
+        self.is_postgres = connection.dialect.name == "postgresql"
+
+    def new_id(self) -> str:
+        """A fresh UUIDv7 in text."""
+        return str(uuid7(self.now_ms, self.random_bytes(10)))
+
+    async def rows(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> list[RowMapping]:
+        """All rows of a query."""
+        result = await self.connection.execute(statement, parameters)
+        return list(result.mappings().all())
+
+    async def row(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> RowMapping | None:
+        """The first row of a query, or None."""
+        result = await self.connection.execute(statement, parameters)
+        return result.mappings().first()
+
+    async def number(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> int:
+        """The single number a query gives; 0 when it gives none."""
+        result = await self.connection.execute(statement, parameters)
+        return int(result.scalar() or 0)
+
+    async def run(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> int:
+        """Write, and return how many rows were touched."""
+        result = await self.connection.execute(statement, parameters)
+        return int(result.rowcount)
+
+    async def run_many(self, statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> None:
+        """Write once per set of parameters."""
+        if parameters:
+            await self.connection.execute(statement, parameters)
+
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT that can say what to do on conflict, in the words of this database."""
+        return postgresql.insert(table) if self.is_postgres else sqlite.insert(table)
+
+
+def read(row: RowMapping, kind: type[RowT]) -> RowT:
+    """A row as the Struct of the same column names."""
+    # SQLAlchemy's column names are a subclass of str, which msgspec does not take for one.
+    return msgspec.convert({str(name): value for name, value in row.items()}, kind, strict=False)

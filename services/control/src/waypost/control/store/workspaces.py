@@ -1,0 +1,52 @@
+"""Workspaces."""
+
+from sqlalchemy import Column, Table, select, update
+
+from waypost.control.model.faults import NameTaken, WorkspaceNotFound
+from waypost.control.model.workspaces import Workspace
+from waypost.control.store.schema import Flag, Json, Number, Plain, metadata
+from waypost.control.store.tx import Tx, read
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", Plain, primary_key=True),
+    Column("slug", Plain, nullable=False, unique=True),
+    Column("name", Plain, nullable=False),
+    Column("plan", Plain, nullable=False),
+    Column("timezone", Plain, nullable=False),
+    Column("suspended", Flag, nullable=False),
+    Column("settings", Json, nullable=False),
+    Column("created_ms", Number, nullable=False),
+    Column("updated_ms", Number, nullable=False),
+    Column("version", Number, nullable=False),
+)
+
+
+def _row(workspace: Workspace) -> dict[str, object]:
+    return {name: getattr(workspace, name) for name in workspace.__struct_fields__}
+
+
+async def insert(tx: Tx, workspace: Workspace) -> None:
+    """Store a workspace. Raises NameTaken when its slug is in use."""
+    if not await tx.run(tx.insert(workspaces).values(_row(workspace)).on_conflict_do_nothing()):
+        raise NameTaken(workspace.slug)
+
+
+async def save(tx: Tx, workspace: Workspace) -> None:
+    """Store all members anew."""
+    await tx.run(update(workspaces).where(workspaces.c.id == workspace.id).values(_row(workspace)))
+
+
+async def get(tx: Tx, workspace_id: str) -> Workspace:
+    """A workspace. Raises WorkspaceNotFound."""
+    row = await tx.row(select(workspaces).where(workspaces.c.id == workspace_id))
+    if row is None:
+        raise WorkspaceNotFound(workspace_id)
+    return read(row, Workspace)
+
+
+async def first(tx: Tx) -> Workspace | None:
+    """The oldest workspace, which holds the installation's own key."""
+    row = await tx.row(select(workspaces).order_by(workspaces.c.created_ms, workspaces.c.id).limit(1))
+    return None if row is None else read(row, Workspace)

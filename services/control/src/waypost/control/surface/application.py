@@ -1,0 +1,134 @@
+"""One Litestar application per API, in which every failure leaves in that API's own shape."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Response
+from litestar.config.response_cache import ResponseCacheConfig
+from litestar.datastructures import MutableScopeHeaders, State
+from litestar.di import Provide
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    ValidationException,
+)
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.config import OpenAPIConfig
+from litestar.types import Message, Scope
+
+from waypost.control import limits
+from waypost.control.model.faults import Fault, Invalid, Malformed, RateLimited, Unavailable
+from waypost.control.surface.call import AnyRequest, authorise, provide_call, request_id
+from waypost.control.surface.control import Control
+from waypost.control.surface.faults import (
+    BodyTooLarge,
+    Internal,
+    MediaTypeUnsupported,
+    MethodNotAllowed,
+    RouteNotFound,
+    Surface,
+)
+from waypost.runtime.logs import Log
+
+_UNAVAILABLE_RETRY_S = 2
+_UNKNOWN_FIELD = re.compile(r"unknown field `(.+?)`")
+_log = Log(__name__)
+
+
+def build(
+    surface: Surface,
+    control: Control,
+    handlers: Sequence[HTTPRouteHandler],
+    *,
+    openapi: OpenAPIConfig | None = None,
+    body_bytes_max: int = limits.BODY_BYTES_MAX,
+) -> Litestar:
+    """The application of an API. Raises LookupError when a handler declares no scope."""
+    for handler in handlers:
+        if "scope" not in handler.opt:
+            raise LookupError(f"{surface.name}: {handler.handler_name} declares no scope")
+    return Litestar(
+        route_handlers=list(handlers),
+        guards=[authorise],
+        dependencies={"call": Provide(provide_call)},
+        exception_handlers={Exception: _exception_handler(surface)},
+        before_send=[_add_headers],
+        openapi_config=openapi,
+        request_max_body_size=body_bytes_max,
+        state=State({"control": control}),
+        response_cache_config=ResponseCacheConfig(),
+        logging_config=None,
+        debug=False,
+        pdb_on_exception=False,
+    )
+
+
+def to_fault(error: Exception) -> Fault | None:
+    """What the framework raised, as a fault; None for a mistake of our own."""
+    if isinstance(error, Fault):
+        return error
+    if isinstance(error, ValidationException):
+        return _invalid(error)
+    if isinstance(error, HTTPException):
+        by_status: dict[int, Fault] = {
+            400: Malformed("", "The body is not readable JSON."),
+            404: RouteNotFound(),
+            405: MethodNotAllowed(),
+            413: BodyTooLarge(),
+            415: MediaTypeUnsupported(),
+        }
+        return by_status.get(error.status_code)
+    return None
+
+
+def _invalid(error: ValidationException) -> Fault:
+    # Litestar's own sentence names the mount path; what it found is in `extra`.
+    extra = error.extra if isinstance(error.extra, list) else []
+    for found in extra:
+        if isinstance(found, dict):
+            field, why = str(found.get("key", "")), str(found.get("message", "is not valid"))
+            reason, _, path = why.partition(" - at `$.")
+            unknown = _UNKNOWN_FIELD.search(reason)
+            if unknown:
+                return Invalid(unknown[1], "there is no such member")
+            return Invalid(path.rstrip("`") or field, reason)
+    return Invalid("", "The request is not valid.")
+
+
+def _exception_handler(surface: Surface) -> Callable[[AnyRequest, Exception], Response[Any]]:
+    def render(request: AnyRequest, error: Exception) -> Response[Any]:
+        identity = request_id(request.scope)
+        fault = to_fault(error)
+        if fault is None:
+            _log.error("request_failed", cause=error, request_id=identity, api=surface.name)
+            fault = Internal()
+        failure = surface.failure(fault, request_id=identity, method=request.method)
+        headers = {}
+        if isinstance(fault, RateLimited):
+            headers["Retry-After"] = str(fault.retry_after_s)
+        if isinstance(fault, Unavailable):
+            headers["Retry-After"] = str(_UNAVAILABLE_RETRY_S)
+        if failure.status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        if isinstance(error, MethodNotAllowedException) and error.headers:
+            headers.update({str(name): str(value) for name, value in error.headers.items()})
+        return Response(
+            msgspec.json.encode(surface.envelope(failure)),
+            status_code=failure.status,
+            headers=headers,
+            media_type=surface.media_type,
+        )
+
+    return render
+
+
+async def _add_headers(message: Message, scope: Scope) -> None:
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        headers["X-Request-Id"] = request_id(scope)
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers.setdefault("Cache-Control", "no-store")
+        for name, value in scope.get("state", {}).get("rate_headers", ()):
+            headers[name] = value

@@ -1,0 +1,86 @@
+"""The worker process: everything that happens beside requests. A part that dies takes it down."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from waypost.control.app import open_control_database
+from waypost.control.jobs.heartbeat import Heartbeat
+from waypost.control.jobs.housekeeping import Housekeeping
+from waypost.control.jobs.relay import Relay
+from waypost.control.jobs.snapshots import Snapshots
+from waypost.control.jobs.totals import Totals
+from waypost.control.settings import ControlSettings
+from waypost.control.store.database import Database
+from waypost.runtime import readiness
+from waypost.runtime.broker import Broker
+from waypost.runtime.logs import Log
+from waypost.runtime.settings import SettingError, shown
+from waypost.wire import subjects
+
+_log = Log(__name__)
+
+Part = Callable[[], Awaitable[None]]
+
+
+async def serve_worker(settings: ControlSettings, ready_fd: int | None) -> None:
+    """Work until SIGTERM. Raises SettingError, DatabaseUnfit, BrokerUnfit, or what a part died of."""
+    if not settings.nats_url:
+        raise SettingError("WAYPOST_NATS_URL", "is empty; the worker needs a broker")
+    _log.info("settings", **shown(settings))
+    stopped = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    database = await open_control_database(settings)
+    try:
+        await _until(stopped, lambda: _work(settings, database, ready_fd))
+    finally:
+        await database.close()
+
+
+async def _work(settings: ControlSettings, database: Database, ready_fd: int | None) -> None:
+    broker = await Broker.connect(settings.nats_url, "control-worker")
+    try:
+        broker.check_version()
+        relay = Relay(database, broker)
+        database.on_commit.append(lambda _tx: relay.wake())
+        snapshots = Snapshots(database, broker, relay, Path(settings.data_dir) / "snapshots")
+
+        async def woken(_payload: bytes) -> None:
+            relay.wake()
+
+        await broker.serve(subjects.CONTROL_WAKE, woken)
+        await snapshots.serve()
+        parts: list[Part] = [
+            relay.run,
+            Heartbeat(database, broker).run,
+            snapshots.run,
+            Totals(database, broker).run,
+            Housekeeping(database, relay).run,
+        ]
+        readiness.announce(ready_fd)
+        _log.info("worker_ready")
+        async with asyncio.TaskGroup() as group:
+            for part in parts:
+                group.create_task(_named(part))
+    finally:
+        await broker.close()
+
+
+async def _named(part: Part) -> None:
+    await part()
+
+
+async def _until(stopped: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
+    """Run the work until it ends by itself or is told to stop."""
+    working = asyncio.ensure_future(work())
+    stopping = asyncio.ensure_future(stopped.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            await working
+    finally:
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)

@@ -1,0 +1,261 @@
+"""Links through the front door: create, read, list, change, delete."""
+
+from typing import Any
+
+import httpx
+import pytest
+from tests.control.conftest import ApiClient
+
+from waypost.control.model.access import Actor
+from waypost.control.store import events, replication
+from waypost.control.store.database import Database
+from waypost.wire import codec
+from waypost.wire.ids import DEFAULT_DOMAIN_ID, to_bytes
+from waypost.wire.slug import link_key
+
+TARGET = "https://example.com/spring"
+
+
+async def make(client: httpx.AsyncClient, **members: Any) -> dict[str, Any]:
+    """Create a link and return it."""
+    answer = await client.post("/v1/links", json={"target_url": TARGET, **members})
+    assert answer.status_code == 201, answer.text
+    link: dict[str, Any] = answer.json()
+    return link
+
+
+async def record_of(database: Database, slug: str) -> Any:
+    """What edges are told of a slug, None when they are told nothing."""
+    async with database.read() as tx:
+        async for part in replication.live_records(tx):
+            for key, _ver, value in part:
+                if key == link_key(DEFAULT_DOMAIN_ID, slug):
+                    return codec.decode_link(value)
+    return None
+
+
+async def test_created_link_has_a_random_slug_without_look_alikes(client: httpx.AsyncClient) -> None:
+    """Slugs are read out and typed by hand."""
+    link = await make(client)
+    assert len(link["slug"]) == 8
+    assert set(link["slug"]) <= set("23456789abcdefghjkmnpqrstuvwxyz")
+    assert link["short_url"] == f"https://go.example/{link['slug']}"
+    assert (await client.get(f"/v1/links/{link['id']}")).json() == link
+
+
+async def test_edges_are_told_in_the_same_transaction(client: httpx.AsyncClient, database: Database) -> None:
+    """What was answered with 201 is on its way, whatever happens next."""
+    link = await make(client, slug="Spring", expires_at="2030-01-01T00:00:00Z", status=307)
+    record = await record_of(database, "spring")
+    assert record.link_id == to_bytes(link["id"])
+    assert (record.target, record.status, record.expires_ms) == (TARGET.encode(), 307, 1893456000000)
+    async with database.read() as tx:
+        assert [record.ver for record in await replication.waiting(tx, 0, 10)] == [1]
+        told = await events.after(tx, 0, 10)
+    assert [(event.type, event.data["link"]["link"]["id"]) for event in told] == [
+        ("link.created", link["id"])
+    ]
+
+
+@pytest.mark.parametrize("again", ["spring", "SPRING", "Spring/", "  spring "])
+async def test_slug_is_unique_whatever_its_case(client: httpx.AsyncClient, again: str) -> None:
+    """Two prints that differ in case must not lead to two places."""
+    await make(client, slug="Spring")
+    answer = await client.post("/v1/links", json={"target_url": TARGET, "slug": again})
+    assert answer.status_code == 409
+    assert (answer.json()["code"], answer.json()["field"]) == ("slug_taken", "slug")
+
+
+@pytest.mark.parametrize(
+    "slug",
+    ["", " ", "a b", "a?b", "a#b", "a%b", "..", "a//b", "robots.txt", "a\u200bb", "x" * 191, "\u202ea"],
+)
+async def test_bad_slug_is_refused_by_name(client: httpx.AsyncClient, slug: str) -> None:
+    """A slug that cannot be followed, or looks like another, must not be made."""
+    answer = await client.post("/v1/links", json={"target_url": TARGET, "slug": slug})
+    if slug == "":
+        assert answer.status_code == 201  # empty means: draw one
+        return
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_slug")
+
+
+async def test_patch_tells_absent_from_null(client: httpx.AsyncClient, database: Database) -> None:
+    """Sending null clears; sending nothing keeps."""
+    link = await make(client, slug="a", title="Spring", expired_url="https://example.com/over")
+    url = f"/v1/links/{link['id']}"
+    changed = (await client.patch(url, json={"target_url": "https://example.com/b"})).json()
+    assert (changed["title"], changed["expired_url"]) == ("Spring", "https://example.com/over")
+    assert (changed["target_url"], changed["version"]) == ("https://example.com/b", 2)
+    cleared = (await client.patch(url, json={"title": None, "expired_url": None})).json()
+    assert (cleared["title"], cleared["expired_url"], cleared["target_url"]) == (
+        None,
+        None,
+        "https://example.com/b",
+    )
+    assert (await record_of(database, "a")).target == b"https://example.com/b"
+    assert (await client.patch(url, json={"target_url": None})).status_code == 422
+    assert (await client.patch(url, json={})).status_code == 422
+
+
+async def test_moved_slug_leaves_the_old_one_with_its_workspace(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    """Old prints stop, and nobody else may take them over."""
+    link = await make(client, slug="old", aliases=["extra"])
+    moved = (await client.patch(f"/v1/links/{link['id']}", json={"slug": "new"})).json()
+    assert (moved["slug"], moved["aliases"]) == ("new", ["extra"])
+    assert await record_of(database, "old") is None
+    assert (await record_of(database, "new")).target == TARGET.encode()
+    assert (await record_of(database, "extra")).options.aliases_of == to_bytes(link["id"])
+    assert (await make(client, slug="old"))["slug"] == "old"
+
+
+async def test_deleted_link_is_gone_and_its_slug_stays(client: httpx.AsyncClient, database: Database) -> None:
+    """A printed code must not be hijacked, but its owner may use it again."""
+    link = await make(client, slug="a")
+    assert (await client.delete(f"/v1/links/{link['id']}")).status_code == 204
+    assert (await client.get(f"/v1/links/{link['id']}")).status_code == 404
+    assert (await client.delete(f"/v1/links/{link['id']}")).status_code == 404
+    assert await record_of(database, "a") is None
+    assert (await make(client, slug="a"))["slug"] == "a"
+
+
+async def test_paused_link_is_told_to_edges_as_paused(client: httpx.AsyncClient, database: Database) -> None:
+    """Pausing must stop it at the edge, not only here."""
+    link = await make(client, slug="a", active=False)
+    assert link["state"] == "paused"
+    assert (await record_of(database, "a")).state == 1
+    await client.patch(f"/v1/links/{link['id']}", json={"active": True})
+    assert (await record_of(database, "a")).state == 0
+
+
+async def test_if_match_protects_against_a_lost_update(client: httpx.AsyncClient) -> None:
+    """Two editors must not overwrite each other unseen."""
+    link = await make(client)
+    url = f"/v1/links/{link['id']}"
+    etag = (await client.get(url)).headers["etag"]
+    first = await client.patch(url, json={"title": "a"}, headers={"If-Match": etag})
+    assert (first.status_code, first.headers["etag"]) == (200, '"2"')
+    second = await client.patch(url, json={"title": "b"}, headers={"If-Match": etag})
+    assert (second.status_code, second.json()["code"]) == (412, "version_mismatch")
+    assert (await client.delete(url, headers={"If-Match": etag})).status_code == 412
+    assert (await client.delete(url, headers={"If-Match": '"2"'})).status_code == 204
+
+
+async def test_pages_hold_every_link_once(client: httpx.AsyncClient) -> None:
+    """A cursor must neither skip nor repeat, in any order."""
+    made = [(await make(client, title=f"t{index % 3}"))["id"] for index in range(25)]
+    for sort in ("created", "updated", "title", "scans", "last_scan"):
+        for descending in (True, False):
+            seen: list[str] = []
+            cursor = ""
+            while True:
+                query = {"limit": 7, "sort": sort, "descending": descending, "cursor": cursor, "count": True}
+                page = (await client.get("/v1/links", params=query)).json()
+                assert page["total"] == 25
+                seen += [link["id"] for link in page["data"]]
+                cursor = page["next_cursor"] or ""
+                if not cursor:
+                    break
+            assert sorted(seen) == sorted(made)
+
+
+async def test_cursor_of_another_list_is_refused(client: httpx.AsyncClient) -> None:
+    """A cursor in the wrong order would silently skip links."""
+    for _ in range(3):
+        await make(client)
+    cursor = (await client.get("/v1/links", params={"limit": 1})).json()["next_cursor"]
+    for query in ({"cursor": cursor, "sort": "title"}, {"cursor": "garbage"}, {"cursor": "####"}):
+        answer = await client.get("/v1/links", params=query)
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")
+
+
+async def test_filters_narrow_the_list(client: httpx.AsyncClient) -> None:
+    """Each filter alone finds its link and only that."""
+    wanted = await make(
+        client,
+        slug="findme",
+        title="100% Spring_Sale",
+        tags=["Red"],
+        external_id="e1",
+        tenant_id="t1",
+        kind="qr",
+        active=False,
+    )
+    await make(client, slug="other", title="100 Spring Sale", tags=["blue"])
+    for query in (
+        {"search": "FINDME"},
+        {"search": "0% spring_"},
+        {"tag": "red"},
+        {"tag_id": wanted["tags"][0]["id"]},
+        {"external_id": "e1"},
+        {"tenant_id": "t1"},
+        {"kind": "qr"},
+        {"active": "false"},
+    ):
+        found = (await client.get("/v1/links", params=query)).json()["data"]
+        assert [link["id"] for link in found] == [wanted["id"]], query
+    assert (await client.get("/v1/links", params={"created_until": "2020-01-01T00:00:00Z"})).json()[
+        "data"
+    ] == []
+
+
+async def test_tags_are_made_on_use_and_shared_whatever_their_case(client: httpx.AsyncClient) -> None:
+    """`Spring` and `spring` are one tag."""
+    first = await make(client, tags=["Spring", "Print"])
+    second = await make(client, tags=["spring"])
+    assert [tag["name"] for tag in first["tags"]] == ["Print", "Spring"]
+    assert second["tags"][0] == first["tags"][1]
+    emptied = await client.patch(f"/v1/links/{second['id']}", json={"tags": None})
+    assert emptied.json()["tags"] == []
+
+
+async def test_external_id_is_unique_among_living_links(client: httpx.AsyncClient) -> None:
+    """An integrator finds its own record by it."""
+    first = await make(client, external_id="e1")
+    taken = await client.post("/v1/links", json={"target_url": TARGET, "external_id": "e1"})
+    assert (taken.status_code, taken.json()["code"]) == (409, "external_id_taken")
+    other = await make(client, external_id="e2")
+    moved = await client.patch(f"/v1/links/{other['id']}", json={"external_id": "e1"})
+    assert moved.status_code == 409
+    await client.delete(f"/v1/links/{first['id']}")
+    assert (await make(client, external_id="e1"))["external_id"] == "e1"
+
+
+async def test_password_is_kept_as_a_verifier_only(client: httpx.AsyncClient, database: Database) -> None:
+    """Nobody reads a password back, and edges can check it alone."""
+    link = await make(client, slug="a", password="correct horse")
+    assert link["has_password"] is True
+    record = await record_of(database, "a")
+    assert record.options.password.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    async with database.read() as tx:
+        told = await events.after(tx, 0, 10)
+    assert told[0].data["link"]["link"]["password_hash"] == "*"
+    opened = await client.patch(f"/v1/links/{link['id']}", json={"password": None})
+    assert opened.json()["has_password"] is False
+
+
+async def test_links_of_another_workspace_do_not_exist(
+    client: httpx.AsyncClient, api_client: ApiClient, stranger: Actor
+) -> None:
+    """Other tenants' links are 404, never 403."""
+    link = await make(client, slug="mine")
+    other = await api_client("*", actor=stranger)
+    for answer in (
+        await other.get(f"/v1/links/{link['id']}"),
+        await other.patch(f"/v1/links/{link['id']}", json={"title": "x"}),
+        await other.delete(f"/v1/links/{link['id']}"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (404, "link_not_found")
+    assert (await other.get("/v1/links")).json()["data"] == []
+    taken = await other.post("/v1/links", json={"target_url": TARGET, "slug": "mine"})
+    assert taken.status_code == 409
+    await client.delete(f"/v1/links/{link['id']}")
+    held = await other.post("/v1/links", json={"target_url": TARGET, "slug": "mine"})
+    assert held.status_code == 409
+
+
+async def test_unknown_member_is_named(client: httpx.AsyncClient) -> None:
+    """A typo must not be taken for silence, and no member can be smuggled in."""
+    answer = await client.post("/v1/links", json={"target_url": TARGET, "workspace_id": "x"})
+    assert (answer.status_code, answer.json()["field"]) == (422, "workspace_id")
