@@ -108,7 +108,7 @@ async def api_client(control: Control, actor: Actor) -> AsyncIterator[ApiClient]
             command = CreateKey(name=secrets.token_hex(4), scopes=scopes or ("*",))
             async with control.database.write() as tx:
                 text = (await keys.create_key(tx, actor, PEPPERS, command)).text
-        transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)  # type: ignore[arg-type]  # httpx spells the protocol its own way
+        transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
         headers = {"Authorization": f"Bearer {text}"} if text else {}
         client = httpx.AsyncClient(transport=transport, base_url="http://control", headers=headers)
         opened.append(client)

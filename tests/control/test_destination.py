@@ -100,7 +100,7 @@ def test_private_targets_are_allowed_only_when_the_operator_says_so() -> None:
     assert canonical_url("target_url", "http://localhost:8000/", allowed) == "http://localhost:8000/"
 
 
-@given(st.text(max_size=80) | st.from_regex(r"https?://[^/]{1,30}/\PC{0,30}", fullmatch=True))
+@given(st.text(max_size=80) | st.from_regex(r"https?://[^/]{1,30}/.{0,30}", fullmatch=True))
 def test_whatever_is_accepted_is_safe_to_send(url: str) -> None:
     """No accepted text can split a header, and its host stays the same when parsed again."""
     try:

@@ -9,6 +9,7 @@ from tests.control.conftest import ApiClient
 from waypost.control.model.access import Actor
 from waypost.control.store import events, replication
 from waypost.control.store.database import Database
+from waypost.rules import decode_rules
 from waypost.wire import codec
 from waypost.wire.ids import DEFAULT_DOMAIN_ID, to_bytes
 from waypost.wire.slug import link_key
@@ -259,3 +260,57 @@ async def test_unknown_member_is_named(client: httpx.AsyncClient) -> None:
     """A typo must not be taken for silence, and no member can be smuggled in."""
     answer = await client.post("/v1/links", json={"target_url": TARGET, "workspace_id": "x"})
     assert (answer.status_code, answer.json()["field"]) == (422, "workspace_id")
+
+
+RULES = [
+    {
+        "when": [
+            {"attr": "country", "values": ["DE"]},
+            {"attr": "time", "windows": [{"start_minute": 1320, "end_minute": 360, "zone": "Europe/Berlin"}]},
+        ],
+        "share": 50,
+        "ends_at": "2099-01-01T00:00:00Z",
+        "then": {"kind": "url", "url": "https://example.com/nacht"},
+    },
+    {
+        "id": "ab",
+        "then": {
+            "kind": "split",
+            "variants": [
+                {"id": "a", "url": "https://example.com/a"},
+                {"id": "b", "url": "https://example.com/b", "weight": 3},
+            ],
+        },
+    },
+]
+
+
+async def test_rules_are_checked_kept_and_told_to_edges(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    """What an author wrote comes back, and an edge can compile it."""
+    link = await make(client, slug="a", rules=RULES)
+    assert [rule["id"] for rule in link["rules"]] == ["r1", "ab"]
+    assert link["rules"][0]["when"][0] == {"attr": "country", "values": ["DE"]}
+    rules, unreadable = decode_rules((await record_of(database, "a")).options.rules)
+    assert (len(rules), unreadable) == (2, 0)
+    again = await client.patch(f"/v1/links/{link['id']}", json={"rules": link["rules"]})
+    assert again.json()["rules"] == link["rules"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "field"),
+    [
+        ({"when": [{"attr": "country", "values": ["ZZ"]}]}, "invalid_rule", "rules[0].when[0].values[0]"),
+        ({"when": [{"attr": "moon", "values": ["full"]}]}, "invalid", "rules[0].when[0].attr"),
+        ({"then": {"kind": "url", "url": "javascript:x"}}, "invalid_rule", "rules[0].then.url"),
+        ({"then": {"kind": "url", "url": "http://10.0.0.1/"}}, "invalid_url", "rules[0].then.url"),
+    ],
+)
+async def test_bad_rule_is_named_by_its_path(
+    client: httpx.AsyncClient, rule: dict[str, Any], code: str, field: str
+) -> None:
+    """An author must see which value to mend."""
+    body = {"then": {"kind": "url", "url": TARGET}, **rule}
+    answer = await client.post("/v1/links", json={"target_url": TARGET, "rules": [body]})
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, code, field)

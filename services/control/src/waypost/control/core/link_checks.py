@@ -8,10 +8,11 @@ import msgspec
 
 from waypost.control import limits
 from waypost.control.core.destination import WEB_SCHEMES, canonical_url, host_of
-from waypost.control.model.faults import FolderNotFound, Invalid, InvalidUrl, TooLarge
+from waypost.control.model.faults import FolderNotFound, Invalid, InvalidRule, InvalidUrl, TooLarge
 from waypost.control.model.links import UTM_NAMES, Preview
 from waypost.control.store import domains, folders
 from waypost.control.store.tx import Tx
+from waypost.rules import Rule, Split, Url, check
 
 TARGET_SCHEMES = WEB_SCHEMES | {"mailto", "tel", "sms"}
 """Links may also start a mail, a call or a text message; those schemes run nothing."""
@@ -53,6 +54,8 @@ async def checked(tx: Tx, workspace_id: str, values: Mapping[str, Any]) -> dict[
             hosts.setdefault(host, name)
     if "preview" in result:
         result["preview"] = _checked_preview(tx, result["preview"])
+    if result.get("rules"):
+        result["rules"] = _checked_rules(tx, result["rules"], hosts)
     for looping in await domains.hosts_among(tx, list(hosts)):
         raise InvalidUrl(hosts[looping], "leads back to this service")
     folder_id = result.get("folder_id")
@@ -67,6 +70,34 @@ def _urls(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name in ("fallback_url", "expired_url"):
         if values.get(name):
             yield name, values[name]
+
+
+def _checked_rules(tx: Tx, rules: tuple[Rule, ...], hosts: dict[str, str]) -> tuple[Rule, ...]:
+    """Rules with canonical destinations, whose hosts are added to `hosts`. Raises InvalidRule, InvalidUrl."""
+    for finding in check(rules, schemes=TARGET_SCHEMES, now_ms=tx.now_ms):
+        if finding.severity == "error":
+            raise InvalidRule(finding.path, finding.message)
+
+    def kept(path: str, url: str) -> str:
+        canonical = canonical_url(path, url, tx.installation, schemes=TARGET_SCHEMES)
+        if host := host_of(canonical):
+            hosts.setdefault(host, path)
+        return canonical
+
+    result = []
+    for index, rule in enumerate(rules):
+        path = f"rules[{index}].then"
+        if isinstance(rule.then, Url):
+            then: Url | Split = Url(kept(f"{path}.url", rule.then.url))
+        else:
+            then = Split(
+                tuple(
+                    msgspec.structs.replace(variant, url=kept(f"{path}.variants[{place}].url", variant.url))
+                    for place, variant in enumerate(rule.then.variants)
+                )
+            )
+        result.append(msgspec.structs.replace(rule, then=then))
+    return tuple(result)
 
 
 def _checked_preview(tx: Tx, preview: Preview) -> Preview:

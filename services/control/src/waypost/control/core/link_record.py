@@ -4,6 +4,7 @@ import msgspec
 
 from waypost.control.model.domains import Domain
 from waypost.control.model.links import Link, State
+from waypost.rules import encode_rules
 from waypost.wire.ids import to_bytes
 from waypost.wire.link import ContentV1, DomainV1, LinkOptionsV1, LinkState, LinkV1, PreviewV1
 
@@ -18,7 +19,7 @@ _DEFAULT_OPTIONS = LinkOptionsV1()
 def link_record(link: Link, *, scans_known: int = 0, is_alias: bool = False) -> LinkV1:
     """The record of a link under one of its slugs. `scans_known` counts only for links with a limit."""
     options = LinkOptionsV1(
-        rules=msgspec.msgpack.encode(link.rules) if link.rules else b"",
+        rules=encode_rules(link.rules) if link.rules else b"",
         expired_url=link.expired_url.encode(),
         fallback_url=link.fallback_url.encode(),
         scan_limit=link.scan_limit,
@@ -27,7 +28,7 @@ def link_record(link: Link, *, scans_known: int = 0, is_alias: bool = False) -> 
         password_version=link.password_version,
         query_policy=link.query_policy,
         path_policy=link.path_policy,
-        utm={name if name == "ref" else f"utm_{name}": value for name, value in link.utm.items()},
+        utm=link.utm,
         preview=_preview(link),
         cloak=link.cloak,
         indexable=link.indexable,

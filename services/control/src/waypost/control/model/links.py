@@ -7,6 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from waypost.control.model.installation import DEFAULT_DOMAIN
 from waypost.control.model.page import PageRequest
+from waypost.rules import Rule
 
 LinkKind: TypeAlias = Literal["link", "qr"]
 State: TypeAlias = Literal["active", "paused", "blocked"]
@@ -46,7 +47,7 @@ class LinkSettings(Struct, frozen=True, kw_only=True):
     dynamic: bool = True
     template_type: str = ""
     content: Json | None = None
-    rules: tuple[Json, ...] = ()
+    rules: tuple[Rule, ...] = ()
     starts_ms: int = 0
     expires_ms: int = 0
     expired_url: str = ""
@@ -127,7 +128,7 @@ class UpdateLink(Struct, frozen=True, kw_only=True):
     dynamic: bool | UnsetType = UNSET
     template_type: str | UnsetType = UNSET
     content: Json | UnsetType | None = UNSET
-    rules: tuple[Json, ...] | UnsetType = UNSET
+    rules: tuple[Rule, ...] | UnsetType = UNSET
     starts_ms: int | UnsetType = UNSET
     expires_ms: int | UnsetType = UNSET
     expired_url: str | UnsetType = UNSET

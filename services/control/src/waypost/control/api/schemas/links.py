@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from waypost.control.api.mapping import always_time, command_values, defaults_of, to_time
+from waypost.control.api.schemas.rules import RuleIn, RuleOut, from_rules, to_rules
 from waypost.control.model.faults import Invalid
 from waypost.control.model.links import (
     CreateLink,
@@ -67,7 +68,7 @@ class LinkCreate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dynamic: bool | None = None
     template_type: str | None = None
     content: Json | None = None
-    rules: list[Json] | None = None
+    rules: list[RuleIn] | None = None
     starts_at: datetime | None = None
     expires_at: datetime | None = None
     expired_url: str | None = None
@@ -116,7 +117,7 @@ class LinkPatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dynamic: bool | UnsetType = UNSET
     template_type: str | UnsetType | None = UNSET
     content: Json | UnsetType | None = UNSET
-    rules: list[Json] | UnsetType | None = UNSET
+    rules: list[RuleIn] | UnsetType | None = UNSET
     starts_at: datetime | UnsetType | None = UNSET
     expires_at: datetime | UnsetType | None = UNSET
     expired_url: str | UnsetType | None = UNSET
@@ -182,7 +183,7 @@ class LinkOut(Struct, frozen=True, kw_only=True):
     dynamic: bool
     template_type: str | None
     content: Json | None
-    rules: list[Json]
+    rules: list[RuleOut]
     starts_at: datetime | None
     expires_at: datetime | None
     expired_url: str | None
@@ -244,8 +245,7 @@ _COPIED = (
 def to_create(body: LinkCreate) -> CreateLink:
     """The command of a new link."""
     values = command_values(body, _DEFAULTS)
-    if isinstance(values["preview"], PreviewIn):
-        values["preview"] = values["preview"].to_model()
+    _to_model(values)
     return CreateLink(**values)
 
 
@@ -254,9 +254,15 @@ def to_update(body: LinkPatch) -> UpdateLink:
     values = command_values(body, _CLEARED)
     if not values:
         raise Invalid("", "The body names nothing to change.")
+    _to_model(values)
+    return UpdateLink(**values)
+
+
+def _to_model(values: dict[str, Any]) -> None:
     if isinstance(values.get("preview"), PreviewIn):
         values["preview"] = values["preview"].to_model()
-    return UpdateLink(**values)
+    if values.get("rules"):
+        values["rules"] = to_rules(list(values["rules"]))
 
 
 def to_link(view: LinkView) -> LinkOut:
@@ -270,7 +276,7 @@ def to_link(view: LinkView) -> LinkOut:
         domain=view.domain,
         aliases=list(view.aliases),
         active=link.state == "active",
-        rules=list(link.rules),
+        rules=from_rules(link.rules),
         starts_at=to_time(link.starts_ms),
         expires_at=to_time(link.expires_ms),
         scan_limit=link.scan_limit or None,

@@ -11,6 +11,20 @@ down_revision: str | None = None
 
 def upgrade() -> None:
     """Make the tables."""
+    _cursors()
+    _events()
+    _idempotency()
+    _link_totals()
+    _outbox()
+    _records()
+    _replication()
+    _salts()
+    _workspace_months()
+    _workspaces()
+    _api_keys()
+
+
+def _cursors() -> None:
     op.create_table(
         "cursors",
         sa.Column("name", Plain, nullable=False),
@@ -18,6 +32,9 @@ def upgrade() -> None:
         sa.Column("source", Plain, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_cursors")),
     )
+
+
+def _events() -> None:
     op.create_table(
         "events",
         sa.Column("seq", Number, autoincrement=False, nullable=False),
@@ -32,6 +49,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name=op.f("uq_events_id")),
     )
     op.create_index(op.f("ix_events_workspace_id_seq"), "events", ["workspace_id", "seq"], unique=False)
+
+
+def _idempotency() -> None:
     op.create_table(
         "idempotency",
         sa.Column("owner", Plain, nullable=False),
@@ -45,6 +65,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("owner", "route", "key", name=op.f("pk_idempotency")),
     )
     op.create_index(op.f("ix_idempotency_created_ms"), "idempotency", ["created_ms"], unique=False)
+
+
+def _link_totals() -> None:
     op.create_table(
         "link_totals",
         sa.Column("link_id", Plain, nullable=False),
@@ -56,6 +79,9 @@ def upgrade() -> None:
         sa.Column("last_ms", Number, nullable=False),
         sa.PrimaryKeyConstraint("link_id", name=op.f("pk_link_totals")),
     )
+
+
+def _outbox() -> None:
     op.create_table(
         "outbox",
         sa.Column("ver", Number, autoincrement=False, nullable=False),
@@ -64,6 +90,9 @@ def upgrade() -> None:
         sa.Column("at_ms", Number, nullable=False),
         sa.PrimaryKeyConstraint("ver", name=op.f("pk_outbox")),
     )
+
+
+def _records() -> None:
     op.create_table(
         "records",
         sa.Column("key", Bytes, nullable=False),
@@ -72,6 +101,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_records")),
         sqlite_with_rowid=False,
     )
+
+
+def _replication() -> None:
     op.create_table(
         "replication",
         sa.Column("id", Number, autoincrement=False, nullable=False),
@@ -82,12 +114,18 @@ def upgrade() -> None:
         sa.Column("event_seq", Number, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_replication")),
     )
+
+
+def _salts() -> None:
     op.create_table(
         "salts",
         sa.Column("day", Number, autoincrement=False, nullable=False),
         sa.Column("salt", Bytes, nullable=False),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_salts")),
     )
+
+
+def _workspace_months() -> None:
     op.create_table(
         "workspace_months",
         sa.Column("workspace_id", Plain, nullable=False),
@@ -95,6 +133,9 @@ def upgrade() -> None:
         sa.Column("scans", Number, nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", "month", name=op.f("pk_workspace_months")),
     )
+
+
+def _workspaces() -> None:
     op.create_table(
         "workspaces",
         sa.Column("id", Plain, nullable=False),
@@ -110,6 +151,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_workspaces")),
         sa.UniqueConstraint("slug", name=op.f("uq_workspaces_slug")),
     )
+
+
+def _api_keys() -> None:
     op.create_table(
         "api_keys",
         sa.Column("id", Plain, nullable=False),
