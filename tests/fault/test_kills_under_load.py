@@ -158,7 +158,9 @@ def wait_for_counts(machine: Machine, links: dict[str, str], expected: int) -> N
     before = -1
     with machine.api() as api:
         while True:
-            counted = sum(api.get(f"/v1/links/{link_id}").json()["scans"] for link_id in links.values())
+            counted = sum(
+                api.get(f"/v1/links/{link_id}").json()["scans"]["total"] for link_id in links.values()
+            )
             if counted >= expected and counted == before:
                 return
             assert time.monotonic() < deadline, f"{counted} of {expected} counted"

@@ -70,13 +70,13 @@ def wait_for_scans(api: httpx.Client, link_id: object, expected: int) -> int:
     deadline = time.monotonic() + COUNT_DEADLINE_S
     scans = -1
     while time.monotonic() < deadline:
-        scans = api.get(f"/v1/links/{link_id}").json()["scans"]
+        scans = api.get(f"/v1/links/{link_id}").json()["scans"]["total"]
         if scans >= expected:
             break
         time.sleep(0.05)
     settle = time.monotonic() + 2.5
     while time.monotonic() < settle:
-        scans = api.get(f"/v1/links/{link_id}").json()["scans"]
+        scans = api.get(f"/v1/links/{link_id}").json()["scans"]["total"]
         time.sleep(0.25)
     return int(scans)
 
@@ -132,12 +132,13 @@ def test_every_scan_is_counted_exactly_once(
 
 
 def test_head_answers_like_get_and_is_no_human_scan(api: httpx.Client, visitor: httpx.Client) -> None:
-    """Link checkers ask with HEAD."""
+    """Link checkers ask with HEAD; it shows in the total and never as a person."""
     link = create(api, "https://example.com/head")
     wait_for_location(visitor, str(link["slug"]), "https://example.com/head")
     answer = visitor.head(f"/{link['slug']}")
     assert (answer.status_code, answer.headers["location"]) == (302, "https://example.com/head")
-    assert wait_for_scans(api, link["id"], 1) == 1
+    assert wait_for_scans(api, link["id"], 2) == 2
+    assert api.get(f"/v1/links/{link['id']}").json()["scans"]["human"] == 1
 
 
 def test_paused_expired_deleted_and_unknown_links_do_not_redirect(
