@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,12 +82,15 @@ def extremes(fill: Fill, paper: Rgb = PAPER) -> list[Rgb]:
     return [stop.color.over(paper) for stop in fill.color_stops]
 
 
+@lru_cache(maxsize=64)
 def ramp(stops: tuple[tuple[float, Rgb], ...]) -> NDArray[np.uint8]:
     """256 colours from the first offset 0 to the last offset 1, shape (256, 3)."""
     offsets = [offset for offset, _ in stops]
     steps = np.linspace(0, 1, GRADIENT_STEPS)
     channels = [np.interp(steps, offsets, [color[channel] for _, color in stops]) for channel in range(3)]
-    return np.stack(channels, axis=1).round().astype(np.uint8)
+    table = np.stack(channels, axis=1).round().astype(np.uint8)
+    table.setflags(write=False)
+    return table
 
 
 def shade_steps(shade: Shade, x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:

@@ -1,6 +1,7 @@
 """A scene as pixels: palette indices where colours are few and solid, true colour where they are not."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -191,13 +192,10 @@ class _TrueColorCanvas:
     def _shade_on_solid(self, view: Pixels, mask: Mask, paint: Paint, under: Rgb, left: int, top: int) -> None:
         """A gradient over one colour is a table of 256 steps by 16 levels: one look-up a pixel."""
         height, width = mask.shape
-        colors = ramp(paint.stops).astype(np.int32)  # type: ignore[union-attr]  # only shades come here
-        levels = np.arange(LEVELS + 1, dtype=np.int32)[None, :, None]
-        table = (np.array(under, np.int32) * (LEVELS - levels) + colors[:, None, :] * levels + LEVELS // 2) // LEVELS
         steps = shade_steps(paint, left, top, width, height).astype(np.uint16)  # type: ignore[arg-type]  # ditto
         steps <<= 4
         steps |= mask
-        packed = _packed(table.reshape(-1, 3).astype(np.uint8))[steps]
+        packed = _shade_table(paint.stops, under)[steps]  # type: ignore[union-attr]  # ditto
         fresh = mask > 0
         words = view.view(np.uint32)[..., 0] if view.flags.c_contiguous else None
         if words is None:
@@ -212,6 +210,15 @@ class _TrueColorCanvas:
         logo = layer.logo.pixels(width, height)
         view = self.pixels[top : top + height, left : left + width]
         _blend_over(view, logo.astype(np.int32), logo[..., 3].astype(np.int32))
+
+
+@lru_cache(maxsize=64)
+def _shade_table(stops: tuple[tuple[float, Rgb], ...], under: Rgb) -> NDArray[np.uint32]:
+    """Every step of a gradient at every mask level over one colour."""
+    levels = np.arange(LEVELS + 1, dtype=np.int32)[None, :, None]
+    colors = ramp(stops).astype(np.int32)[:, None, :]
+    mixed = (np.array(under, np.int32) * (LEVELS - levels) + colors * levels + LEVELS // 2) // LEVELS
+    return _packed(mixed.reshape(-1, 3).astype(np.uint8))
 
 
 def _blend_over(view: Pixels, source: NDArray[np.int32], alpha: NDArray[np.int32]) -> None:

@@ -6,11 +6,14 @@ import numpy as np
 from PIL import Image
 
 from waypost.qr.design import Design
+from waypost.qr.eps import write_eps
+from waypost.qr.frames import aspect
 from waypost.qr.layout import RASTER, Format, PrintSize, Size, check_size
 from waypost.qr.logo import Logo
 from waypost.qr.matrix import Matrix, encode
+from waypost.qr.pdf import write_pdf
 from waypost.qr.png import write_png
-from waypost.qr.raster import Indexed, flat, rasterize
+from waypost.qr.raster import Indexed, Pixels, flat, rasterize
 from waypost.qr.scene import Scene, compose
 from waypost.qr.svg import write_svg
 
@@ -41,15 +44,34 @@ def canvas_size(design: Design, size: int | Size | PrintSize) -> Size:
         canvas = size
     else:
         width = size.width_px if isinstance(size, PrintSize) else size
-        canvas = Size(width, width)
+        height = round(width * aspect(design.frame.type)) if design.frame else width
+        canvas = Size(width, height)
     check_size(canvas.width, canvas.height)
     return canvas
 
 
 def write(scene: Scene, format: Format, paper: PrintSize | None) -> bytes:
     """A scene in a format."""
+    width_mm = paper.width_mm if paper else None
     match format:
         case "png":
             return write_png(rasterize(scene), paper.dpi if paper else None)
         case "svg":
-            return write_svg(scene, paper.width_mm if paper else None)
+            return write_svg(scene, width_mm)
+        case "pdf":
+            return write_pdf(scene, width_mm)
+        case "eps":
+            return write_eps(scene, width_mm)
+        case "webp":
+            return _with_pillow(rasterize(scene), "WEBP", paper, lossless=True, quality=60, method=2)
+        case "jpeg":
+            return _with_pillow(flat(scene), "JPEG", paper, quality=92, subsampling=0)
+
+
+def _with_pillow(picture: Indexed | Pixels, kind: str, paper: PrintSize | None, **options: object) -> bytes:
+    pixels = picture.true_color() if isinstance(picture, Indexed) else picture
+    out = io.BytesIO()
+    if paper and kind == "JPEG":
+        options["dpi"] = (paper.dpi, paper.dpi)
+    Image.fromarray(np.ascontiguousarray(pixels)).save(out, kind, **options)
+    return out.getvalue()

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from waypost.qr import frames
 from waypost.qr.color import PAPER, Color
 from waypost.qr.design import Design, DotType
 from waypost.qr.eyes import EYE, RING, eye, ring
@@ -84,14 +85,17 @@ def hidden_modules(matrix: Matrix, design: Design, logo: Logo | None) -> tuple[i
     return logo_block(matrix.size, matrix.level, design.logo, logo.height / logo.width)
 
 
+def code_layout(matrix: Matrix, design: Design, box: Box, exact: bool = False) -> Layout:
+    """Where the symbol sits in its box. Raises InvalidSize when a module would be less than a pixel."""
+    circular = design.shape == "circle" and not matrix.micro
+    return place(matrix.size, (box.x, box.y, box.width, box.height), design.margin, circular, exact)
+
+
 def symbol_layers(
     matrix: Matrix, design: Design, box: Box, logo: Logo | None, exact: bool = False
-) -> tuple[list[Layer], Layout]:
+) -> list[Layer]:
     """The layers of the symbol alone, laid out in a box of the canvas."""
-    circular = design.shape == "circle" and not matrix.micro
-    layout = place(
-        matrix.size, (box.x, box.y, box.width, box.height), design.margin, circular, exact
-    )
+    layout = code_layout(matrix, design, box, exact)
     module = layout.module
     half = module / 2
     paper = average(design.background.fill or Color("#00000000"), PAPER)
@@ -118,8 +122,8 @@ def symbol_layers(
     for row, column, turn in corners:
         layers += _finder(design, layout, row, column, turn, dots, paper)
     if logo and columns:
-        layers.append(_picture(logo, design, layout, matrix.size, columns, rows))
-    return layers, layout
+        layers.append(Picture(logo, picture_box(logo, design, layout, matrix.size, columns, rows)))
+    return layers
 
 
 def _finder(
@@ -141,14 +145,15 @@ def _finder(
     ]
 
 
-def _picture(logo: Logo, design: Design, layout: Layout, modules: int, columns: int, rows: int) -> Picture:
+def picture_box(logo: Logo, design: Design, layout: Layout, modules: int, columns: int, rows: int) -> Box:
+    """Where the logo is drawn: as large as fits its block of modules without its margin, in its own aspect."""
     module = layout.module
     inset = 2 * design.logo.margin * module
     room_x, room_y = max(module, columns * module - inset), max(module, rows * module - inset)
     scale = min(room_x / logo.width, room_y / logo.height)
     width, height = logo.width * scale, logo.height * scale
     center_x, center_y = layout.x + modules * module / 2, layout.y + modules * module / 2
-    return Picture(logo, Box(center_x - width / 2, center_y - height / 2, width, height))
+    return Box(center_x - width / 2, center_y - height / 2, width, height)
 
 
 def _corners(matrix: Matrix) -> list[tuple[int, int, int]]:
@@ -175,15 +180,43 @@ def _with_filler(source: Cells, cells: Cells, extra: int) -> Cells:
     return filler
 
 
+def code_box(design: Design, size: Size) -> Box:
+    """The square of the canvas that the code and its quiet zone may fill: all of it, or the frame's window."""
+    if design.frame is None:
+        return Box(0, 0, size.width, size.height)
+    shape = frames.template(design.frame.type)
+    fit = _frame_place(shape.height, size)
+    x, y, side = shape.code
+    return Box(fit.x + x * fit.scale, fit.y + y * fit.scale, side * fit.scale, side * fit.scale)
+
+
+def _frame_place(height: float, size: Size) -> Place:
+    """The largest frame of that many units' height on a canvas, centred."""
+    scale = min(size.width / (frames.WIDTH + 2 * frames.EDGE), size.height / (height + 2 * frames.EDGE))
+    return Place(scale, (size.width - frames.WIDTH * scale) / 2, (size.height - height * scale) / 2)
+
+
 def compose(matrix: Matrix, design: Design, size: Size, logo: Logo | None, exact: bool = False) -> Scene:
-    """The scene of a design without its frame."""
+    """The scene of a design. `exact` allows modules that are not whole pixels (vector formats).
+
+    Raises InvalidSize when the modules do not fit and InvalidDesign for a frame's text without glyphs.
+    """
     canvas = Box(0, 0, size.width, size.height)
-    layers, _ = symbol_layers(matrix, design, canvas, logo, exact)
-    side = min(size.width, size.height)
+    layers = symbol_layers(matrix, design, code_box(design, size), logo, exact)
+    if design.frame is not None:
+        layers = _frame_layers(design, size) + layers
     rounding = design.background.round
     backdrop = None
-    if rounding:
+    if rounding and design.frame is None:
+        side = min(size.width, size.height)
         x, y = (size.width - side) / 2, (size.height - side) / 2
         backdrop = rectangle(x, y, side, side, rounding * side / 2)
     background = paint_for(design.background.fill or Color("#00000000"), canvas, under=None)
     return Scene(size, background, backdrop, tuple(layers))
+
+
+def _frame_layers(design: Design, size: Size) -> list[Layer]:
+    art = frames.frame_art(design)
+    fit = _frame_place(art.template.height, size)
+    paths = ((art.template.body, art.color), (art.template.marks, art.text_color), (art.text, art.text_color))
+    return [Shape(path, color, fit) for path, color in paths if path]
