@@ -21,7 +21,7 @@ class Color(str):
 
     @classmethod
     def parse(cls, text: str) -> "Color":
-        """Read `#rgb[a]`, `#rrggbb[aa]` (with or without `#`), `rgb[a]()`, `hsl[a]()`, a CSS name or `transparent`.
+        """Read `#rgb[a]`, `#rrggbb[aa]` (`#` optional), `rgb[a]()`, `hsl[a]()`, a CSS name or `transparent`.
 
         Raises ValueError with what was expected.
         """
@@ -40,7 +40,9 @@ class Color(str):
             return cls("#" + digits[:6] + ("" if digits[6:] in {"", "ff"} else digits[6:]))
         if match := _FUNCTION.fullmatch(word):
             return cls._from_function(match[1], match[2])
-        raise ValueError(f"{text[:MAX_COLOR_CHARS]!r} is not a colour: use #rrggbb, rgb(), hsl() or a CSS name")
+        raise ValueError(
+            f"{text[:MAX_COLOR_CHARS]!r} is not a colour: use #rrggbb, rgb(), hsl() or a CSS name"
+        )
 
     @classmethod
     def _from_function(cls, kind: str, body: str) -> "Color":
@@ -59,7 +61,9 @@ class Color(str):
             red, green, blue = (_clamp(n / 100 if unit == "%" else n / 255) for n, unit in numbers[:3])
         else:
             hue = numbers[0][0] % 360 / 360
-            red, green, blue = colorsys.hls_to_rgb(hue, _clamp(numbers[2][0] / 100), _clamp(numbers[1][0] / 100))
+            red, green, blue = colorsys.hls_to_rgb(
+                hue, _clamp(numbers[2][0] / 100), _clamp(numbers[1][0] / 100)
+            )
         return cls.of((round(red * 255), round(green * 255), round(blue * 255)), alpha)
 
     @classmethod

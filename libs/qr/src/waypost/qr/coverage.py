@@ -1,6 +1,7 @@
 """Outlines to anti-aliased masks: the exact area of each pixel that a path covers."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ _Floats = NDArray[np.float64]
 
 
 def coverage(path: Path, width: int, height: int, scale: float = 1.0, x: float = 0.0, y: float = 0.0) -> Mask:
-    """The mask of a path placed on a canvas of that size, shape (height, width); what sticks out is cut off."""
+    """The mask of a path on a canvas of that size, shape (height, width); what sticks out is cut off."""
     starts, ends = _segments(path, scale)
     area = np.zeros((height, width + 2))
     if len(starts):
@@ -62,12 +63,14 @@ def _segments(path: Path, scale: float) -> tuple[_Floats, _Floats]:
 
 def _curve(controls: tuple[tuple[float, float], ...]) -> list[tuple[float, float]]:
     """Points along a Bezier curve, without its start."""
-    span = sum(math.dist(one, other) for one, other in zip(controls, controls[1:], strict=False))
+    span = sum(math.dist(one, other) for one, other in pairwise(controls))
     count = max(2, math.ceil(1.6 * math.sqrt(span)))
     steps = np.arange(1, count + 1) / count
     degree = len(controls) - 1
     weights = [math.comb(degree, k) * (1 - steps) ** (degree - k) * steps**k for k in range(degree + 1)]
-    points = sum(weight[:, None] * np.array(control) for weight, control in zip(weights, controls, strict=True))
+    points = sum(
+        weight[:, None] * np.array(control) for weight, control in zip(weights, controls, strict=True)
+    )
     return [(float(px), float(py)) for px, py in np.asarray(points)]
 
 

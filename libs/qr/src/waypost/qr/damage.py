@@ -13,14 +13,14 @@ from waypost.qr.paint import average
 from waypost.qr.scene import hidden_modules, picture_box
 
 _SAMPLES = 4
-"""Samples along one module; all of them have to be clear for it to count as right."""
+"""Samples along one module; all have to be clear for it to count as right."""
 _UNSURE = 0.2
-"""Share of the brightness step, on both sides of the middle, in which a sample counts as neither dark nor light."""
+"""Share of the brightness step, either side of the middle, in which a sample is neither dark nor light."""
 
 
 def logo_budget(matrix: Matrix, design: Design, logo: Logo | None) -> float:
     """The share of error correction that the logo uses up in the worst block; 0 without a logo."""
-    columns, rows = hidden_modules(matrix, design, logo)
+    columns, _ = hidden_modules(matrix, design, logo)
     if logo is None or not columns:
         return 0.0
     return codeword_map(matrix.version, matrix.level).budget(wrong_modules(matrix, design, logo))

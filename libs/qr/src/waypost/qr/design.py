@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from waypost.qr.color import BLACK, WHITE, Color
-from waypost.qr.faults import InvalidDesign
+from waypost.qr.faults import InvalidDesign, QrFault
 from waypost.qr.limits import (
     MAX_DESIGN_BYTES,
     MAX_FRAME_TEXT_CHARS,
@@ -36,7 +36,16 @@ DotType = Literal[
     "circuit-chip",
 ]
 RingType = Literal[
-    "square", "dot", "extra-rounded", "dots", "rounded", "classy", "classy-rounded", "hexagon", "octagon", "leaf"
+    "square",
+    "dot",
+    "extra-rounded",
+    "dots",
+    "rounded",
+    "classy",
+    "classy-rounded",
+    "hexagon",
+    "octagon",
+    "leaf",
 ]
 EyeType = Literal[
     "square",
@@ -98,7 +107,7 @@ class Dots(_Painted, frozen=True, forbid_unknown_fields=True):
 
 
 class CornerSquare(_Painted, frozen=True, forbid_unknown_fields=True):
-    """The rings of the finder patterns. `radius` in modules (0 to 3.5) overrules the type; up to 1 reads anywhere."""
+    """The finder patterns' rings. `radius` (modules, 0 to 3.5) overrules the type; up to 1 reads anywhere."""
 
     type: RingType | None = None
     radius: Annotated[float, Meta(ge=0, le=3.5)] | None = None
@@ -120,8 +129,8 @@ class Background(_Painted, frozen=True, forbid_unknown_fields=True):
 class LogoStyle(Struct, frozen=True, forbid_unknown_fields=True):
     """How a central image sits.
 
-    `size` is qr-code-styling's: a share of the modules that the error correction could restore, not of the side.
-    `width_share` overrules it with a share of the code's side. `margin` is in modules around the drawn image.
+    `size` is qr-code-styling's: a share of the modules that error correction could restore, not of the side.
+    `width_share` overrules it with a share of the code's side. `margin` is in modules around the image.
     """
 
     size: Share = 0.4
@@ -143,8 +152,8 @@ class Design(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything about a code but its text, its size and its logo's bytes.
 
     `error_correction` None means M, or H with a logo. `boost` raises it as far as the symbol does not grow.
-    `micro` asks for a Micro QR symbol. `alphanumeric` writes scheme and host of a web address in capitals, which
-    means the same (RFC 3986 section 6.2.2.1) and packs tighter.
+    `micro` asks for a Micro QR symbol. `alphanumeric` writes scheme and host of a web address in capitals,
+    which means the same (RFC 3986 section 6.2.2.1) and packs tighter.
     """
 
     dots: Dots = Dots()
@@ -183,19 +192,25 @@ class Design(Struct, frozen=True, forbid_unknown_fields=True):
         """The ring's type; when not given, the dots' type if rings can wear it, else square."""
         if self.corner_square.type:
             return self.corner_square.type
-        kind = self.dots.type
-        return "square" if kind in {"bubbly-dots", "circuit-chip"} else kind  # type: ignore[return-value]  # narrowed
+        match self.dots.type:
+            case "bubbly-dots" | "circuit-chip":
+                return "square"
+            case kind:
+                return kind
 
     @property
     def eye_type(self) -> EyeType:
-        """The inner dot's type; when not given, the dots' type, but one disc where that would be nine separate dots,
-        because no decoder reads those (qr-code-styling draws them)."""
+        """The inner dot's type; when not given, the dots' type. Nine separate dots (which qr-code-styling then
+        draws) become one disc, because no decoder reads them."""
         if self.corner_dot.type:
             return self.corner_dot.type
-        kind = self.dots.type
-        if kind == "dots":
-            return "dot"
-        return "square" if kind in {"bubbly-dots", "circuit-chip"} else kind  # type: ignore[return-value]  # narrowed
+        match self.dots.type:
+            case "dots":
+                return "dot"
+            case "bubbly-dots" | "circuit-chip":
+                return "square"
+            case kind:
+                return kind
 
 
 _STYLING_NAMES = {
@@ -218,8 +233,9 @@ T = TypeVar("T")
 def parse(document: bytes | str | Mapping[str, Any]) -> Design:
     """Read a design from JSON text or from its decoded object.
 
-    Member names may also be qr-code-styling's (`dotsOptions`, `colorStops` ...). A `gradient` may be JSON text.
-    Stops are sorted by offset. Raises InvalidDesign naming the member, e.g. `dots.gradient.color_stops[1].color`.
+    Member names may also be qr-code-styling's (`dotsOptions`, `colorStops` ...). A `gradient` may be
+    JSON text. Stops are sorted by offset. Raises InvalidDesign naming the member, such as
+    `dots.gradient.color_stops[1].color`.
     """
     if isinstance(document, bytes | str):
         if len(document) > MAX_DESIGN_BYTES:
@@ -235,7 +251,7 @@ def parse(document: bytes | str | Mapping[str, Any]) -> Design:
     return convert(plain, Design, InvalidDesign)
 
 
-def convert(document: object, kind: type[T], fault: type[InvalidDesign]) -> T:
+def convert(document: object, kind: type[T], fault: type[QrFault]) -> T:
     """Check a decoded object against a struct, raising `fault` with the member's path."""
     try:
         return msgspec.convert(document, kind, dec_hook=_decode_hook)

@@ -1,4 +1,4 @@
-"""A scene as Encapsulated PostScript, language level 3: the same outlines, `shfill` gradients, the logo laid flat.
+"""A scene as Encapsulated PostScript, level 3: the same outlines, `shfill` gradients, the logo laid flat.
 
 PostScript has no transparency, so a see-through background is paper white and the logo is blended with the
 background beneath it.
@@ -49,8 +49,11 @@ def _filled(path: Path, paint: Paint, place: Place) -> str:
     matrix = placed(place)
     move = f"[{matrix}] concat\n" if matrix else ""
     if isinstance(paint, Color):
-        return f"gsave {move}{rgb_digits(paint.over(PAPER))} setrgbcolor\nnewpath\n{operators(path)}\nfill grestore"
-    return f"gsave {move}newpath\n{operators(path)}\nclip newpath\n<< {shading(paint, place)} >> shfill grestore"
+        color = rgb_digits(paint.over(PAPER))
+        return f"gsave {move}{color} setrgbcolor\nnewpath\n{operators(path)}\nfill grestore"
+    return (
+        f"gsave {move}newpath\n{operators(path)}\nclip newpath\n<< {shading(paint, place)} >> shfill grestore"
+    )
 
 
 def _picture(layer: Picture, ground: Paint) -> str:
@@ -71,7 +74,9 @@ def _picture(layer: Picture, ground: Paint) -> str:
     )
 
 
-def _ground(box: Box, ground: Paint, width: int, height: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint16]]:
+def _ground(
+    box: Box, ground: Paint, width: int, height: int
+) -> np.ndarray[tuple[int, ...], np.dtype[np.uint16]]:
     """The background under a box at a logo's resolution."""
     if isinstance(ground, Color):
         return np.array(ground.over(PAPER), np.uint16)

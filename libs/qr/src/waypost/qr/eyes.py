@@ -20,7 +20,7 @@ Turn = int
 
 
 def outer_radius(kind: RingType, radius: float | None) -> float:
-    """The corner radius a decoder meets, in modules; styles made of modules count as at most half a module."""
+    """The corner radius a decoder meets, in modules; styles made of modules count as half a module."""
     if radius is not None:
         return radius
     return {**RING_RADII, "octagon": 2.0, "hexagon": 3.0, "leaf": 2.5}.get(kind, 0.5)
@@ -51,19 +51,22 @@ def ring(kind: RingType, radius: float | None, turn: Turn) -> Path:
 @lru_cache(maxsize=64)
 def eye(kind: EyeType, turn: Turn) -> Path:
     """The inner dot in a box of 6 by 6."""
-    if kind == "square":
-        return rectangle(0, 0, 6, 6)
-    if kind == "dot":
-        return circle(3, 3, 3)
-    if kind == "hexagon":
-        return regular(3, 3, 3.35, 6)
-    if kind == "octagon":
-        return regular(3, 3, 3 / math.cos(math.pi / 8), 8, math.pi / 8)
-    if kind == "teardrop":
-        return rounded(0, 0, 6, 6, _turned((3, 3, 0, 3), turn))
-    if kind == "star":
-        return polygon(_star(3, 3, 3.7, 2.6, 8))
-    return _from_modules(np.ones((3, 3), bool), kind)
+    match kind:
+        case "square":
+            path = rectangle(0, 0, 6, 6)
+        case "dot":
+            path = circle(3, 3, 3)
+        case "hexagon":
+            path = regular(3, 3, 3.35, 6)
+        case "octagon":
+            path = regular(3, 3, 3 / math.cos(math.pi / 8), 8, math.pi / 8)
+        case "teardrop":
+            path = rounded(0, 0, 6, 6, _turned((3, 3, 0, 3), turn))
+        case "star":
+            path = polygon(_star(3, 3, 3.7, 2.6, 8))
+        case _:
+            path = _from_modules(np.ones((3, 3), bool), kind)
+    return path
 
 
 def _from_modules(mask: np.ndarray[tuple[int, int], np.dtype[np.bool_]], kind: RingType | EyeType) -> Path:

@@ -1,8 +1,8 @@
-"""What can go wrong, as types that carry data. The API in front turns each into its own words and status."""
+"""What can go wrong, as types that carry data. The API in front gives each its words."""
 
 
 class QrFault(Exception):
-    """Base of everything `waypost.qr` raises on purpose. `code` is stable, `field` names the input to change."""
+    """What `waypost.qr` raises on purpose. `code` is stable, `field` names the input to change."""
 
     code = "qr_fault"
 
@@ -42,7 +42,7 @@ class TextTooLong(QrFault):
 
 
 class LogoRefused(QrFault):
-    """A picture that is too big, of a wrong kind, damaged, or that took its decoder down. `reason` is stable."""
+    """A picture too big, of a wrong kind, damaged, or that took its decoder down. `reason` is stable."""
 
     code = "logo_refused"
 

@@ -1,4 +1,4 @@
-"""Frames with a call to action. Every frame is 100 units wide; all of them are plain outlines around the code."""
+"""Frames with a call to action: plain outlines around the code, every one of them 100 units wide."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from waypost.qr.design import Design, FrameType
 from waypost.qr.faults import InvalidDesign
 from waypost.qr.font import missing, text_path
 from waypost.qr.paint import average
-from waypost.qr.paths import ARC, Path, circle, polygon, rectangle
+from waypost.qr.paths import ARC, Command, Path, circle, polygon, rectangle
 
 WIDTH = 100.0
 EDGE = 3.0
@@ -87,12 +87,20 @@ def _bar_above() -> Template:
 
 
 def _bubble_below() -> Template:
-    body = _ring(0, 0, 100, 100, 8, 3.5) + rectangle(0, 110, 100, 23, 8) + polygon(((43, 110.5), (50, 103), (57, 110.5)))
+    body = (
+        _ring(0, 0, 100, 100, 8, 3.5)
+        + rectangle(0, 110, 100, 23, 8)
+        + polygon(((43, 110.5), (50, 103), (57, 110.5)))
+    )
     return Template(133, (4.5, 4.5, 91), body, (), (50, 121.5, 11, 84), True)
 
 
 def _bubble_above() -> Template:
-    body = rectangle(0, 0, 100, 23, 8) + polygon(((43, 22.5), (57, 22.5), (50, 30))) + _ring(0, 33, 100, 100, 8, 3.5)
+    body = (
+        rectangle(0, 0, 100, 23, 8)
+        + polygon(((43, 22.5), (57, 22.5), (50, 30)))
+        + _ring(0, 33, 100, 100, 8, 3.5)
+    )
     return Template(133, (4.5, 37.5, 91), body, (), (50, 11.5, 11, 84), True)
 
 
@@ -145,13 +153,23 @@ def _ticket() -> Template:
     for step in range(14):
         marks += rectangle(9.4 + step * 6, seam - 0.5, 3.2, 1, 0.5)
     return Template(
-        125, (5, 5, 90), outline + rectangle(4, 4, 92, 91, 3, reverse=True), marks, (50, 112.5, 10.5, 82), True
+        125,
+        (5, 5, 90),
+        outline + rectangle(4, 4, 92, 91, 3, reverse=True),
+        marks,
+        (50, 112.5, 10.5, 82),
+        True,
     )
 
 
 def _ring(x: float, y: float, width: float, height: float, radius: float, stroke: float) -> Path:
     inside = rectangle(
-        x + stroke, y + stroke, width - 2 * stroke, height - 2 * stroke, max(0.0, radius - stroke), reverse=True
+        x + stroke,
+        y + stroke,
+        width - 2 * stroke,
+        height - 2 * stroke,
+        max(0.0, radius - stroke),
+        reverse=True,
     )
     return rectangle(x, y, width, height, radius) + inside
 
@@ -172,7 +190,7 @@ def _bracket(flip_x: bool, flip_y: bool) -> Path:
         ("L", thick, arm),
         ("Z",),
     )
-    mirrored = []
+    mirrored: list[Command] = []
     for letter, *numbers in points:
         values = [
             (100 - n if flip_y else n) if i % 2 else (100 - n if flip_x else n) for i, n in enumerate(numbers)

@@ -34,7 +34,7 @@ WARNING_COST = 10
 
 
 class Finding(Struct, frozen=True):
-    """One thing to change. `code` is stable, `suggestion` a patch of the design that cures it, when there is one."""
+    """One thing to change. `code` is stable, `suggestion` a patch of the design that cures it, or None."""
 
     severity: Literal["error", "warning"]
     code: str
@@ -94,7 +94,13 @@ def assess(text: str, design: Design, size: int | Size | PrintSize, logo: Logo |
     )
     total = matrix.size + 2 * design.margin
     return Report(
-        findings, score(findings), round(ratio, 2), round(step, 1), round(budget, 3), module, total * MIN_MODULE_MM
+        findings,
+        score(findings),
+        round(ratio, 2),
+        round(step, 1),
+        round(budget, 3),
+        module,
+        total * MIN_MODULE_MM,
     )
 
 
@@ -133,10 +139,12 @@ def _colors(design: Design, step: float) -> list[Finding]:
         if max(luma(g) for g in grounds) < min(luma(ink) for ink in inks):
             found.append(_inverted(field))
         elif worst < MIN_LUMA_STEP:
-            message = f"too little contrast to the background ({worst:.0f} of at least {MIN_LUMA_STEP:.0f}): darken it"
-            found.append(Finding("error", "contrast", field, message, {field: {"color": "#000000", "gradient": None}}))
+            message = f"too little contrast to the background ({worst:.0f}, at least {MIN_LUMA_STEP:.0f})"
+            found.append(
+                Finding("error", "contrast", field, message, {field: {"color": "#000000", "gradient": None}})
+            )
         else:
-            message = f"contrast is thin ({worst:.0f}, better {SAFE_LUMA_STEP:.0f}): cheap cameras may fail; darken it"
+            message = f"contrast is thin for cheap cameras ({worst:.0f}, better {SAFE_LUMA_STEP:.0f})"
             found.append(Finding("warning", "contrast-thin", field, message))
     if step >= MIN_LUMA_STEP and any(
         ground[0] - ink[0] < MIN_LUMA_STEP
@@ -144,7 +152,9 @@ def _colors(design: Design, step: float) -> list[Finding]:
         for fill in parts.values()
         for ink in extremes(fill, ground)
     ):
-        message = "red vanishes under the red light of shop and industry scanners; choose a darker or bluer colour"
+        message = (
+            "red vanishes under the red light of shop and industry scanners; choose a darker or bluer colour"
+        )
         found.append(Finding("warning", "red-light", "dots", message))
     ground = design.background.fill
     if ground is None or (isinstance(ground, Color) and ground.alpha < 1):
@@ -156,7 +166,10 @@ def _colors(design: Design, step: float) -> list[Finding]:
 
 def _inverted(field: str) -> Finding:
     message = "lighter than the background; many readers only see dark on light: swap the colours"
-    patch = {field: {"color": "#000000", "gradient": None}, "background": {"color": "#ffffff", "gradient": None}}
+    patch = {
+        field: {"color": "#000000", "gradient": None},
+        "background": {"color": "#ffffff", "gradient": None},
+    }
     return Finding("error", "inverted", field, message, patch)
 
 
@@ -176,7 +189,9 @@ def _eyes(design: Design) -> list[Finding]:
     found = []
     if design.eye_type == "dots":
         message = "nine separate dots are not recognised as a finder pattern; use `dot`"
-        found.append(Finding("error", "eye-dots", "corner_dot.type", message, {"corner_dot": {"type": "dot"}}))
+        found.append(
+            Finding("error", "eye-dots", "corner_dot.type", message, {"corner_dot": {"type": "dot"}})
+        )
     radius = outer_radius(design.ring_type, design.corner_square.radius)
     if radius > SAFE_RING_RADIUS:
         message = "round rings are missed by some readers; `extra-rounded` is the roundest safe one"
@@ -200,7 +215,9 @@ def _module(module: float, matrix: Matrix, design: Design, size: int | Size | Pr
     if isinstance(size, PrintSize):
         printed = module / size.dpi * 25.4
         if printed < MIN_MODULE_MM:
-            message = f"modules of {printed:.2f} mm are too fine to print: at least {span * MIN_MODULE_MM:.0f} mm wide"
+            message = (
+                f"modules of {printed:.2f} mm are too fine: print {span * MIN_MODULE_MM:.0f} mm or wider"
+            )
             found.append(Finding("warning", "module-mm", "width_mm", message))
     return found
 
@@ -213,7 +230,9 @@ def _logo(budget: float, matrix: Matrix, design: Design, logo: Logo | None) -> l
         return [Finding("error", "logo-micro", "micro", message, {"micro": False})]
     if budget > 1:
         message = f"the logo covers {budget:.0%} of what error correction can restore: make it smaller"
-        patch = {"error_correction": "H"} if matrix.level != "H" else {"logo": {"size": 0.3, "width_share": None}}
+        patch = (
+            {"error_correction": "H"} if matrix.level != "H" else {"logo": {"size": 0.3, "width_share": None}}
+        )
         return [Finding("error", "logo-budget", "logo.size", message, patch)]
     if budget > SAFE_BUDGET:
         message = f"the logo uses up {budget:.0%} of the error correction: little is left for dirt and glare"
@@ -230,5 +249,7 @@ def _frame(design: Design) -> list[Finding]:
     ratio = contrast(art.text_color.rgb, ground)
     if ratio < 3:
         message = f"the text is hard to read on its frame (contrast {ratio:.1f}, better 4.5)"
-        return [Finding("warning", "frame-contrast", "frame.text_color", message, {"frame": {"text_color": None}})]
+        return [
+            Finding("warning", "frame-contrast", "frame.text_color", message, {"frame": {"text_color": None}})
+        ]
     return []

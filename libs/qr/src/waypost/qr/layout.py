@@ -43,7 +43,7 @@ class PrintSize:
 
 @dataclass(frozen=True)
 class Layout:
-    """A symbol on the canvas: module size in px, the corner of its first module, filler modules around it."""
+    """A symbol on the canvas: module size in px, its first module's corner, filler modules around it."""
 
     module: float
     x: float
@@ -58,11 +58,13 @@ def check_size(width: int, height: int) -> None:
             raise InvalidSize(field, f"must be {MIN_SIZE_PX} to {MAX_SIZE_PX} px, not {value}")
 
 
-def place(modules: int, box: tuple[float, float, float, float], margin: int, circle: bool, exact: bool) -> Layout:
+def place(
+    modules: int, box: tuple[float, float, float, float], margin: int, circle: bool, exact: bool
+) -> Layout:
     """Centre a symbol in a box (x, y, width, height) with a quiet zone in modules.
 
-    Modules are whole pixels unless `exact`, which lets them be fractions when whole ones do not fit (vector
-    formats); the remainder goes to the quiet zone. Raises InvalidSize when not even one pixel per module fits.
+    Modules are whole pixels; the remainder goes to the quiet zone. `exact` lets them be fractions where whole
+    ones do not fit (vector formats). Raises InvalidSize when not even one pixel per module fits.
     """
     x, y, width, height = box
     side = min(width, height)
@@ -82,10 +84,10 @@ def place(modules: int, box: tuple[float, float, float, float], margin: int, cir
 
 
 def logo_block(modules: int, level: Level, style: LogoStyle, aspect: float) -> tuple[int, int]:
-    """Columns and rows of modules that a logo hides; both odd, so that the block is centred. `aspect` = height/width.
+    """Columns and rows of modules that a logo hides, both odd so that it is centred. `aspect` = height/width.
 
-    `style.size` is the share of the recoverable modules to spend, as in qr-code-styling; `style.width_share` the
-    share of the code's side.
+    `style.size` is the share of the recoverable modules to spend, as in qr-code-styling; `style.width_share`
+    the share of the code's side.
     """
     cap = max(1, modules - _EYES)
     if style.width_share is not None:

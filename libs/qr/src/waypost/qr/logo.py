@@ -1,4 +1,4 @@
-"""A logo ready to draw: a small clean PNG and its size. `waypost.qr.sandbox.read_logo` makes one from an upload."""
+"""A logo ready to draw: a small clean PNG and its size. `sandbox.read_logo` makes one from an upload."""
 
 import hashlib
 import io

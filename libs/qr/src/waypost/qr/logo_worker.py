@@ -1,7 +1,7 @@
-"""The process that decodes an uploaded logo: `python -m waypost.qr.logo_worker EDGE`, picture on stdin, PNG on stdout.
+"""The process that decodes a logo: `python -m waypost.qr.logo_worker EDGE`, picture on stdin, PNG on stdout.
 
-It is started with limits on memory and CPU by `waypost.qr.sandbox`. A picture that is refused ends it with code 3
-and `reason: message` on stderr; anything else that ends it means the picture was hostile.
+`waypost.qr.sandbox` starts it with limits on memory and CPU. A picture that is refused ends it with code 3 and
+`reason: message` on stderr; any other failure means that the picture was hostile.
 """
 
 import io
@@ -17,13 +17,15 @@ REFUSED = 3
 
 
 def prepare(data: bytes, edge_px: int = LOGO_THUMBNAIL_PX) -> bytes:
-    """A picture as a clean PNG, at most `edge_px` a side: no metadata, one frame, RGBA. Raises LogoRefused."""
+    """A clean PNG of a picture, at most `edge_px` a side: RGBA, no metadata. Raises LogoRefused."""
     kind = check_upload(data)
     try:
         with Image.open(io.BytesIO(data), formats=(kind,)) as image:
             width, height = image.size
             if width * height > MAX_LOGO_PIXELS or max(width, height) > MAX_LOGO_EDGE_PX:
-                raise LogoRefused("too_many_pixels", f"is {width} x {height} px; at most {MAX_LOGO_PIXELS} pixels are taken")
+                raise LogoRefused(
+                    "too_many_pixels", f"is {width} x {height} px; at most {MAX_LOGO_PIXELS} pixels are taken"
+                )
             if getattr(image, "n_frames", 1) > 1:
                 raise LogoRefused("animated", "has more than one frame")
             image.draft("RGB", (edge_px, edge_px))

@@ -53,7 +53,13 @@ def _tile(style: DotType, kind: int, size: int) -> Mask:
 
 @lru_cache(maxsize=256)
 def _bounds(path: Path) -> tuple[float, float, float, float]:
-    points = np.array([command[i : i + 2] for command in path for i in range(2 if command[0] == "A" else 1, len(command), 2)])
+    points = np.array(
+        [
+            command[i : i + 2]
+            for command in path
+            for i in range(2 if command[0] == "A" else 1, len(command), 2)
+        ]
+    )
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     return float(left), float(top), float(right), float(bottom)
 

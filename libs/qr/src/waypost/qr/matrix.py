@@ -25,7 +25,7 @@ class EmptyText(QrFault):
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """A symbol: `cells[row, column]`, true where dark, without quiet zone. `text` is what is really encoded."""
+    """A symbol: `cells[row, column]` true where dark, no quiet zone. `text` is what is really encoded."""
 
     cells: Cells
     level: Level
@@ -53,7 +53,7 @@ def encode(text: str, design: Design, has_logo: bool = False) -> Matrix:
 
 
 def capitals(text: str) -> str:
-    """Scheme and host of a web address in capitals, which one alphanumeric segment holds; other text as it is."""
+    """Scheme and host of a web address in capitals, for one alphanumeric segment; other text as it is."""
     parts = urlsplit(text) if text[:8].lower().startswith(("http://", "https://")) else None
     if parts is None or not parts.netloc or "@" in parts.netloc or not parts.netloc.isascii():
         return text
@@ -96,4 +96,5 @@ def _create(text: str, level: Level, micro: bool) -> Cells | None:
         if "too long" in str(error) or "not supported" in str(error).lower():
             return None
         raise
-    return np.asarray(barcode.to_image(scale=1, add_quiet_zones=False)) == 0
+    image: NDArray[np.uint8] = np.asarray(barcode.to_image(scale=1, add_quiet_zones=False))
+    return np.equal(image, 0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from waypost.qr.design import DotType
 from waypost.qr.limits import TILE_CACHE_ENTRIES
 from waypost.qr.matrix import Cells
-from waypost.qr.paths import Command, Path, circle, rectangle, regular, rounded
+from waypost.qr.paths import Command, Path, circle, end, rectangle, regular, rounded, without_still_lines
 
 Kinds = NDArray[np.int16]
 """Per module: 0 for light, else 1 + a number that says which tile is drawn there."""
@@ -28,18 +28,18 @@ _BUBBLES = (1.0, 0.86, 0.74)
 
 
 def kinds_of(cells: Cells, style: DotType) -> Kinds:
-    """The tile number of every module. Joined styles pack four corner radii, two bits each, from the top left."""
+    """Every module's tile number. Joined styles pack four corner radii, two bits each, from the top left."""
     padded = np.pad(cells, 1)
     left, right, top, bottom = padded[1:-1, :-2], padded[1:-1, 2:], padded[:-2, 1:-1], padded[2:, 1:-1]
     if style in JOINED:
         kinds = _corner_radii(left, right, top, bottom, style)
     elif style == "circuit-chip":
-        kinds = left * 1 + right * 2 + top * 4 + bottom * 8
+        kinds = (left * 1 + right * 2 + top * 4 + bottom * 8).astype(np.int_)
     elif style == "bubbly-dots":
         rows, columns = np.indices(cells.shape)
-        kinds = (rows * 7 + columns * 5 + rows * columns) % len(_BUBBLES)
+        kinds = np.mod(rows * 7 + columns * 5 + rows * columns, len(_BUBBLES))
     else:
-        kinds = np.zeros(cells.shape, np.int16)
+        kinds = np.zeros(cells.shape, np.int_)
     return np.where(cells, kinds + 1, 0).astype(np.int16)
 
 
@@ -95,7 +95,7 @@ def tile(style: DotType, kind: int) -> Path:
 
 
 def _chip(neighbours: int) -> Path:
-    """A pad with a trace to each neighbour; traces reach a little over the edge so that no seam shows."""
+    """A pad with traces to its neighbours; they reach a little over the edge so that no seam shows."""
     path = circle(1, 1, 0.85)
     traces = ((-0.05, 0.65, 1, 0.7), (1.05, 0.65, 1, 0.7), (0.65, -0.05, 0.7, 1), (0.65, 1.05, 0.7, 1))
     for bit, box in enumerate(traces):
@@ -107,8 +107,8 @@ def _chip(neighbours: int) -> Path:
 def trace(kinds: Kinds) -> Path:
     """The outline of all joined modules as closed loops, clockwise around dark.
 
-    Every convex corner belongs to exactly one module, so that module's radius rounds it; modules that only touch
-    diagonally stay apart. No edge runs through the inside, so no seam can show at any zoom.
+    Every convex corner belongs to exactly one module, so that module's radius rounds it; modules that only
+    touch diagonally stay apart. No edge runs through the inside, so no seam can show at any zoom.
     """
     dark = np.pad(kinds > 0, 1).tolist()
     radii = [[corner_radii(kind) if kind else None for kind in row] for row in kinds.tolist()]
@@ -160,11 +160,4 @@ def _follow(
         else:
             here = (y + dy, x + dx)
     first = pending[-1]
-    path.append(("M", first[-2], first[-1]))  # type: ignore[arg-type]  # the last two are numbers
-    here_point = first[-2:]
-    for command in pending[:-1] if first[0] == "L" else pending:
-        if command[0] == "L" and command[1:] == here_point:
-            continue
-        path.append(command)
-        here_point = command[-2:]
-    path.append(("Z",))
+    path += without_still_lines((("M", *end(first)), *(pending[:-1] if first[0] == "L" else pending), ("Z",)))

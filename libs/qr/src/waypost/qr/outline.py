@@ -1,6 +1,7 @@
 """What PDF and PostScript share: path operators and gradients as functions of one value."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from waypost.qr.color import Rgb
 from waypost.qr.paint import Linear, Shade
@@ -28,7 +29,8 @@ def rgb_digits(color: Rgb) -> str:
 def operators(path: Path) -> str:
     """The path in the operators m, l, c and h."""
     return "\n".join(
-        " ".join((*(digits(number) for number in numbers), _OPERATORS[letter])) for letter, *numbers in as_cubics(path)
+        " ".join((*(digits(number) for number in numbers), _OPERATORS[letter]))
+        for letter, *numbers in as_cubics(path)
     )
 
 
@@ -60,7 +62,7 @@ def shading(shade: Shade, place: Place) -> str:
 def _function(stops: tuple[tuple[float, Rgb], ...]) -> str:
     parts = " ".join(
         f"<< /FunctionType 2 /Domain [0 1] /N 1 /C0 [{rgb_digits(one[1])}] /C1 [{rgb_digits(other[1])}] >>"
-        for one, other in zip(stops, stops[1:], strict=False)
+        for one, other in pairwise(stops)
     )
     bounds = " ".join(digits(offset, 5) for offset, _ in stops[1:-1])
     encode = " ".join(["0 1"] * (len(stops) - 1))

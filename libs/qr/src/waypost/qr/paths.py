@@ -16,7 +16,12 @@ ARC = 4 / 3 * (math.sqrt(2) - 1)
 
 
 def rounded(
-    x: float, y: float, width: float, height: float, radii: tuple[float, float, float, float], reverse: bool = False
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    radii: tuple[float, float, float, float],
+    reverse: bool = False,
 ) -> Path:
     """A rectangle with a radius per corner, from the top left clockwise; `reverse` makes it a hole."""
     right, bottom = x + width, y + height
@@ -70,7 +75,9 @@ def _reversed_rounded(
     return tuple(path)
 
 
-def rectangle(x: float, y: float, width: float, height: float, radius: float = 0.0, reverse: bool = False) -> Path:
+def rectangle(
+    x: float, y: float, width: float, height: float, radius: float = 0.0, reverse: bool = False
+) -> Path:
     """A rectangle with one radius for all corners."""
     return rounded(x, y, width, height, (radius,) * 4, reverse)
 
@@ -146,6 +153,11 @@ def as_cubics(path: Path) -> Iterator[Command]:
             here = (numbers[-2], numbers[-1])
 
 
+def end(command: Command) -> tuple[float, ...]:
+    """The point a command leads to; empty for the closing one."""
+    return command[1:][-2:]
+
+
 def without_still_lines(path: Iterable[Command]) -> Iterator[Command]:
     """Drops lines that go nowhere, which corners as long as a side leave behind."""
     here: tuple[float, ...] = ()
@@ -153,4 +165,4 @@ def without_still_lines(path: Iterable[Command]) -> Iterator[Command]:
         if command[0] == "L" and command[1:] == here:
             continue
         yield command
-        here = command[-2:] if len(command) > 2 else ()  # type: ignore[assignment]  # numbers after the letter
+        here = end(command)

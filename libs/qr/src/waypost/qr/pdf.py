@@ -1,4 +1,4 @@
-"""A scene as a one-page PDF 1.4: the same outlines, gradients as shadings, the logo with its soft mask. ISO 32000."""
+"""A scene as a one-page PDF 1.4: gradients as shadings, the logo with its soft mask. ISO 32000."""
 
 import zlib
 
@@ -27,7 +27,11 @@ class _Objects:
 
     def stream(self, entries: str, data: bytes) -> bytes:
         packed = zlib.compress(data, 9)
-        return f"<< {entries} /Filter /FlateDecode /Length {len(packed)} >>\nstream\n".encode() + packed + b"\nendstream"
+        return (
+            f"<< {entries} /Filter /FlateDecode /Length {len(packed)} >>\nstream\n".encode()
+            + packed
+            + b"\nendstream"
+        )
 
 
 def write_pdf(scene: Scene, width_mm: float | None = None) -> bytes:
@@ -68,10 +72,13 @@ def _filled(path: Path, paint: Paint, place: Place, objects: _Objects) -> str:
 
 def _picture(layer: Picture, objects: _Objects) -> str:
     pixels = layer.logo.pixels(layer.logo.width, layer.logo.height)
-    common = f"/Type /XObject /Subtype /Image /Width {layer.logo.width} /Height {layer.logo.height} /BitsPerComponent 8"
+    size = f"/Width {layer.logo.width} /Height {layer.logo.height}"
+    common = f"/Type /XObject /Subtype /Image {size} /BitsPerComponent 8"
     mask = objects.add(objects.stream(f"{common} /ColorSpace /DeviceGray", pixels[..., 3].tobytes()))
     colors = np.ascontiguousarray(pixels[..., :3]).tobytes()
-    objects.pictures.append(objects.add(objects.stream(f"{common} /ColorSpace /DeviceRGB /SMask {mask} 0 R", colors)))
+    objects.pictures.append(
+        objects.add(objects.stream(f"{common} /ColorSpace /DeviceRGB /SMask {mask} 0 R", colors))
+    )
     box = layer.box
     matrix = f"{digits(box.width)} 0 0 {digits(-box.height)} {digits(box.x)} {digits(box.y + box.height)}"
     return f"q {matrix} cm /I{len(objects.pictures) - 1} Do Q"
@@ -90,7 +97,7 @@ def _file(bodies: list[bytes]) -> bytes:
     start = len(out)
     out += f"xref\n0 {len(bodies) + 1}\n0000000000 65535 f \n".encode()
     out += b"".join(f"{offset:010d} 00000 n \n".encode() for offset in offsets)
-    out += f"trailer\n<< /Size {len(bodies) + 1} /Root {_CATALOG} 0 R >>\nstartxref\n{start}\n%%EOF\n".encode()
+    out += (
+        f"trailer\n<< /Size {len(bodies) + 1} /Root {_CATALOG} 0 R >>\nstartxref\n{start}\n%%EOF\n".encode()
+    )
     return bytes(out)
-
-

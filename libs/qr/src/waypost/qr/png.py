@@ -38,7 +38,9 @@ def write_png(picture: Indexed | Pixels, dpi: int | None = None) -> bytes:
     data = zlib.compress(_filtered(rows), level)
     order = {b"pHYs": 0, b"PLTE": 1, b"tRNS": 2}
     middle = sorted(chunks, key=lambda chunk: order[chunk[0]])
-    return _SIGNATURE + b"".join(_chunk(*c) for c in ((b"IHDR", header), *middle, (b"IDAT", data), (b"IEND", b"")))
+    return _SIGNATURE + b"".join(
+        _chunk(*c) for c in ((b"IHDR", header), *middle, (b"IDAT", data), (b"IEND", b""))
+    )
 
 
 def _depth(colors: int) -> int:
@@ -53,12 +55,12 @@ def _pack(pixels: Pixels, depth: int) -> Pixels:
     if depth == 1:
         return np.packbits(pixels, axis=1)
     per_byte = 8 // depth
-    height, width = pixels.shape
+    width = pixels.shape[1]
     if width % per_byte:
         pixels = np.pad(pixels, ((0, 0), (0, per_byte - width % per_byte)))
-    packed = pixels[:, 0::per_byte] << (8 - depth)
+    packed: Pixels = pixels[:, 0::per_byte] << np.uint8(8 - depth)
     for position in range(1, per_byte):
-        packed |= pixels[:, position::per_byte] << (8 - depth * (position + 1))
+        packed |= pixels[:, position::per_byte] << np.uint8(8 - depth * (position + 1))
     return packed
 
 

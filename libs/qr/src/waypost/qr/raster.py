@@ -25,7 +25,7 @@ class Indexed:
     palette: list[tuple[int, int, int, int]]
 
     def true_color(self) -> Pixels:
-        """The same picture with a colour per pixel, shape (height, width, 3), or 4 when any colour is translucent."""
+        """A colour per pixel, shape (height, width, 3), or 4 when any colour is translucent."""
         table = np.array(self.palette, np.uint8)
         return table[:, : 3 if (table[:, 3] == 255).all() else 4][self.pixels]
 
@@ -61,7 +61,7 @@ class _IndexedCanvas:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        ground = Color(scene.background)  # type: ignore[arg-type]  # checked by _few_colors
+        ground = Color(scene.background)
         self.palette = [(*ground.rgb, round(ground.alpha * 255))]
         self.pixels = np.zeros((scene.size.height, scene.size.width), np.uint8)
         self._blends: dict[tuple[int, Rgb, int], int] = {}
@@ -93,7 +93,9 @@ class _IndexedCanvas:
             return
         inked = self._table(0, paint, np.unique(atlas))[atlas]
         view = self.pixels[y : region[3], x : region[2]]
-        view.reshape(rows, size, -1)  # shape is right by construction; a copy would be lost, so assign by rows
+        view.reshape(
+            rows, size, -1
+        )  # shape is right by construction; a copy would be lost, so assign by rows
         for row in range(rows):
             strip = inked[which[row]].transpose(1, 0, 2).reshape(size, columns * size)
             view[row * size : (row + 1) * size] = strip
@@ -167,8 +169,10 @@ class _TrueColorCanvas:
     def _ground(self, ground: Paint) -> Pixels | tuple[int, int, int, int]:
         if isinstance(ground, Color):
             return (*ground.rgb, round(ground.alpha * 255))
-        return _packed(ramp(ground.stops))[shade_steps(ground, 0, 0, self.width, self.height)].view(np.uint8).reshape(
-            self.height, self.width, 4
+        return (
+            _packed(ramp(ground.stops))[shade_steps(ground, 0, 0, self.width, self.height)]
+            .view(np.uint8)
+            .reshape(self.height, self.width, 4)
         )
 
     def _shape(self, left: int, top: int, mask: Mask, paint: Paint) -> None:
@@ -177,7 +181,12 @@ class _TrueColorCanvas:
         height, width = mask.shape
         view = self.pixels[top : top + height, left : left + width]
         ground = self.scene.background
-        if not self.clear and isinstance(ground, Color) and isinstance(self.scene.layers[0], Modules) and not isinstance(paint, Color):
+        if (
+            not self.clear
+            and isinstance(ground, Color)
+            and isinstance(self.scene.layers[0], Modules)
+            and not isinstance(paint, Color)
+        ):
             self._shade_on_solid(view, mask, paint, ground.rgb, left, top)
             return
         if isinstance(paint, Color):
@@ -185,11 +194,15 @@ class _TrueColorCanvas:
             solid = source
         else:
             steps = shade_steps(paint, left, top, width, height)
-            source = _packed(ramp(paint.stops))[steps].view(np.uint8).reshape(height, width, 4).astype(np.int32)
+            source = (
+                _packed(ramp(paint.stops))[steps].view(np.uint8).reshape(height, width, 4).astype(np.int32)
+            )
             solid = source
         _blend_over(view, solid, mask.astype(np.int32) * 17)
 
-    def _shade_on_solid(self, view: Pixels, mask: Mask, paint: Paint, under: Rgb, left: int, top: int) -> None:
+    def _shade_on_solid(
+        self, view: Pixels, mask: Mask, paint: Paint, under: Rgb, left: int, top: int
+    ) -> None:
         """A gradient over one colour is a table of 256 steps by 16 levels: one look-up a pixel."""
         height, width = mask.shape
         steps = shade_steps(paint, left, top, width, height).astype(np.uint16)  # type: ignore[arg-type]  # ditto
@@ -227,7 +240,9 @@ def _blend_over(view: Pixels, source: NDArray[np.int32], alpha: NDArray[np.int32
     below = under[..., 3] * (255 - alpha)
     total = alpha * 255 + below
     safe = np.maximum(total, 1)[..., None]
-    mixed = (source[..., :3] * (alpha * 255)[..., None] + under[..., :3] * below[..., None] + safe // 2) // safe
+    mixed = (
+        source[..., :3] * (alpha * 255)[..., None] + under[..., :3] * below[..., None] + safe // 2
+    ) // safe
     drawn = alpha > 0
     view[..., :3][drawn] = mixed[drawn].astype(np.uint8)
     view[..., 3][drawn] = ((total + 127) // 255)[drawn].astype(np.uint8)

@@ -19,23 +19,23 @@ from waypost.qr.svg import write_svg
 
 
 def render(
-    text: str, design: Design, format: Format, size: int | Size | PrintSize, logo: Logo | None = None
+    text: str, design: Design, kind: Format, size: int | Size | PrintSize, logo: Logo | None = None
 ) -> bytes:
     """Encode a text and draw it.
 
     `size` is the width in px (a frame adds its height), a canvas to fit into, or a size on paper.
     Raises the faults of `waypost.qr.faults`.
     """
-    return render_matrix(encode(text, design, logo is not None), design, format, size, logo)
+    return render_matrix(encode(text, design, logo is not None), design, kind, size, logo)
 
 
 def render_matrix(
-    matrix: Matrix, design: Design, format: Format, size: int | Size | PrintSize, logo: Logo | None = None
+    matrix: Matrix, design: Design, kind: Format, size: int | Size | PrintSize, logo: Logo | None = None
 ) -> bytes:
     """Draw a symbol that was encoded before."""
     canvas = canvas_size(design, size)
-    scene = compose(matrix, design, canvas, logo, exact=format not in RASTER)
-    return write(scene, format, size if isinstance(size, PrintSize) else None)
+    scene = compose(matrix, design, canvas, logo, exact=kind not in RASTER)
+    return write(scene, kind, size if isinstance(size, PrintSize) else None)
 
 
 def canvas_size(design: Design, size: int | Size | PrintSize) -> Size:
@@ -50,10 +50,10 @@ def canvas_size(design: Design, size: int | Size | PrintSize) -> Size:
     return canvas
 
 
-def write(scene: Scene, format: Format, paper: PrintSize | None) -> bytes:
+def write(scene: Scene, kind: Format, paper: PrintSize | None) -> bytes:
     """A scene in a format."""
     width_mm = paper.width_mm if paper else None
-    match format:
+    match kind:
         case "png":
             return write_png(rasterize(scene), paper.dpi if paper else None)
         case "svg":
@@ -68,10 +68,10 @@ def write(scene: Scene, format: Format, paper: PrintSize | None) -> bytes:
             return _with_pillow(flat(scene), "JPEG", paper, quality=92, subsampling=0)
 
 
-def _with_pillow(picture: Indexed | Pixels, kind: str, paper: PrintSize | None, **options: object) -> bytes:
+def _with_pillow(picture: Indexed | Pixels, codec: str, paper: PrintSize | None, **options: object) -> bytes:
     pixels = picture.true_color() if isinstance(picture, Indexed) else picture
     out = io.BytesIO()
-    if paper and kind == "JPEG":
+    if paper and codec == "JPEG":
         options["dpi"] = (paper.dpi, paper.dpi)
-    Image.fromarray(np.ascontiguousarray(pixels)).save(out, kind, **options)
+    Image.fromarray(np.ascontiguousarray(pixels)).save(out, codec, **options)
     return out.getvalue()

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from waypost.qr.damage import logo_budget
 from waypost.qr.design import LEVELS, Design
-from waypost.qr.guard import QUIET_MODULES, MIN_QUIET_MODULES, SAFE_BUDGET, errors, check
+from waypost.qr.guard import MIN_QUIET_MODULES, QUIET_MODULES, SAFE_BUDGET, check, errors
 from waypost.qr.layout import PrintSize, Size
 from waypost.qr.logo import Logo
 from waypost.qr.matrix import encode
@@ -71,7 +71,7 @@ def _stronger(
 ) -> Design | None:
     """The design one level up, unless the text or the pixels then no longer fit, or the larger level makes
     qr-code-styling's logo grow along so that nothing is won."""
-    raised = replace(design, error_correction=LEVELS[LEVELS.index(level) + 1])  # type: ignore[arg-type]  # a Level
+    raised = replace(design, error_correction=LEVELS[LEVELS.index(level) + 1])
     codes = {finding.code for finding in errors(check(text, raised, size, logo))}
     return None if codes & {"text-too-long", "module-px", "invalid-size"} else raised
 

@@ -1,4 +1,4 @@
-"""Starts the logo worker with limits and speaks to it. The one module of this package that starts a process."""
+"""Starts the logo worker with limits and speaks to it; no other module of this package starts a process."""
 
 import resource
 import subprocess
@@ -17,9 +17,10 @@ from waypost.qr.logo_worker import REFUSED
 
 
 def read_logo(data: bytes, edge_px: int = LOGO_THUMBNAIL_PX) -> Logo:
-    """An upload as a logo, decoded in a process of its own. Blocks for a few hundred ms: call it from a thread.
+    """An upload as a logo, decoded in a process of its own. Blocks for some 100 ms: call it from a thread.
 
-    PNG, JPEG or WebP of one frame, at most 3 MB. Raises LogoRefused, also when the worker runs out of memory or time.
+    PNG, JPEG or WebP of one frame, at most 3 MB. Raises LogoRefused, also when the worker runs out of
+    memory or time.
     """
     if not 1 <= edge_px <= MAX_LOGO_THUMBNAIL_PX:
         raise LogoRefused("bad_edge", f"is kept at 1 to {MAX_LOGO_THUMBNAIL_PX} px a side")
@@ -33,7 +34,7 @@ def read_logo(data: bytes, edge_px: int = LOGO_THUMBNAIL_PX) -> Logo:
             timeout=LOGO_WORKER_DEADLINE_SECONDS,
             check=False,
             env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-            preexec_fn=_limit,  # noqa: PLW1509  # two setrlimit calls; nothing between fork and exec takes a lock
+            preexec_fn=_limit,  # two setrlimit calls; nothing between fork and exec takes a lock
         )
     except subprocess.TimeoutExpired as error:
         raise LogoRefused("too_slow", "took too long to decode") from error

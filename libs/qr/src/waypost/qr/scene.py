@@ -146,7 +146,7 @@ def _finder(
 
 
 def picture_box(logo: Logo, design: Design, layout: Layout, modules: int, columns: int, rows: int) -> Box:
-    """Where the logo is drawn: as large as fits its block of modules without its margin, in its own aspect."""
+    """Where the logo is drawn: as large as fits its block within its margin, in its own aspect."""
     module = layout.module
     inset = 2 * design.logo.margin * module
     room_x, room_y = max(module, columns * module - inset), max(module, rows * module - inset)
@@ -171,7 +171,7 @@ def _with_filler(source: Cells, cells: Cells, extra: int) -> Cells:
     center = side // 2
     steps = np.arange(side)
     origin = np.where(steps < 2 * extra, steps, np.where(steps >= modules, steps - 2 * extra, steps - extra))
-    filler = source[np.ix_(origin, origin)].T.copy()
+    filler: Cells = source[np.ix_(origin, origin)].T.copy()
     away = np.hypot(steps[:, None] - center, steps[None, :] - center)
     filler[away > center] = False
     near = slice(max(0, extra - 1), side - extra + 1)
@@ -181,7 +181,7 @@ def _with_filler(source: Cells, cells: Cells, extra: int) -> Cells:
 
 
 def code_box(design: Design, size: Size) -> Box:
-    """The square of the canvas that the code and its quiet zone may fill: all of it, or the frame's window."""
+    """The square that the code and its quiet zone may fill: the canvas, or the frame's window."""
     if design.frame is None:
         return Box(0, 0, size.width, size.height)
     shape = frames.template(design.frame.type)

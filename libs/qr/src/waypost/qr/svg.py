@@ -1,8 +1,7 @@
-"""A scene as SVG: relative commands on the half-module grid, one group per place, fills without clip paths."""
+"""A scene as SVG: relative commands on the half-module grid, filled directly, without clip paths."""
 
 import base64
 import zlib
-from collections.abc import Iterable
 
 import numpy as np
 
@@ -18,14 +17,12 @@ def write_svg(scene: Scene, width_mm: float | None = None) -> bytes:
     width, height = scene.size.width, scene.size.height
     unit = (width_mm / width, "mm") if width_mm else (1.0, "")
     gradients: dict[str, str] = {}
-    body = [_background(scene, gradients)]
-    for layer in scene.layers:
-        body.append(_layer(layer, gradients))
+    body = [_background(scene, gradients), *(_layer(layer, gradients) for layer in scene.layers)]
     defs = f"<defs>{''.join(gradients.values())}</defs>" if gradients else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{number(width * unit[0])}{unit[1]}"'
         f' height="{number(height * unit[0])}{unit[1]}" viewBox="0 0 {width} {height}">'
-        f"{defs}{''.join(_joined(body))}</svg>"
+        f"{defs}{''.join(body)}</svg>"
     ).encode()
 
 
@@ -35,10 +32,6 @@ def number(value: float) -> str:
     if text in {"", "-0"}:
         return "0"
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
-
-
-def _joined(body: list[str]) -> Iterable[str]:
-    return (part for part in body if part)
 
 
 def _background(scene: Scene, gradients: dict[str, str]) -> str:
@@ -75,7 +68,8 @@ def _dots(layer: Modules, fill: str, placed: str) -> str:
     out = []
     for kind in np.unique(layer.kinds[layer.kinds > 0]).tolist():
         radius = disc_radius(layer.style, kind)
-        data, last = [], (0, 0)
+        data: list[str] = []
+        last = (0, 0)
         for row, column in np.argwhere(layer.kinds == kind).tolist():
             x, y = 2 * column + 1, 2 * row + 1
             data.append(f"m{x - last[0]} {y - last[1]}h0" if data else f"M{x} {y}h0")
@@ -101,7 +95,7 @@ def precise(value: float) -> str:
 
 
 def _fill(paint: Paint, place: Place, gradients: dict[str, str]) -> str:
-    """The fill attribute; black is what nothing means. Gradients are written once, in the layer's own units."""
+    """The fill attribute; nothing means black. Gradients are written once, in the layer's own units."""
     if isinstance(paint, Color):
         text = paint[:7]
         short = f"#{text[1]}{text[3]}{text[5]}" if text[1::2] == text[2::2] else text
@@ -126,7 +120,10 @@ def _gradient(shade: Shade, place: Place) -> str:
     if isinstance(shade, Radial):
         x, y = local(shade.center)
         radius = number(shade.radius / place.scale)
-        return f'<radialGradient gradientUnits="userSpaceOnUse" cx="{x}" cy="{y}" r="{radius}">{stops}</radialGradient>'
+        return (
+            f'<radialGradient gradientUnits="userSpaceOnUse" cx="{x}" cy="{y}" r="{radius}">'
+            f"{stops}</radialGradient>"
+        )
     assert isinstance(shade, Linear)
     (x1, y1), (x2, y2) = local(shade.start), local(shade.end)
     return (
@@ -159,7 +156,7 @@ def path_data(path: Path) -> str:
             letter, relative = "v", relative[1:]
         elif kind == "A":
             radius = number(values[0])
-            # Flags may touch what follows them: `0 011 1` is angle 0, flags 0 and 1, then 1 1 (SVG 2 section 9.3.9).
+            # Flags may touch what follows: `0 011 1` is angle 0, flags 0 and 1, then 1 1 (SVG 2, 9.3.9).
             relative = [radius, radius, f"0 01{relative[0]}", relative[1]]
         text = ""
         for part in relative:

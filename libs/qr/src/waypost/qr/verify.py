@@ -29,7 +29,7 @@ def verify(matrix: Matrix, design: Design, logo: Logo | None = None) -> None:
         side = modules * module_px
         if matrix.text in read(grey(compose(matrix, design, Size(side, side), logo)), matrix.micro):
             return
-    raise Unscannable("design", "the finished picture does not read back; simplify the finder patterns or the logo")
+    raise Unscannable("design", "the picture does not read back; simplify its finder patterns or logo")
 
 
 def grey(scene: Scene) -> NDArray[np.uint8]:
@@ -45,7 +45,9 @@ def grey(scene: Scene) -> NDArray[np.uint8]:
 
 def read(brightness: NDArray[np.uint8], micro: bool = False) -> list[str]:
     """The texts of all QR codes in a grey picture."""
-    kind = zxingcpp.BarcodeFormat.MicroQRCode if micro else zxingcpp.BarcodeFormat.QRCode
+    kind = zxingcpp.BarcodeFormats(
+        zxingcpp.BarcodeFormat.MicroQRCode if micro else zxingcpp.BarcodeFormat.QRCode
+    )
     found = zxingcpp.read_barcodes(
         np.ascontiguousarray(brightness), formats=kind, text_mode=zxingcpp.TextMode.Plain
     )

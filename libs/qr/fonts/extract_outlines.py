@@ -1,4 +1,4 @@
-"""Turns font files into the outline file beside this script: `python extract.py OUT FONT [FONT ...]`.
+"""Turns font files into the package's outline file: `python extract_outlines.py OUT FONT [FONT ...]`.
 
 Run by hand when the font changes, with `fonttools[woff]` installed; nothing imports it. Each glyph becomes an
 advance and an SVG path in font units (y up), so that text can be drawn as outlines in every format.
@@ -13,7 +13,7 @@ from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 
 UNITS = 1000
-# Basic Latin to Latin Extended-A, Romanian comma letters, Greek, Cyrillic, Vietnamese, punctuation, currency, arrows.
+# Latin with Extended-A, Romanian commas, Greek, Cyrillic, Vietnamese, punctuation, currency, arrows.
 RANGES = (
     range(0x20, 0x180),
     range(0x218, 0x21C),
@@ -60,7 +60,9 @@ def main(target: str, sources: list[str]) -> None:
         for code, name in sorted(font.getBestCmap().items()):
             if any(code in part for part in RANGES) and code not in glyphs_by_code:
                 glyphs_by_code[code] = (round(glyphs[name].width * scale), outline(glyphs, name, scale))
-    lines = [f"{json.dumps(chr(code))}: {json.dumps(value)}" for code, value in sorted(glyphs_by_code.items())]
+    lines = [
+        f"{json.dumps(chr(code))}: {json.dumps(value)}" for code, value in sorted(glyphs_by_code.items())
+    ]
     text = f'{{"units": {UNITS}, "cap_height": {cap_height}, "glyphs": {{\n' + ",\n".join(lines) + "\n}}\n"
     Path(target).write_text(text, encoding="utf-8")
 
