@@ -200,8 +200,8 @@ class Design(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def eye_type(self) -> EyeType:
-        """The inner dot's type; when not given, the dots' type. Nine separate dots (which qr-code-styling then
-        draws) become one disc, because no decoder reads them."""
+        """The inner dot's type; when not given, the dots' type. Nine separate dots (qr-code-styling's choice)
+        become one disc, because no decoder reads them."""
         if self.corner_dot.type:
             return self.corner_dot.type
         match self.dots.type:

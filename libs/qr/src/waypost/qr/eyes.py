@@ -15,6 +15,10 @@ EYE = 6.0
 RING_RADII: dict[RingType, float] = {"square": 0.0, "extra-rounded": 2.5, "dot": 3.5}
 """Outer corner radius in modules of the rings that are plain rounded rectangles."""
 
+_HEXAGON_CUT = 1.3
+_OCTAGON_CUT = 2.6
+"""How much polygons take off a ring's corners; with more, ZXing or zbar no longer see a finder pattern."""
+
 Turn = int
 """Quarter turns of a corner: 0 top left, 1 top right, -1 bottom left."""
 
@@ -23,7 +27,7 @@ def outer_radius(kind: RingType, radius: float | None) -> float:
     """The corner radius a decoder meets, in modules; styles made of modules count as half a module."""
     if radius is not None:
         return radius
-    return {**RING_RADII, "octagon": 2.0, "hexagon": 3.0, "leaf": 2.5}.get(kind, 0.5)
+    return {**RING_RADII, "classy-rounded": 1.5, "octagon": 1.3, "hexagon": 2.0, "leaf": 2.5}.get(kind, 0.5)
 
 
 @lru_cache(maxsize=256)
@@ -37,12 +41,14 @@ def ring(kind: RingType, radius: float | None, turn: Turn) -> Path:
     if kind == "leaf":
         outside, inside = _turned((5, 0, 5, 0), turn), _turned((3, 0, 3, 0), turn)
         return rounded(0, 0, 14, 14, outside) + rounded(2, 2, 10, 10, inside, reverse=True)
-    if kind in {"hexagon", "octagon"}:
-        corners, start = (6, 0.0) if kind == "hexagon" else (8, math.pi / 8)
-        reach = 7 / math.cos(math.pi / corners)
-        return regular(7, 7, reach, corners, start) + _backwards(
-            regular(7, 7, reach - 2 / math.cos(math.pi / corners), corners, start)
-        )
+    if kind == "hexagon":
+        tilt = _HEXAGON_CUT / 7
+        aside = 2 * math.hypot(1, tilt)
+        outer, inner = _hexagon(0, 14, _HEXAGON_CUT, 7), _hexagon(aside, 14 - aside, 5 * tilt, 5)
+        return polygon(outer) + polygon(reversed(inner))
+    if kind == "octagon":
+        inner_cut = _OCTAGON_CUT - 2 * (2 - math.sqrt(2))
+        return polygon(_octagon(0, 14, _OCTAGON_CUT)) + polygon(reversed(_octagon(2, 12, inner_cut)))
     mask = np.ones((7, 7), bool)
     mask[1:6, 1:6] = False
     return _from_modules(mask, kind)
@@ -93,7 +99,28 @@ def _turned(radii: tuple[float, float, float, float], turn: Turn) -> tuple[float
     return first, second, third, fourth
 
 
-def _backwards(path: Path) -> Path:
-    """A polygon run the other way round."""
-    points = [(command[1], command[2]) for command in path if len(command) == 3]
-    return polygon(reversed(points))
+def _hexagon(left: float, right: float, cut: float, half_height: float) -> list[tuple[float, float]]:
+    """Flat at top and bottom, pointed at the sides, around the middle of the box; clockwise."""
+    top, bottom = 7 - half_height, 7 + half_height
+    return [
+        (left + cut, top),
+        (right - cut, top),
+        (right, 7),
+        (right - cut, bottom),
+        (left + cut, bottom),
+        (left, 7),
+    ]
+
+
+def _octagon(low: float, high: float, cut: float) -> list[tuple[float, float]]:
+    """A square with its corners cut off; clockwise."""
+    return [
+        (low + cut, low),
+        (high - cut, low),
+        (high, low + cut),
+        (high, high - cut),
+        (high - cut, high),
+        (low + cut, high),
+        (low, high - cut),
+        (low, low + cut),
+    ]

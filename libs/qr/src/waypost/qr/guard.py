@@ -25,9 +25,9 @@ SAFE_LUMA_STEP = 115.0
 MIN_QUIET_MODULES = 2
 QUIET_MODULES = 4
 MIN_MODULE_PX = 2.0
-SAFE_MODULE_PX = 3.0
-SAFE_BUDGET = 0.75
-SAFE_RING_RADIUS = 3.0
+SAFE_MODULE_PX = 4.0
+SAFE_BUDGET = 0.65
+SAFE_RING_RADIUS = 2.5
 MIN_MODULE_MM = 0.396
 """The smallest module for retail scanning, GS1 General Specifications section 5.12."""
 WARNING_COST = 10
@@ -210,7 +210,7 @@ def _module(module: float, matrix: Matrix, design: Design, size: int | Size | Pr
         message = f"modules of {module:g} px blur away: draw at least {span * 2} px wide, or shorten the text"
         found.append(Finding("error", "module-px", "width", message))
     elif module < SAFE_MODULE_PX:
-        message = f"modules of {module:g} px are small: {span * 3} px or more would be safer"
+        message = f"modules of {module:g} px are small: {span * 4} px or more would be safer"
         found.append(Finding("warning", "module-px-small", "width", message))
     if isinstance(size, PrintSize):
         printed = module / size.dpi * 25.4

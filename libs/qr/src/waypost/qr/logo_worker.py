@@ -1,6 +1,6 @@
 """The process that decodes a logo: `python -m waypost.qr.logo_worker EDGE`, picture on stdin, PNG on stdout.
 
-`waypost.qr.sandbox` starts it with limits on memory and CPU. A picture that is refused ends it with code 3 and
+`waypost.qr.sandbox` starts it with limits on memory and CPU. A refused picture ends it with code 3 and
 `reason: message` on stderr; any other failure means that the picture was hostile.
 """
 

@@ -96,8 +96,8 @@ def tile(style: DotType, kind: int) -> Path:
 
 def _chip(neighbours: int) -> Path:
     """A pad with traces to its neighbours; they reach a little over the edge so that no seam shows."""
-    path = circle(1, 1, 0.85)
-    traces = ((-0.05, 0.65, 1, 0.7), (1.05, 0.65, 1, 0.7), (0.65, -0.05, 0.7, 1), (0.65, 1.05, 0.7, 1))
+    path = circle(1, 1, 0.9)
+    traces = ((-0.05, 0.6, 1, 0.8), (1.05, 0.6, 1, 0.8), (0.6, -0.05, 0.8, 1), (0.6, 1.05, 0.8, 1))
     for bit, box in enumerate(traces):
         if neighbours >> bit & 1:
             path += rectangle(*box)

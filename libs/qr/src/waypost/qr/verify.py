@@ -13,26 +13,45 @@ from waypost.qr.matrix import Matrix
 from waypost.qr.raster import Indexed, flat, rasterize
 from waypost.qr.scene import Scene, compose
 
+Grey = NDArray[np.uint8]
+
+_LARGEST_READ_PX = 1024
+_SHIFT_PX = 5
 _MODULE_PX = (5, 10)
 """The second size is tried when the first one is not read."""
 
 
-def verify(matrix: Matrix, design: Design, logo: Logo | None = None) -> None:
-    """Draw the code small and read it. Raises Unscannable unless it says exactly its text.
+def verify(matrix: Matrix, design: Design, logo: Logo | None = None, side_px: int | None = None) -> None:
+    """Draw the code small and read it, sharp and soft. Raises Unscannable unless both say exactly its text.
 
     The drawing has the layers of the real one at 5 px a module (10 when that fails), about a millisecond.
+    With `side_px` the code is also read at that size, as far as 1024 px: decoders may trip over large modules.
     """
     design = replace(design, frame=None)
     spread = 2**0.5 if design.shape == "circle" and not matrix.micro else 1.0
     modules = int(np.ceil(matrix.size * spread)) + 2 * design.margin
-    for module_px in _MODULE_PX:
-        side = modules * module_px
-        if matrix.text in read(grey(compose(matrix, design, Size(side, side), logo)), matrix.micro):
-            return
-    raise Unscannable("design", "the picture does not read back; simplify its finder patterns or logo")
+    if not any(_reads(matrix, design, logo, modules * module_px, soft=True) for module_px in _MODULE_PX):
+        raise Unscannable("design", "the picture does not read back; simplify its finder patterns or logo")
+    if side_px is not None:
+        side = max(modules * _MODULE_PX[0], min(side_px, _LARGEST_READ_PX))
+        if not _reads(matrix, design, logo, side, soft=False):
+            raise Unscannable("design", "the picture does not read back at its size; choose plainer dots")
 
 
-def grey(scene: Scene) -> NDArray[np.uint8]:
+def _reads(matrix: Matrix, design: Design, logo: Logo | None, side: int, soft: bool) -> bool:
+    picture = grey(compose(matrix, design, Size(side, side), logo))
+    looks = (picture, _blurred(picture)) if soft else (picture,)
+    return all(matrix.text in read(look, matrix.micro) for look in looks)
+
+
+def _blurred(picture: Grey) -> Grey:
+    """A softer copy, shifted against the blocks that decoders work in: a code that only just reads fails here."""
+    wide = np.pad(picture, ((_SHIFT_PX, 2), (_SHIFT_PX, 2)), mode="edge").astype(np.uint16)
+    across = wide[:, :-2] + wide[:, 1:-1] + wide[:, 2:]
+    return ((across[:-2] + across[1:-1] + across[2:]) // 9).astype(np.uint8)
+
+
+def grey(scene: Scene) -> Grey:
     """The scene as brightness, shape (height, width), on white paper."""
     drawn = rasterize(scene)
     weights = np.array((0.299, 0.587, 0.114), np.float32)
@@ -43,7 +62,7 @@ def grey(scene: Scene) -> NDArray[np.uint8]:
     return (flat(scene) @ weights).astype(np.uint8)
 
 
-def read(brightness: NDArray[np.uint8], micro: bool = False) -> list[str]:
+def read(brightness: Grey, micro: bool = False) -> list[str]:
     """The texts of all QR codes in a grey picture."""
     kind = zxingcpp.BarcodeFormats(
         zxingcpp.BarcodeFormat.MicroQRCode if micro else zxingcpp.BarcodeFormat.QRCode
