@@ -37,7 +37,7 @@ def photograph(picture: Grey, random: np.random.Generator) -> Grey:
         np.float32
     )
     light = np.linspace(random.uniform(0.8, 1), random.uniform(0.8, 1), w)[None, :]
-    shot = cv2.GaussianBlur(warped.astype(np.float32) * light, (0, 0), random.uniform(0.7, 0.9))
+    shot = cv2.GaussianBlur(shot * light, (0, 0), random.uniform(0.7, 0.9))
     shot += random.normal(0, 4, shot.shape)
     return np.clip(shot, 0, 255).astype(np.uint8)
 

@@ -44,8 +44,8 @@ def ring(kind: RingType, radius: float | None, turn: Turn) -> Path:
     if kind == "hexagon":
         tilt = _HEXAGON_CUT / 7
         aside = 2 * math.hypot(1, tilt)
-        outer, inner = _hexagon(0, 14, _HEXAGON_CUT, 7), _hexagon(aside, 14 - aside, 5 * tilt, 5)
-        return polygon(outer) + polygon(reversed(inner))
+        inner = reversed(_hexagon(aside, 14 - aside, 5 * tilt, 5))
+        return polygon(_hexagon(0, 14, _HEXAGON_CUT, 7)) + polygon(inner)
     if kind == "octagon":
         inner_cut = _OCTAGON_CUT - 2 * (2 - math.sqrt(2))
         return polygon(_octagon(0, 14, _OCTAGON_CUT)) + polygon(reversed(_octagon(2, 12, inner_cut)))

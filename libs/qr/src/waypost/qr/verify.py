@@ -25,7 +25,7 @@ def verify(matrix: Matrix, design: Design, logo: Logo | None = None, side_px: in
     """Draw the code small and read it, sharp and soft. Raises Unscannable unless both say exactly its text.
 
     The drawing has the layers of the real one at 5 px a module (10 when that fails), about a millisecond.
-    With `side_px` the code is also read at that size, as far as 1024 px: decoders may trip over large modules.
+    With `side_px` the code is also read at that size (at most 1024 px), as large modules trip some decoders.
     """
     design = replace(design, frame=None)
     spread = 2**0.5 if design.shape == "circle" and not matrix.micro else 1.0
@@ -45,10 +45,11 @@ def _reads(matrix: Matrix, design: Design, logo: Logo | None, side: int, soft: b
 
 
 def _blurred(picture: Grey) -> Grey:
-    """A softer copy, shifted against the blocks that decoders work in: a code that only just reads fails here."""
+    """A softer copy, shifted against the blocks decoders work in: a code that only just reads fails here."""
     wide = np.pad(picture, ((_SHIFT_PX, 2), (_SHIFT_PX, 2)), mode="edge").astype(np.uint16)
     across = wide[:, :-2] + wide[:, 1:-1] + wide[:, 2:]
-    return ((across[:-2] + across[1:-1] + across[2:]) // 9).astype(np.uint8)
+    soft: Grey = ((across[:-2] + across[1:-1] + across[2:]) // 9).astype(np.uint8)
+    return soft
 
 
 def grey(scene: Scene) -> Grey:
