@@ -144,7 +144,7 @@ def test_random_designs_that_pass_are_read_clean_and_by_camera() -> None:
         photo = photograph(picture, noise)
         assert read_zxing(picture) == [text], design
         assert read_zxing(photo) == [text], design
-        if text.isascii() and outer_radius(design.ring_type, design.corner_square.radius) <= 1:
+        if text.isascii() and outer_radius(design.ring_type, design.ring_radius) <= 1:
             opencv_of += 1
             opencv_read += text in read_opencv(picture) and text in read_opencv(photo)
     assert refused <= 2

@@ -28,7 +28,7 @@ def coverage(path: Path, width: int, height: int, scale: float = 1.0, x: float =
 
 
 def _segments(path: Path, scale: float) -> tuple[_Floats, _Floats]:
-    """The path as straight lines, curves cut finely enough to be off by less than a twentieth of a pixel."""
+    """The path as straight lines, curves cut finely enough to be off by less than a fiftieth of a pixel."""
     starts: list[tuple[float, float]] = []
     ends: list[tuple[float, float]] = []
     here = first = (0.0, 0.0)
@@ -64,7 +64,7 @@ def _segments(path: Path, scale: float) -> tuple[_Floats, _Floats]:
 def _curve(controls: tuple[tuple[float, float], ...]) -> list[tuple[float, float]]:
     """Points along a Bezier curve, without its start."""
     span = sum(math.dist(one, other) for one, other in pairwise(controls))
-    count = max(2, math.ceil(1.6 * math.sqrt(span)))
+    count = max(2, math.ceil(3.2 * math.sqrt(span)))
     steps = np.arange(1, count + 1) / count
     degree = len(controls) - 1
     weights = [math.comb(degree, k) * (1 - steps) ** (degree - k) * steps**k for k in range(degree + 1)]

@@ -199,6 +199,15 @@ class Design(Struct, frozen=True, forbid_unknown_fields=True):
                 return kind
 
     @property
+    def ring_radius(self) -> float | None:
+        """The ring's outer radius in modules where one is set. A ring that only inherits `extra-rounded` is
+        as round as dots of that name are, one module; asked for by name it is the rounder ring."""
+        ring = self.corner_square
+        if ring.radius is None and not ring.type and self.dots.type == "extra-rounded":
+            return 1.0
+        return ring.radius
+
+    @property
     def eye_type(self) -> EyeType:
         """The inner dot's type; when not given, the dots' type. Nine separate dots (qr-code-styling's choice)
         become one disc, because no decoder reads them."""

@@ -192,7 +192,7 @@ def _eyes(design: Design) -> list[Finding]:
         found.append(
             Finding("error", "eye-dots", "corner_dot.type", message, {"corner_dot": {"type": "dot"}})
         )
-    radius = outer_radius(design.ring_type, design.corner_square.radius)
+    radius = outer_radius(design.ring_type, design.ring_radius)
     if radius > SAFE_RING_RADIUS:
         message = "round rings are missed by some readers; `extra-rounded` is the roundest safe one"
         patch = {"corner_square": {"type": "extra-rounded", "radius": None}}

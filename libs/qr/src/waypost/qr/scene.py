@@ -138,9 +138,10 @@ def _finder(
     own_ring, own_eye = design.corner_square.fill, design.corner_dot.fill
     ring_paint = paint_for(own_ring, ring_box, angle, paper) if own_ring else dots
     eye_paint = paint_for(own_eye, eye_box, angle, paper) if own_eye else ring_paint
-    radius = design.corner_square.radius
     return [
-        Shape(ring(design.ring_type, radius, turn), ring_paint, Place(ring_box.width / RING, x, y)),
+        Shape(
+            ring(design.ring_type, design.ring_radius, turn), ring_paint, Place(ring_box.width / RING, x, y)
+        ),
         Shape(eye(design.eye_type, turn), eye_paint, Place(eye_box.width / EYE, eye_box.x, eye_box.y)),
     ]
 

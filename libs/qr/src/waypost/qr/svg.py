@@ -2,13 +2,14 @@
 
 import base64
 import zlib
+from collections.abc import Iterator
 
 import numpy as np
 
 from waypost.qr.color import Color
 from waypost.qr.modules import DISCS, disc_radius
 from waypost.qr.paint import Linear, Paint, Radial, Shade
-from waypost.qr.paths import Path
+from waypost.qr.paths import Command, Path, end
 from waypost.qr.scene import Layer, Modules, Picture, Place, Scene
 
 
@@ -137,7 +138,7 @@ def path_data(path: Path) -> str:
     out: list[str] = []
     x = y = start_x = start_y = 0.0
     last = ""
-    for command in path:
+    for command in _half_circles(path):
         kind, *values = command
         if kind == "Z":
             out.append("z")
@@ -166,3 +167,24 @@ def path_data(path: Path) -> str:
         last = letter
         x, y = round(points[-2], 2), round(points[-1], 2)
     return "".join(out)
+
+
+def _half_circles(path: Path) -> Iterator[Command]:
+    """The path with two quarters of one circle in a row drawn as its half, which SVG can say in one command."""
+    here: tuple[float, ...] = ()
+    start: tuple[float, ...] = ()
+    waiting: Command | None = None
+    for command in path:
+        point = end(command)
+        if waiting and command[:2] == waiting[:2] and 0 in (point[0] - start[0], point[1] - start[1]):
+            yield command
+            waiting = None
+        else:
+            if waiting:
+                yield waiting
+            waiting, start = (command, here) if command[0] == "A" else (None, ())
+            if not waiting:
+                yield command
+        here = point
+    if waiting:
+        yield waiting
