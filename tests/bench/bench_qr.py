@@ -240,7 +240,7 @@ def _look(style: str, ring: dict[str, Any], eye: dict[str, Any]) -> dict[str, An
 
 
 def _similarity(peer: Peer, options: dict[str, Any]) -> float:
-    """Our PNG against the peer's own SVG; librsvg draws it, because canvas libraries differ among themselves."""
+    """Our PNG and SVG against the peer's SVG, drawn by librsvg: canvas libraries differ among themselves."""
     logo = _logo() if options.get("image") else None
     sent = dict(options)
     if logo:

@@ -170,13 +170,14 @@ def path_data(path: Path) -> str:
 
 
 def _half_circles(path: Path) -> Iterator[Command]:
-    """The path with two quarters of one circle in a row drawn as its half, which SVG can say in one command."""
+    """The path with two quarters of one circle in a row as its half, which is one command in SVG."""
     here: tuple[float, ...] = ()
     start: tuple[float, ...] = ()
     waiting: Command | None = None
     for command in path:
         point = end(command)
-        if waiting and command[:2] == waiting[:2] and 0 in (point[0] - start[0], point[1] - start[1]):
+        same = waiting and command[0] == "A" and command[1:][0] == waiting[1:][0]
+        if same and 0 in (point[0] - start[0], point[1] - start[1]):
             yield command
             waiting = None
         else:
