@@ -1,0 +1,57 @@
+"""The process that decodes a logo: `python -m waypost.qr.logo_worker EDGE`, picture on stdin, PNG on stdout.
+
+`waypost.qr.sandbox` starts it with limits on memory and CPU. A refused picture ends it with code 3 and
+`reason: message` on stderr; any other failure means that the picture was hostile.
+"""
+
+import io
+import sys
+
+from PIL import Image, UnidentifiedImageError
+
+from waypost.qr.faults import LogoRefused
+from waypost.qr.limits import LOGO_THUMBNAIL_PX, MAX_LOGO_BYTES, MAX_LOGO_EDGE_PX, MAX_LOGO_PIXELS
+from waypost.qr.logo import check_upload
+
+REFUSED = 3
+
+
+def prepare(data: bytes, edge_px: int = LOGO_THUMBNAIL_PX) -> bytes:
+    """A clean PNG of a picture, at most `edge_px` a side: RGBA, no metadata. Raises LogoRefused."""
+    kind = check_upload(data)
+    try:
+        with Image.open(io.BytesIO(data), formats=(kind,)) as image:
+            width, height = image.size
+            if width * height > MAX_LOGO_PIXELS or max(width, height) > MAX_LOGO_EDGE_PX:
+                raise LogoRefused(
+                    "too_many_pixels", f"is {width} x {height} px; at most {MAX_LOGO_PIXELS} pixels are taken"
+                )
+            if getattr(image, "n_frames", 1) > 1:
+                raise LogoRefused("animated", "has more than one frame")
+            image.draft("RGB", (edge_px, edge_px))
+            image.load()
+            picture = image.convert("RGBA")
+    except Image.DecompressionBombError as error:
+        raise LogoRefused("too_many_pixels", f"has more than {MAX_LOGO_PIXELS} pixels") from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise LogoRefused("damaged", f"cannot be read as {kind}") from error
+    picture.thumbnail((edge_px, edge_px), Image.Resampling.LANCZOS)
+    clean = Image.frombytes("RGBA", picture.size, picture.tobytes())
+    out = io.BytesIO()
+    clean.save(out, "PNG", compress_level=6)
+    return out.getvalue()
+
+
+def main() -> int:
+    """Read, prepare, write."""
+    try:
+        result = prepare(sys.stdin.buffer.read(MAX_LOGO_BYTES + 1), int(sys.argv[1]))
+    except LogoRefused as refused:
+        sys.stderr.write(f"{refused.reason}: {refused.message}")
+        return REFUSED
+    sys.stdout.buffer.write(result)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Starts the logo worker with limits and speaks to it; no other module of this package starts a process."""
+
+import resource
+import subprocess
+import sys
+
+from waypost.qr.faults import LogoRefused
+from waypost.qr.limits import (
+    LOGO_THUMBNAIL_PX,
+    LOGO_WORKER_CPU_SECONDS,
+    LOGO_WORKER_DEADLINE_SECONDS,
+    LOGO_WORKER_MEMORY_BYTES,
+    MAX_LOGO_THUMBNAIL_PX,
+)
+from waypost.qr.logo import Logo, check_upload
+from waypost.qr.logo_worker import REFUSED
+
+
+def read_logo(data: bytes, edge_px: int = LOGO_THUMBNAIL_PX) -> Logo:
+    """An upload as a logo, decoded in a process of its own. Blocks for some 100 ms: call it from a thread.
+
+    PNG, JPEG or WebP of one frame, at most 3 MB. Raises LogoRefused, also when the worker runs out of
+    memory or time.
+    """
+    if not 1 <= edge_px <= MAX_LOGO_THUMBNAIL_PX:
+        raise LogoRefused("bad_edge", f"is kept at 1 to {MAX_LOGO_THUMBNAIL_PX} px a side")
+    check_upload(data)
+    command = [sys.executable, "-I", "-m", "waypost.qr.logo_worker", str(edge_px)]
+    try:
+        done = subprocess.run(
+            command,
+            input=data,
+            capture_output=True,
+            timeout=LOGO_WORKER_DEADLINE_SECONDS,
+            check=False,
+            env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            preexec_fn=_limit,  # two setrlimit calls; nothing between fork and exec takes a lock
+        )
+    except subprocess.TimeoutExpired as error:
+        raise LogoRefused("too_slow", "took too long to decode") from error
+    if done.returncode == REFUSED:
+        reason, _, message = done.stderr.decode(errors="replace").partition(": ")
+        raise LogoRefused(reason, message)
+    if done.returncode != 0:
+        raise LogoRefused("decoder_died", "took its decoder down")
+    return Logo.trusted(done.stdout)
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (LOGO_WORKER_MEMORY_BYTES, LOGO_WORKER_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (LOGO_WORKER_CPU_SECONDS, LOGO_WORKER_CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

@@ -1,0 +1,119 @@
+"""Logos: what is taken, what is refused, and that refusing is quick and costs little memory."""
+
+import io
+import resource
+import struct
+import zlib
+from collections.abc import Callable
+
+import pytest
+from PIL import Image
+from tests.qr.conftest import png_of
+
+from waypost.qr import sandbox
+from waypost.qr.faults import LogoRefused
+from waypost.qr.limits import LOGO_WORKER_MEMORY_BYTES, MAX_LOGO_BYTES
+from waypost.qr.logo import Logo
+from waypost.qr.sandbox import read_logo
+
+
+def saved(image: Image.Image, kind: str, **options: object) -> bytes:
+    """A picture in a format."""
+    out = io.BytesIO()
+    image.save(out, kind, **options)  # type: ignore[arg-type]  # encoder options are free
+    return out.getvalue()
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A small PNG that claims many pixels."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    pixels = zlib.compress(b"\0" * 4_000_000, 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_the_three_formats_become_a_small_clean_png(kind: str) -> None:
+    """Whatever came in, what is kept was written by us: no metadata, at most 512 px a side."""
+    exif = Image.Exif()
+    exif[0x010E] = "secret place"
+    logo = read_logo(saved(Image.new("RGB", (900, 600), "#0f766e"), kind, exif=exif))
+    assert (logo.width, logo.height) == (512, 341)
+    assert b"secret" not in logo.png
+    assert logo.image.getpixel((5, 5))[3] == 255  # type: ignore[index]  # RGBA pixels are tuples
+
+
+def test_equal_pictures_have_equal_digests() -> None:
+    """Caches go by content."""
+    data = png_of(Image.new("RGBA", (64, 64), "#123456"))
+    assert read_logo(data).digest == read_logo(data).digest
+
+
+def animated() -> bytes:
+    """Two frames."""
+    frames = [Image.new("RGB", (8, 8), color) for color in ("red", "blue")]
+    return saved(frames[0], "WEBP", save_all=True, append_images=frames[1:])
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda: bomb(20_000, 20_000), "too_many_pixels"),
+        (lambda: bomb(60_000, 200), "too_many_pixels"),
+        (lambda: bomb(3_000, 3_000), "damaged"),
+        (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "wrong_format"),
+        (lambda: b"GIF89a" + bytes(100), "wrong_format"),
+        (lambda: b"", "wrong_format"),
+        (lambda: b"\x89PNG\r\n\x1a\n" + bytes(MAX_LOGO_BYTES), "too_large"),
+        (lambda: b"\xff\xd8\xff" + b"x" * 5000, "damaged"),
+        (animated, "animated"),
+    ],
+    ids=["bomb", "long", "short data", "svg", "gif", "empty", "too large", "garbage", "animated"],
+)
+def test_hostile_pictures_are_refused_with_a_reason(make: Callable[[], bytes], reason: str) -> None:
+    """Issue 5: bombs and wrong formats are refused; each refusal says why."""
+    with pytest.raises(LogoRefused) as caught:
+        read_logo(make())
+    assert caught.value.reason == reason
+
+
+def test_a_worker_that_needs_too_much_memory_dies_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is the kernel's; the caller gets a fault, not an out-of-memory kill."""
+    monkeypatch.setattr(sandbox, "LOGO_WORKER_MEMORY_BYTES", 48 * 1024 * 1024)
+    with pytest.raises(LogoRefused) as caught:
+        read_logo(png_of(Image.new("RGB", (3000, 3000))))
+    assert caught.value.reason in {"decoder_died", "damaged"}
+
+
+def test_a_worker_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decoder that never ends must not hold a request for ever."""
+    monkeypatch.setattr(sandbox, "LOGO_WORKER_DEADLINE_SECONDS", 0.001)
+    with pytest.raises(LogoRefused) as caught:
+        read_logo(png_of(Image.new("RGB", (64, 64))))
+    assert caught.value.reason == "too_slow"
+
+
+def test_the_largest_picture_taken_fits_the_memory_limit() -> None:
+    """16 Mpx decode inside the limit, so the pixel cap is the one users meet."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    logo = read_logo(png_of(Image.new("RGBA", (4000, 4000), "#0f766e")))
+    peak = max(before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) * 1024
+    assert logo.width == 512
+    assert peak < LOGO_WORKER_MEMORY_BYTES
+
+
+def test_only_prepared_pictures_are_trusted() -> None:
+    """Bytes from a cache are checked before anything decodes them in this process."""
+    for data in (b"", b"\xff\xd8\xff", bomb(5000, 5000), png_of(Image.new("RGB", (2000, 10)))):
+        with pytest.raises(LogoRefused):
+            Logo.trusted(data)
+
+
+def test_no_process_is_started_for_what_is_refused_by_its_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Junk is turned away at once and costs nothing."""
+    monkeypatch.setattr(sandbox.subprocess, "run", lambda *_, **__: pytest.fail("a process was started"))
+    with pytest.raises(LogoRefused):
+        read_logo(b"%PDF-1.7" + bytes(1000))
