@@ -24,7 +24,7 @@ DISCS = frozenset({"dots", "bubbly-dots"})
 
 _TOP_LEFT, _TOP_RIGHT, _BOTTOM_RIGHT, _BOTTOM_LEFT = 1, 4, 16, 64
 _TURN = ((1, 0), (0, 1), (-1, 0), (0, -1))
-_BUBBLES = (1.0, 0.86, 0.74)
+_BUBBLES = (1.0, 0.9, 0.8)
 
 
 def kinds_of(cells: Cells, style: DotType) -> Kinds:
