@@ -35,6 +35,7 @@ FINDINGS: dict[str, tuple[dict[str, Any], str, str]] = {
     "eye-dots": ({"corner_dot": {"type": "dots"}}, "error", "corner_dot.type"),
     "ring-round": ({"corner_square": {"type": "dot"}}, "warning", "corner_square.type"),
     "micro": ({"micro": True, "margin": 2}, "warning", "micro"),
+    "correction-low": ({"dots": {"type": "dots"}, "error_correction": "L"}, "warning", "error_correction"),
     "frame-contrast": ({"frame": {"color": "#fff", "text_color": "#eee"}}, "warning", "frame.text_color"),
     "invalid-design": ({"frame": {"text": "漢"}}, "error", "frame.text"),
 }

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from waypost.qr.color import PAPER, Color, Rgb, contrast, luma
 from waypost.qr.damage import logo_budget
-from waypost.qr.design import Design
+from waypost.qr.design import Design, Level
 from waypost.qr.eyes import outer_radius
 from waypost.qr.faults import QrFault
 from waypost.qr.frames import check_text, frame_art
@@ -31,6 +31,7 @@ SAFE_RING_RADIUS = 2.5
 MIN_MODULE_MM = 0.396
 """The smallest module for retail scanning, GS1 General Specifications section 5.12."""
 WARNING_COST = 10
+_THIN_DOTS = frozenset({"dots", "bubbly-dots", "circuit-chip"})
 
 
 class Finding(Struct, frozen=True):
@@ -87,7 +88,7 @@ def assess(text: str, design: Design, size: int | Size | PrintSize, logo: Logo |
     findings = (
         *_colors(design, step),
         *_quiet_zone(design),
-        *_eyes(design),
+        *_styles(design, matrix.level),
         *_module(module, matrix, design, size),
         *_logo(budget, matrix, design, logo),
         *_frame(design),
@@ -185,7 +186,7 @@ def _quiet_zone(design: Design) -> list[Finding]:
     return [Finding("warning", "quiet-zone-thin", "margin", message, patch)]
 
 
-def _eyes(design: Design) -> list[Finding]:
+def _styles(design: Design, level: Level) -> list[Finding]:
     found = []
     if design.eye_type == "dots":
         message = "nine separate dots are not recognised as a finder pattern; use `dot`"
@@ -197,6 +198,10 @@ def _eyes(design: Design) -> list[Finding]:
         message = "round rings are missed by some readers; `extra-rounded` is the roundest safe one"
         patch = {"corner_square": {"type": "extra-rounded", "radius": None}}
         found.append(Finding("warning", "ring-round", "corner_square.type", message, patch))
+    if level == "L" and design.dots.type in _THIN_DOTS:
+        message = "dots that leave much of a module light need a correction of M or more to read at an angle"
+        cure = {"error_correction": "M"}
+        found.append(Finding("warning", "correction-low", "error_correction", message, cure))
     if design.micro:
         message = "phone cameras do not read Micro QR; use it only where you choose the reader"
         found.append(Finding("warning", "micro", "micro", message, {"micro": False}))

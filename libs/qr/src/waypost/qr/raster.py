@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from waypost.qr.color import PAPER, Color, Rgb
 from waypost.qr.coverage import LEVELS, Mask, coverage
 from waypost.qr.masks import modules_atlas, shape_mask
-from waypost.qr.paint import Paint, ramp, shade_steps
+from waypost.qr.paint import Paint, Shade, ramp, shade_steps
 from waypost.qr.scene import Modules, Picture, Scene
 
 Pixels = NDArray[np.uint8]
 
 PALETTE_ENTRIES = 256
+_STRIP_ROWS = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,40 +182,30 @@ class _TrueColorCanvas:
         height, width = mask.shape
         view = self.pixels[top : top + height, left : left + width]
         ground = self.scene.background
-        if (
-            not self.clear
-            and isinstance(ground, Color)
-            and isinstance(self.scene.layers[0], Modules)
-            and not isinstance(paint, Color)
-        ):
-            self._shade_on_solid(view, mask, paint, ground.rgb, left, top)
-            return
         if isinstance(paint, Color):
-            source = np.array((*paint.rgb, 255), np.int32)
-            solid = source
+            _blend_over(view, np.array((*paint.rgb, 255), np.int32), mask.astype(np.int32) * 17)
+        elif not self.clear and isinstance(ground, Color):
+            self._shade_on_solid(view, mask, paint, ground.rgb, left, top)
         else:
             steps = shade_steps(paint, left, top, width, height)
-            source = (
-                _packed(ramp(paint.stops))[steps].view(np.uint8).reshape(height, width, 4).astype(np.int32)
-            )
-            solid = source
-        _blend_over(view, solid, mask.astype(np.int32) * 17)
+            source = _packed(ramp(paint.stops))[steps].view(np.uint8).reshape(height, width, 4)
+            _blend_over(view, source.astype(np.int32), mask.astype(np.int32) * 17)
 
-    def _shade_on_solid(
-        self, view: Pixels, mask: Mask, paint: Paint, under: Rgb, left: int, top: int
-    ) -> None:
-        """A gradient over one colour is a table of 256 steps by 16 levels: one look-up a pixel."""
+    @staticmethod
+    def _shade_on_solid(view: Pixels, mask: Mask, paint: Shade, under: Rgb, left: int, top: int) -> None:
+        """A gradient over one colour: a table of 256 steps by 16 levels, one look-up a pixel, strip by strip.
+
+        Only the code's own parts are shaded; their boxes hold nothing else, so the ground is written along.
+        """
         height, width = mask.shape
-        steps = shade_steps(paint, left, top, width, height).astype(np.uint16)  # type: ignore[arg-type]  # ditto
-        steps <<= 4
-        steps |= mask
-        packed = _shade_table(paint.stops, under)[steps]  # type: ignore[union-attr]  # ditto
-        fresh = mask > 0
-        words = view.view(np.uint32)[..., 0] if view.flags.c_contiguous else None
-        if words is None:
-            view[fresh] = packed.view(np.uint8).reshape(height, width, 4)[fresh]
-        else:
-            np.copyto(words, packed, where=fresh)
+        table = _shade_table(paint.stops, under)
+        for start in range(0, height, _STRIP_ROWS):
+            strip = mask[start : start + _STRIP_ROWS]
+            steps = shade_steps(paint, left, top + start, width, len(strip)).astype(np.uint16)
+            steps <<= 4
+            steps |= strip
+            pixels = table[steps].view(np.uint8).reshape(len(strip), width, 4)
+            view[start : start + _STRIP_ROWS] = pixels
 
     def _picture(self, layer: Picture) -> None:
         left, top = round(layer.box.x), round(layer.box.y)

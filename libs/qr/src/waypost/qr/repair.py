@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from waypost.qr.damage import logo_budget
 from waypost.qr.design import LEVELS, Design
+from waypost.qr.faults import QrFault
 from waypost.qr.guard import MIN_QUIET_MODULES, QUIET_MODULES, SAFE_BUDGET, check, errors
 from waypost.qr.layout import PrintSize, Size
 from waypost.qr.logo import Logo
@@ -27,6 +28,10 @@ def fix(
 ) -> tuple[Design, tuple[Change, ...]]:
     """A design that passes, with what was changed: error correction is raised, then the logo shrunk; separate
     finder dots become one, a missing quiet zone is put back. Colours are left alone, so errors may remain."""
+    try:
+        encode(text, design, logo is not None)
+    except QrFault:
+        return design, ()  # no change of looks makes that text fit; the guard says so
     changes: list[Change] = []
     if design.eye_type == "dots":
         changes.append(Change("corner_dot.type", design.corner_dot.type, "dot"))
