@@ -1,10 +1,12 @@
-"""The process that decodes a logo: `python -m waypost.qr.logo_worker EDGE`, picture on stdin, PNG on stdout.
+"""The process that decodes a logo: picture on stdin, PNG on stdout.
 
-`waypost.qr.sandbox` starts it with limits on memory and CPU. A refused picture ends it with code 3 and
-`reason: message` on stderr; any other failure means that the picture was hostile.
+`waypost.qr.sandbox` starts it as `python -m waypost.qr.logo_worker EDGE MEMORY_BYTES CPU_SECONDS`. It puts
+those limits on itself before it reads anything, so the parent runs no code between fork and exec. A refused
+picture ends it with code 3 and `reason: message` on stderr; any other failure means a hostile picture.
 """
 
 import io
+import resource
 import sys
 
 from PIL import Image, UnidentifiedImageError
@@ -43,9 +45,17 @@ def prepare(data: bytes, edge_px: int = LOGO_THUMBNAIL_PX) -> bytes:
 
 
 def main() -> int:
-    """Read, prepare, write."""
+    """Limit this process, then read, prepare, write."""
+    edge_px, memory_bytes, cpu_seconds = map(int, sys.argv[1:4])
+    for name, most in (
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+    ):
+        resource.setrlimit(name, (most, most))
     try:
-        result = prepare(sys.stdin.buffer.read(MAX_LOGO_BYTES + 1), int(sys.argv[1]))
+        result = prepare(sys.stdin.buffer.read(MAX_LOGO_BYTES + 1), edge_px)
     except LogoRefused as refused:
         sys.stderr.write(f"{refused.reason}: {refused.message}")
         return REFUSED

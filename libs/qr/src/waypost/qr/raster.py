@@ -1,5 +1,6 @@
 """A scene as pixels: palette indices where colours are few and solid, true colour where they are not."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -148,7 +149,11 @@ class _TrueColorCanvas:
         ground = scene.background
         self.clear = scene.backdrop is not None or (isinstance(ground, Color) and ground.alpha < 1)
         self.pixels = np.empty((self.height, self.width, 4), np.uint8)
-        self.pixels[...] = self._ground(ground)
+        if isinstance(ground, Color):
+            self.pixels[...] = (*ground.rgb, round(ground.alpha * 255))
+        else:
+            for rows in _strips(self.height):
+                self.pixels[rows] = _shaded(ground, 0, rows.start, self.width, rows.stop - rows.start)
 
     def draw(self) -> Pixels:
         if self.scene.backdrop is not None:
@@ -167,29 +172,21 @@ class _TrueColorCanvas:
                 self._shape(*shape_mask(layer, self.width, self.height), layer.paint)
         return self.pixels if self.clear else self.pixels[..., :3]
 
-    def _ground(self, ground: Paint) -> Pixels | tuple[int, int, int, int]:
-        if isinstance(ground, Color):
-            return (*ground.rgb, round(ground.alpha * 255))
-        return (
-            _packed(ramp(ground.stops))[shade_steps(ground, 0, 0, self.width, self.height)]
-            .view(np.uint8)
-            .reshape(self.height, self.width, 4)
-        )
-
     def _shape(self, left: int, top: int, mask: Mask, paint: Paint) -> None:
         if not mask.size:
             return
         height, width = mask.shape
         view = self.pixels[top : top + height, left : left + width]
         ground = self.scene.background
-        if isinstance(paint, Color):
-            _blend_over(view, np.array((*paint.rgb, 255), np.int32), mask.astype(np.int32) * 17)
-        elif not self.clear and isinstance(ground, Color):
+        if not self.clear and isinstance(ground, Color) and not isinstance(paint, Color):
             self._shade_on_solid(view, mask, paint, ground.rgb, left, top)
-        else:
-            steps = shade_steps(paint, left, top, width, height)
-            source = _packed(ramp(paint.stops))[steps].view(np.uint8).reshape(height, width, 4)
-            _blend_over(view, source.astype(np.int32), mask.astype(np.int32) * 17)
+            return
+        for rows in _strips(height):
+            if isinstance(paint, Color):
+                source = np.array((*paint.rgb, 255), np.uint8)
+            else:
+                source = _shaded(paint, left, top + rows.start, width, rows.stop - rows.start)
+            _blend_over(view[rows], source, mask[rows] * np.uint8(255 // LEVELS))
 
     @staticmethod
     def _shade_on_solid(view: Pixels, mask: Mask, paint: Shade, under: Rgb, left: int, top: int) -> None:
@@ -199,13 +196,12 @@ class _TrueColorCanvas:
         """
         height, width = mask.shape
         table = _shade_table(paint.stops, under)
-        for start in range(0, height, _STRIP_ROWS):
-            strip = mask[start : start + _STRIP_ROWS]
-            steps = shade_steps(paint, left, top + start, width, len(strip)).astype(np.uint16)
+        for rows in _strips(height):
+            count = rows.stop - rows.start
+            steps = shade_steps(paint, left, top + rows.start, width, count).astype(np.uint16)
             steps <<= 4
-            steps |= strip
-            pixels = table[steps].view(np.uint8).reshape(len(strip), width, 4)
-            view[start : start + _STRIP_ROWS] = pixels
+            steps |= mask[rows]
+            view[rows] = table[steps].view(np.uint8).reshape(count, width, 4)
 
     def _picture(self, layer: Picture) -> None:
         left, top = round(layer.box.x), round(layer.box.y)
@@ -213,7 +209,8 @@ class _TrueColorCanvas:
         height = max(1, round(layer.box.y + layer.box.height) - top)
         logo = layer.logo.pixels(width, height)
         view = self.pixels[top : top + height, left : left + width]
-        _blend_over(view, logo.astype(np.int32), logo[..., 3].astype(np.int32))
+        for rows in _strips(height):
+            _blend_over(view[rows], logo[rows], logo[rows, :, 3])
 
 
 @lru_cache(maxsize=64)
@@ -225,9 +222,21 @@ def _shade_table(stops: tuple[tuple[float, Rgb], ...], under: Rgb) -> NDArray[np
     return _packed(mixed.reshape(-1, 3).astype(np.uint8))
 
 
-def _blend_over(view: Pixels, source: NDArray[np.int32], alpha: NDArray[np.int32]) -> None:
-    """Source over view, both with straight alpha; `alpha` 0 to 255 is the source's."""
-    under = view.astype(np.int32)
+def _strips(height: int) -> Iterator[slice]:
+    """Rows in strips that stay in the cache, so that a large picture costs little memory on the way."""
+    for start in range(0, height, _STRIP_ROWS):
+        yield slice(start, min(height, start + _STRIP_ROWS))
+
+
+def _shaded(shade: Shade, x: int, y: int, width: int, height: int) -> Pixels:
+    """A region of a gradient as opaque RGBA."""
+    steps = shade_steps(shade, x, y, width, height)
+    return _packed(ramp(shade.stops))[steps].view(np.uint8).reshape(height, width, 4)
+
+
+def _blend_over(view: Pixels, over: Pixels, opacity: Pixels) -> None:
+    """One strip over another, both with straight alpha; `opacity` 0 to 255 is what is laid over."""
+    source, alpha, under = over.astype(np.int32), opacity.astype(np.int32), view.astype(np.int32)
     below = under[..., 3] * (255 - alpha)
     total = alpha * 255 + below
     safe = np.maximum(total, 1)[..., None]

@@ -63,7 +63,11 @@ def write(scene: Scene, kind: Format, paper: PrintSize | None) -> bytes:
         case "eps":
             return write_eps(scene, width_mm)
         case "webp":
-            return _with_pillow(rasterize(scene), "WEBP", paper, lossless=True, quality=60, method=2)
+            picture = rasterize(scene)
+            few = isinstance(
+                picture, Indexed
+            )  # flat colours pack best without loss, gradients and logos with
+            return _with_pillow(picture, "WEBP", paper, lossless=few, quality=60 if few else 90, method=1)
         case "jpeg":
             return _with_pillow(flat(scene), "JPEG", paper, quality=92, subsampling=0)
 

@@ -1,6 +1,5 @@
 """Starts the logo worker with limits and speaks to it; no other module of this package starts a process."""
 
-import resource
 import subprocess
 import sys
 
@@ -25,7 +24,8 @@ def read_logo(data: bytes, edge_px: int = LOGO_THUMBNAIL_PX) -> Logo:
     if not 1 <= edge_px <= MAX_LOGO_THUMBNAIL_PX:
         raise LogoRefused("bad_edge", f"is kept at 1 to {MAX_LOGO_THUMBNAIL_PX} px a side")
     check_upload(data)
-    command = [sys.executable, "-I", "-m", "waypost.qr.logo_worker", str(edge_px)]
+    limits = (edge_px, LOGO_WORKER_MEMORY_BYTES, LOGO_WORKER_CPU_SECONDS)
+    command = [sys.executable, "-I", "-m", "waypost.qr.logo_worker", *map(str, limits)]
     try:
         done = subprocess.run(
             command,
@@ -34,7 +34,6 @@ def read_logo(data: bytes, edge_px: int = LOGO_THUMBNAIL_PX) -> Logo:
             timeout=LOGO_WORKER_DEADLINE_SECONDS,
             check=False,
             env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-            preexec_fn=_limit,  # two setrlimit calls; nothing between fork and exec takes a lock
         )
     except subprocess.TimeoutExpired as error:
         raise LogoRefused("too_slow", "took too long to decode") from error
@@ -44,10 +43,3 @@ def read_logo(data: bytes, edge_px: int = LOGO_THUMBNAIL_PX) -> Logo:
     if done.returncode != 0:
         raise LogoRefused("decoder_died", "took its decoder down")
     return Logo.trusted(done.stdout)
-
-
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (LOGO_WORKER_MEMORY_BYTES, LOGO_WORKER_MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (LOGO_WORKER_CPU_SECONDS, LOGO_WORKER_CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
