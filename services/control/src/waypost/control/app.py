@@ -1,17 +1,21 @@
 """Wiring of the API process: plain constructors, from settings to one ASGI application."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from waypost.control import secrets_files
+import msgspec
+
+from waypost.control import limits, secrets_files
 from waypost.control.api.application import application
 from waypost.control.bus import Bus
 from waypost.control.core import bootstrap
 from waypost.control.migrations import migrate
 from waypost.control.model.installation import Installation
+from waypost.control.model.plans import PUBLISHED, UNLIMITED, Plan, read_plans
 from waypost.control.settings import ControlSettings
 from waypost.control.store.database import Database, open_database
 from waypost.control.surface.control import Control
@@ -26,11 +30,26 @@ def installation(settings: ControlSettings) -> Installation:
     parts = urlsplit(settings.public_url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise SettingError("WAYPOST_PUBLIC_URL", "must be an http or https URL without query")
+    plans = _plans(settings)
+    if settings.default_plan not in {plan.name for plan in plans}:
+        raise SettingError("WAYPOST_DEFAULT_PLAN", "is not the name of a plan")
     return Installation(
+        plans=plans,
+        default_plan=settings.default_plan,
         public_url=settings.public_url.rstrip("/"),
         allow_private_targets=settings.allow_private_targets,
         slug_characters=settings.slug_characters,
     )
+
+
+def _plans(settings: ControlSettings) -> tuple[Plan, ...]:
+    if not settings.plans_file:
+        return PUBLISHED
+    try:
+        with Path(settings.plans_file).open("rb") as file:
+            return (UNLIMITED, *read_plans(file.read(limits.PLANS_FILE_BYTES_MAX)))
+    except (OSError, msgspec.DecodeError) as error:
+        raise SettingError("WAYPOST_PLANS_FILE", str(error)) from error
 
 
 async def open_control_database(settings: ControlSettings) -> Database:
@@ -56,7 +75,13 @@ async def control_plane(settings: ControlSettings) -> AsyncIterator[Control]:
             await bootstrap.ensure_admin_key(tx, peppers, admin_key)
         database.on_commit.append(lambda _tx: bus.wake_worker())
         bus.start()
-        yield Control(database, peppers, bus)
+        control = Control(database, peppers, bus)
+        flushing = asyncio.create_task(control.usage.run())
+        try:
+            yield control
+        finally:
+            flushing.cancel()
+            await control.usage.flush()
     finally:
         await bus.close()
         await database.close()

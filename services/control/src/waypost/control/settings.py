@@ -33,6 +33,24 @@ class ControlSettings(CommonSettings, frozen=True, kw_only=True):
             secret=True,
         ),
     ] = ""
+    dns_resolver: Annotated[
+        str,
+        setting(
+            "WAYPOST_DNS_RESOLVER",
+            "DNS servers that prove domains, comma-separated addresses; empty for the system's.",
+        ),
+    ] = ""
+    plans_file: Annotated[
+        str, setting("WAYPOST_PLANS_FILE", "JSON file of plans; empty for the built-in ones.")
+    ] = ""
+    default_plan: Annotated[str, setting("WAYPOST_DEFAULT_PLAN", "Plan of new workspaces.")] = "unlimited"
+    block_list: Annotated[
+        str,
+        setting(
+            "WAYPOST_BLOCK_LIST",
+            "File of hosts no link may lead to, one a line; read again when it changes.",
+        ),
+    ] = ""
     control_host: Annotated[str, setting("WAYPOST_CONTROL_HOST", "Address the control API listens on.")] = (
         "127.0.0.1"
     )

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from waypost.control.app import open_control_database
+from waypost.control.jobs.domain_checks import DomainChecks, resolver_of
 from waypost.control.jobs.heartbeat import Heartbeat
 from waypost.control.jobs.housekeeping import Housekeeping
 from waypost.control.jobs.relay import Relay
@@ -58,6 +59,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             snapshots.run,
             Totals(database, broker).run,
             Housekeeping(database, relay).run,
+            DomainChecks(database, resolver_of(settings.dns_resolver)).run,
         ]
         readiness.announce(ready_fd)
         _log.info("worker_ready")

@@ -13,6 +13,7 @@ from waypost.control.surface.faults import (
     MethodNotAllowed,
     Surface,
 )
+from waypost.control.surface.once import InvalidIdempotencyKey
 
 STATUSES: dict[type[faults.Fault], tuple[int, str]] = {
     faults.Fault: (500, ""),
@@ -24,6 +25,7 @@ STATUSES: dict[type[faults.Fault], tuple[int, str]] = {
     faults.NotFound: (404, ""),
     faults.Conflict: (409, ""),
     faults.KeyReused: (422, ""),
+    InvalidIdempotencyKey: (400, ""),
     faults.VersionMismatch: (412, ""),
     faults.LimitReached: (422, ""),
     faults.QuotaReached: (403, ""),

@@ -4,19 +4,29 @@ import hmac
 from collections.abc import Sequence
 from hashlib import sha256
 
-from msgspec import Struct
+import msgspec
+from msgspec import UNSET, Struct
 
 from waypost.control import limits
+from waypost.control.core.names import checked_name
+from waypost.control.core.quotas import check_quota
+from waypost.control.core.record_change import record_change
 from waypost.control.model import keys as key_text
 from waypost.control.model.access import ALL_SCOPES, SCOPES, Actor
-from waypost.control.model.faults import Invalid, KeyExpired, KeyMissing, KeyRevoked, KeyUnknown
-from waypost.control.model.keys import CreateKey, Key, MintedKey
-from waypost.control.store import keys
+from waypost.control.model.faults import (
+    Invalid,
+    KeyExpired,
+    KeyMissing,
+    KeyRevoked,
+    KeyUnknown,
+    WorkspaceSuspended,
+)
+from waypost.control.model.installation import DEFAULT_DOMAIN
+from waypost.control.model.keys import CreateKey, Key, MintedKey, UpdateKey
+from waypost.control.store import domains, keys
 from waypost.control.store.tx import Tx
 
 _SHOWN_CHARACTERS = 12
-_SECRET_CHARACTERS = 32
-_PUBLIC_CHARACTERS = 8
 ADMIN_KEY_NAME = "admin"
 
 
@@ -41,13 +51,16 @@ async def authenticate(tx: Tx, peppers: Peppers, text: str) -> Actor:
     if len(text) > limits.KEY_CHARACTERS_MAX or not key_text.is_plausible(text):
         raise KeyUnknown
     digests = peppers.digests(text)
-    key = await keys.by_digest(tx, digests)
-    if key is None or not any(hmac.compare_digest(key.digest, digest) for digest in digests):
+    found = await keys.holder(tx, digests)
+    if found is None or not any(hmac.compare_digest(found.key.digest, digest) for digest in digests):
         raise KeyUnknown
+    key = found.key
     if key.revoked_ms and key.revoked_ms <= tx.now_ms:
         raise KeyRevoked
     if key.expires_ms and key.expires_ms <= tx.now_ms:
         raise KeyExpired
+    if found.suspended:
+        raise WorkspaceSuspended
     return Actor(
         workspace_id=key.workspace_id,
         kind="key",
@@ -56,17 +69,19 @@ async def authenticate(tx: Tx, peppers: Peppers, text: str) -> Actor:
         scopes=frozenset(key.scopes),
         domain_id=key.domain_id,
         own_links_only=key.own_links_only,
+        plan=found.plan,
     )
 
 
 async def create_key(tx: Tx, actor: Actor, peppers: Peppers, command: CreateKey) -> MintedKey:
     """Mint a key in the actor's workspace; nobody hands out more than they have. Raises Invalid."""
     check_scopes(actor, command.scopes)
-    if not command.name.strip() or len(command.name) > limits.NAME_CHARACTERS_MAX:
-        raise Invalid("name", f"has 1 to {limits.NAME_CHARACTERS_MAX} characters")
-    public = key_text.base62(tx.random_bytes(_PUBLIC_CHARACTERS * 2), _PUBLIC_CHARACTERS)
-    secret = key_text.base62(tx.random_bytes(_SECRET_CHARACTERS * 2), _SECRET_CHARACTERS)
-    return await store_key(tx, actor, peppers, command, key_text.waypost_key(public, secret))
+    checked_name(command.name)
+    if command.domain_id is not None and command.domain_id != DEFAULT_DOMAIN:
+        await domains.get(tx, actor.workspace_id, command.domain_id)
+    await check_quota(tx, actor, "keys")
+    text = key_text.new_text(command.format, tx.random_bytes, tx.now_ms)
+    return await store_key(tx, actor, peppers, command, text)
 
 
 async def store_key(tx: Tx, actor: Actor, peppers: Peppers, command: CreateKey, text: str) -> MintedKey:
@@ -86,6 +101,7 @@ async def store_key(tx: Tx, actor: Actor, peppers: Peppers, command: CreateKey, 
         expires_ms=command.expires_ms,
     )
     await keys.insert(tx, key)
+    await record_change(tx, actor, "key.create", key.id, None, key)
     return MintedKey(key=key, text=text)
 
 
@@ -98,3 +114,61 @@ def check_scopes(actor: Actor, scopes: Sequence[str]) -> None:
             raise Invalid("scopes", f"there is no scope `{scope}`")
         if not actor.may(scope) or (scope == ALL_SCOPES and ALL_SCOPES not in actor.scopes):
             raise Invalid("scopes", f"you do not hold `{scope}` yourself")
+
+
+async def list_keys(tx: Tx, actor: Actor) -> list[Key]:
+    """The keys of the actor's workspace, newest first."""
+    return await keys.of_workspace(tx, actor.workspace_id, limits.KEYS_LISTED_MAX)
+
+
+async def update_key(tx: Tx, actor: Actor, key_id: str, command: UpdateKey) -> Key:
+    """Change what a key is called or may do. Raises KeyNotFound, Invalid."""
+    before = await keys.get(tx, actor.workspace_id, key_id)
+    after = before
+    if command.name is not UNSET:
+        after = msgspec.structs.replace(after, name=checked_name(command.name))
+    if command.scopes is not UNSET:
+        check_scopes(actor, command.scopes)
+        after = msgspec.structs.replace(after, scopes=command.scopes)
+    if command.expires_ms is not UNSET:
+        after = msgspec.structs.replace(after, expires_ms=command.expires_ms)
+    await keys.save(tx, after)
+    await record_change(tx, actor, "key.update", key_id, before, after)
+    return after
+
+
+async def revoke_key(tx: Tx, actor: Actor, key_id: str) -> Key:
+    """Withdraw a key at once; doing it again changes nothing. Raises KeyNotFound."""
+    before = await keys.get(tx, actor.workspace_id, key_id)
+    if before.revoked_ms:
+        return before
+    after = msgspec.structs.replace(before, revoked_ms=tx.now_ms)
+    await keys.save(tx, after)
+    await record_change(tx, actor, "key.revoke", key_id, before, after)
+    return after
+
+
+async def rotate_key(tx: Tx, actor: Actor, peppers: Peppers, key_id: str, overlap_ms: int) -> MintedKey:
+    """Mint a successor with the same rights; the old key ends after the overlap.
+
+    Raises KeyNotFound, and KeyRevoked for a key that has ended.
+    """
+    old = await keys.get(tx, actor.workspace_id, key_id)
+    if old.revoked_ms:
+        raise KeyRevoked
+    command = CreateKey(
+        name=old.name,
+        scopes=old.scopes,
+        format="waypost" if old.format == "given" else old.format,
+        domain_id=old.domain_id,
+        own_links_only=old.own_links_only,
+        expires_ms=old.expires_ms,
+    )
+    minted = await create_key(tx, actor, peppers, command)
+    ends_ms = tx.now_ms + overlap_ms
+    ended = msgspec.structs.replace(
+        old, expires_ms=min(old.expires_ms, ends_ms) if old.expires_ms else ends_ms
+    )
+    await keys.save(tx, ended)
+    await record_change(tx, actor, "key.rotate", key_id, old, ended)
+    return minted

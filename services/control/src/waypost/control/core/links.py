@@ -13,6 +13,8 @@ from waypost.control.core.link_checks import checked
 from waypost.control.core.link_publish import publish_links, withdraw
 from waypost.control.core.link_slugs import claim_aliases, claim_slug, move_slug, place_of
 from waypost.control.core.passwords import verifier
+from waypost.control.core.quotas import check_quota
+from waypost.control.core.record_change import record_change
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import (
     Invalid,
@@ -45,6 +47,7 @@ async def create_link(tx: Tx, actor: Actor, command: CreateLink, *, webhooks: bo
     """
     if actor.domain_id is not None and command.domain_id != actor.domain_id:
         raise OutOfReach("one domain")
+    await check_quota(tx, actor, "qr_codes" if command.kind == "qr" else "links")
     settings = await checked(tx, actor.workspace_id, {name: getattr(command, name) for name in _SETTINGS})
     if command.expires_ms and not command.expiry_in_past and command.expires_ms <= tx.now_ms:
         raise Invalid("expires_at", "lies in the past")
@@ -66,6 +69,7 @@ async def create_link(tx: Tx, actor: Actor, command: CreateLink, *, webhooks: bo
         created_by=actor.id,
     )
     await links.insert(tx, link)
+    await record_change(tx, actor, "link.create", link.id, None, link)
     if command.aliases:
         await claim_aliases(tx, place, link_id, command.aliases)
     if command.tags or command.tag_ids:
@@ -138,6 +142,7 @@ async def update_link(
         await tags.replace(tx, link_id, await _tag_ids(tx, actor, names, ids))
     after = msgspec.structs.replace(after, version=before.version + 1, updated_ms=tx.now_ms)
     await links.save(tx, after)
+    await record_change(tx, actor, "link.update", link_id, before, after)
     return await _finish(tx, after, "link.updated", webhooks=webhooks)
 
 
@@ -154,6 +159,7 @@ async def delete_link(
     held_ms = tx.installation.slug_hold_ms
     await slugs.hold_back(tx, link_id, tx.now_ms + held_ms if held_ms else 0)
     await links.save(tx, gone)
+    await record_change(tx, actor, "link.delete", link_id, link, gone)
     view = msgspec.structs.replace(view, link=gone)
     announce(
         tx, "link.deleted", link.workspace_id, link_views.event_data(view), link_id=link_id, webhooks=webhooks

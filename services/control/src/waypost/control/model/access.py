@@ -4,6 +4,8 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from waypost.control.model.workspaces import UNLIMITED_PLAN
+
 ActorKind: TypeAlias = Literal["key", "member", "system"]
 Role: TypeAlias = Literal["owner", "admin", "editor", "viewer"]
 
@@ -36,7 +38,7 @@ class Actor(Struct, frozen=True, kw_only=True):
     domain_id: str | None = None
     """When set, only this domain's links are within reach."""
     own_links_only: bool = False
-    rate_plan: str = ""
+    plan: str = UNLIMITED_PLAN
 
     def may(self, scope: str) -> bool:
         """Whether this actor holds a scope. Writing does not imply reading."""

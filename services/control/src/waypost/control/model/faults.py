@@ -5,6 +5,7 @@ Fault
 │                             InvalidCursor · Malformed
 ├─ Unauthenticated            KeyMissing · KeyUnknown · KeyRevoked · KeyExpired
 ├─ Forbidden                  ScopeMissing(scope) · RoleTooLow(role) · FeatureOff(feature) · OutOfReach(limit)
+│                             WorkspaceSuspended
 ├─ NotFound(kind, id)         LinkNotFound · DomainNotFound · WorkspaceNotFound · …
 ├─ Conflict                   SlugTaken · SlugHeld · DomainTaken · ExternalIdTaken · NameTaken
 │                             KeyReused · InProgress
@@ -142,6 +143,15 @@ class RoleTooLow(Forbidden):
     def __init__(self, role: str) -> None:
         super().__init__(f"This needs the role `{role}`.")
         self.role = role
+
+
+class WorkspaceSuspended(Forbidden):
+    """The operator stopped the workspace."""
+
+    code: ClassVar[str] = "workspace_suspended"
+
+    def __str__(self) -> str:
+        return "This workspace is suspended."
 
 
 class FeatureOff(Forbidden):

@@ -5,6 +5,7 @@ from urllib.parse import quote, urlsplit
 from msgspec import Struct
 
 from waypost.control import limits
+from waypost.control.model.plans import PUBLISHED, UNLIMITED, Plan
 from waypost.wire.ids import DEFAULT_DOMAIN_ID, to_text
 
 DEFAULT_DOMAIN = to_text(DEFAULT_DOMAIN_ID)
@@ -22,9 +23,15 @@ class Installation(Struct, frozen=True, kw_only=True):
     own_hosts: frozenset[str] = frozenset()
     """Hosts of ours besides the public one, which no destination may name."""
     blocked_hosts: frozenset[str] = frozenset()
+    plans: tuple[Plan, ...] = PUBLISHED
+    default_plan: str = UNLIMITED.name
     slug_characters: int = limits.SLUG_CHARACTERS_RANDOM
     slug_hold_ms: int = 0
     """How long a deleted slug stays with its workspace; 0 means for ever."""
+
+    def plan(self, name: str) -> Plan:
+        """The plan of that name; one that the operator no longer lists is without limits."""
+        return next((plan for plan in self.plans if plan.name == name), UNLIMITED)
 
     @property
     def public_host(self) -> str:

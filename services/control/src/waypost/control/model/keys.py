@@ -1,9 +1,12 @@
 """API keys: their text, what is kept of it, and the commands."""
 
+import base64
 import re
 import zlib
-from typing import Literal, TypeAlias
+from collections.abc import Callable
+from typing import Literal, TypeAlias, assert_never
 
+import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 KeyFormat: TypeAlias = Literal[
@@ -84,6 +87,37 @@ def waypost_key(public: str, secret: str) -> str:
     """Join the parts of a native key."""
     body = f"way_{public}_{secret}"
     return f"{body}_{checksum(body)}"
+
+
+def new_text(format: KeyFormat, random_bytes: Callable[[int], bytes], now_ms: int) -> str:  # noqa: A002 - the contract's word
+    """A fresh key in the form that a client expects; all forms hold at least 160 random bits.
+
+    The forms are those of the vendors' documents, see `contracts`, part 1.6.
+    """
+    match format:
+        case "linkbreakers" | "jwt":
+            return _jwt_shaped(random_bytes, now_ms)
+        case "trimlink":
+            return f"tk_live_{base62(random_bytes(64), 32)}"
+        case "codeqr":
+            return f"codeqr_{base62(random_bytes(64), 32)}"
+        case "qrsbd":
+            return f"qrbd_{base62(random_bytes(64), 32)}"
+        case "xqr":
+            return f"xqr_pk_{random_bytes(4).hex()}.{random_bytes(32).hex()}"
+        case "waypost" | "given":
+            return waypost_key(base62(random_bytes(16), 8), base62(random_bytes(64), 32))
+    assert_never(format)
+
+
+def _jwt_shaped(random_bytes: Callable[[int], bytes], now_ms: int) -> str:
+    # Opaque in truth: it has the shape some clients check, and is looked up like every other key.
+    def part(raw: bytes) -> str:
+        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    claims = {"jti": random_bytes(16).hex(), "iat": now_ms // 1000}
+    header = part(b'{"alg":"HS256","typ":"JWT"}')
+    return f"{header}.{part(msgspec.json.encode(claims))}.{part(random_bytes(32))}"
 
 
 def is_plausible(text: str) -> bool:

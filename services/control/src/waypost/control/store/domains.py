@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Column, ForeignKey, Index, Table, delete, select, update
+from sqlalchemy import Column, ForeignKey, Index, Table, delete, func, select, update
 
 from waypost.control.model.domains import Domain
 from waypost.control.model.faults import DomainNotFound, DomainTaken
@@ -100,3 +100,14 @@ async def hosts_among(tx: Tx, hosts: Sequence[str]) -> set[str]:
     if not hosts:
         return set()
     return {row["host"] for row in await tx.rows(select(domains.c.host).where(domains.c.host.in_(hosts)))}
+
+
+async def count(tx: Tx, workspace_id: str) -> int:
+    """How many domains a workspace has."""
+    return await tx.number(select(func.count()).where(domains.c.workspace_id == workspace_id))
+
+
+async def demote_others(tx: Tx, workspace_id: str, domain_id: str) -> None:
+    """Let no other domain of the workspace be its primary one."""
+    statement = update(domains).where(domains.c.workspace_id == workspace_id, domains.c.id != domain_id)
+    await tx.run(statement.values(is_primary=False))

@@ -1,7 +1,10 @@
 """Folders: a tree in which links are kept."""
 
-from sqlalchemy import Column, ForeignKey, Index, Table, select
+from sqlalchemy import Column, ForeignKey, Index, Table, select, update
 
+from waypost.control.model.faults import FolderNotFound
+from waypost.control.model.organisation import Folder
+from waypost.control.store.rows import Rows
 from waypost.control.store.schema import Number, Plain, metadata
 from waypost.control.store.tx import Tx
 
@@ -16,6 +19,15 @@ folders = Table(
     Column("updated_ms", Number, nullable=False),
     Index(None, "workspace_id", "parent_id", "name"),
 )
+rows = Rows(folders, Folder, FolderNotFound)
+
+
+async def lift_children(tx: Tx, workspace_id: str, folder: Folder) -> None:
+    """Put what stands in a folder one step higher."""
+    statement = update(folders).where(
+        folders.c.workspace_id == workspace_id, folders.c.parent_id == folder.id
+    )
+    await tx.run(statement.values(parent_id=folder.parent_id))
 
 
 async def exists(tx: Tx, workspace_id: str, folder_id: str) -> bool:

@@ -52,6 +52,11 @@ async def finish(tx: Tx, owner: str, route: str, key: str, *, status: int, etag:
     await tx.run(statement.values(status=status, etag=etag, body=body))
 
 
+async def remove(tx: Tx, owner: str, route: str, key: str) -> None:
+    """Remove one answer."""
+    await tx.run(delete(idempotency).where(*_named(owner, route, key)))
+
+
 async def forget(tx: Tx, before_ms: int) -> int:
     """Remove old answers; return how many."""
     return await tx.run(delete(idempotency).where(idempotency.c.created_ms < before_ms))

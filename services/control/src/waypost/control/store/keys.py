@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Column, ForeignKey, Index, Table, bindparam, select, update
+from msgspec import Struct
+from sqlalchemy import Column, ForeignKey, Index, Table, bindparam, func, select, update
 
 from waypost.control.model.faults import KeyNotFound
 from waypost.control.model.keys import Key
 from waypost.control.store.schema import Flag, Json, Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
+from waypost.control.store.workspaces import workspaces
 
 api_keys = Table(
     "api_keys",
@@ -42,6 +44,25 @@ async def insert(tx: Tx, key: Key) -> None:
 async def save(tx: Tx, key: Key) -> None:
     """Store all members anew."""
     await tx.run(update(api_keys).where(api_keys.c.id == key.id).values(_row(key)))
+
+
+class Holder(Struct, frozen=True):
+    """A key with what its workspace adds to it."""
+
+    key: Key
+    plan: str
+    suspended: bool
+
+
+async def holder(tx: Tx, digests: Sequence[str]) -> Holder | None:
+    """The key with one of these digests, whatever its state, and the plan of its workspace."""
+    statement = (
+        select(api_keys, workspaces.c.plan.label("plan"), workspaces.c.suspended.label("suspended"))
+        .join(workspaces, workspaces.c.id == api_keys.c.workspace_id)
+        .where(api_keys.c.digest.in_(digests))
+    )
+    row = await tx.row(statement)
+    return None if row is None else Holder(read(row, Key), row["plan"], bool(row["suspended"]))
 
 
 async def by_digest(tx: Tx, digests: Sequence[str]) -> Key | None:
@@ -80,3 +101,9 @@ async def admin_keys(tx: Tx, workspace_id: str) -> list[Key]:
     """The keys that came from the installation's own settings, of which one is in force."""
     statement = select(api_keys).where(api_keys.c.workspace_id == workspace_id, api_keys.c.format == "given")
     return [read(row, Key) for row in await tx.rows(statement)]
+
+
+async def count_living(tx: Tx, workspace_id: str) -> int:
+    """How many keys of a workspace are not revoked."""
+    living = (api_keys.c.workspace_id == workspace_id, api_keys.c.revoked_ms == 0)
+    return await tx.number(select(func.count()).where(*living))

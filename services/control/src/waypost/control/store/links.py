@@ -262,3 +262,9 @@ def _conditions(workspace_id: str, wanted: LinkFilter) -> list[Any]:
 
 def _escape(part: str) -> str:
     return part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+async def leave_folder(tx: Tx, workspace_id: str, folder_id: str, parent_id: str | None) -> None:
+    """Put a folder's links into its parent."""
+    statement = update(links).where(links.c.workspace_id == workspace_id, links.c.folder_id == folder_id)
+    await tx.run(statement.values(folder_id=parent_id))

@@ -96,3 +96,8 @@ async def hold_one(tx: Tx, domain_id: str, slug_key: str, until_ms: int) -> None
     """Keep one slug that its link no longer uses."""
     statement = update(slugs).where(slugs.c.domain_id == domain_id, slugs.c.slug_key == slug_key)
     await tx.run(statement.values(link_id=None, held_until_ms=until_ms))
+
+
+async def release_domain(tx: Tx, domain_id: str) -> None:
+    """Forget the slugs held back on a domain that is given up."""
+    await tx.run(delete(slugs).where(slugs.c.domain_id == domain_id))

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 from sqlalchemy import Column, ForeignKey, Index, Table, delete, func, select
 
+from waypost.control.model.faults import TagNotFound
 from waypost.control.model.links import TagName
+from waypost.control.model.organisation import Tag
+from waypost.control.store.rows import Rows
 from waypost.control.store.schema import Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
 
@@ -27,6 +30,7 @@ link_tags = Table(
     Column("tag_id", Plain, ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True),
     Index(None, "tag_id", "link_id"),
 )
+rows = Rows(tags, Tag, TagNotFound)
 
 
 class _Carried(Struct, frozen=True):
@@ -105,3 +109,9 @@ async def usage(tx: Tx, tag_ids: Sequence[str]) -> dict[str, int]:
     """How many links carry each tag."""
     statement = select(link_tags.c.tag_id, func.count().label("n")).where(link_tags.c.tag_id.in_(tag_ids))
     return {row["tag_id"]: row["n"] for row in await tx.rows(statement.group_by(link_tags.c.tag_id))}
+
+
+async def carriers(tx: Tx, tag_id: str, limit: int) -> list[str]:
+    """The ids of links that carry a tag."""
+    statement = select(link_tags.c.link_id).where(link_tags.c.tag_id == tag_id).limit(limit)
+    return [row["link_id"] for row in await tx.rows(statement)]

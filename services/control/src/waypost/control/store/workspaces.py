@@ -1,9 +1,11 @@
 """Workspaces."""
 
-from sqlalchemy import Column, Table, select, update
+from sqlalchemy import Column, Table, and_, or_, select, update
 
 from waypost.control.model.faults import NameTaken, WorkspaceNotFound
+from waypost.control.model.page import Page, PageRequest
 from waypost.control.model.workspaces import Workspace
+from waypost.control.store.cursor_text import decode_cursor, encode_cursor
 from waypost.control.store.schema import Flag, Json, Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
 
@@ -50,3 +52,17 @@ async def first(tx: Tx) -> Workspace | None:
     """The oldest workspace, which holds the installation's own key."""
     row = await tx.row(select(workspaces).order_by(workspaces.c.created_ms, workspaces.c.id).limit(1))
     return None if row is None else read(row, Workspace)
+
+
+async def page(tx: Tx, wanted: PageRequest) -> Page[Workspace]:
+    """A page of all workspaces, oldest first. Raises InvalidCursor."""
+    statement = select(workspaces).order_by(workspaces.c.created_ms, workspaces.c.id)
+    if wanted.after:
+        at_ms, last_id = decode_cursor(wanted.after, "workspaces", int)
+        behind = and_(workspaces.c.created_ms == at_ms, workspaces.c.id > last_id)
+        statement = statement.where(or_(workspaces.c.created_ms > at_ms, behind))
+    found = await tx.rows(statement.limit(wanted.limit + 1))
+    shown = found[: wanted.limit]
+    last = shown[-1] if len(found) > wanted.limit else None
+    cursor = encode_cursor("workspaces", last["created_ms"], last["id"]) if last else ""
+    return Page(tuple(read(row, Workspace) for row in shown), cursor)

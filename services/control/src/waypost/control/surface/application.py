@@ -1,7 +1,7 @@
 """One Litestar application per API, in which every failure leaves in that API's own shape."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -54,7 +54,7 @@ def build(
         guards=[authorise],
         dependencies={"call": Provide(provide_call)},
         exception_handlers={Exception: _exception_handler(surface)},
-        before_send=[_add_headers],
+        before_send=[_header_hook(surface)],
         openapi_config=openapi,
         request_max_body_size=body_bytes_max,
         state=State({"control": control}),
@@ -124,11 +124,16 @@ def _exception_handler(surface: Surface) -> Callable[[AnyRequest, Exception], Re
     return render
 
 
-async def _add_headers(message: Message, scope: Scope) -> None:
-    if message["type"] == "http.response.start":
-        headers = MutableScopeHeaders.from_message(message)
-        headers["X-Request-Id"] = request_id(scope)
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers.setdefault("Cache-Control", "no-store")
-        for name, value in scope.get("state", {}).get("rate_headers", ()):
-            headers[name] = value
+def _header_hook(surface: Surface) -> Callable[[Message, Scope], Awaitable[None]]:
+    async def add_headers(message: Message, scope: Scope) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableScopeHeaders.from_message(message)
+            headers["X-Request-Id"] = request_id(scope)
+            headers["X-Content-Type-Options"] = "nosniff"
+            headers.setdefault("Cache-Control", "no-store")
+            rate = scope.get("state", {}).get("rate")
+            if rate is not None:
+                for name, value in surface.rate_headers(rate):
+                    headers[name] = value
+
+    return add_headers

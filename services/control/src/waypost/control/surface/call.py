@@ -1,5 +1,6 @@
 """One authenticated request: who asks, and how a use case is run for them."""
 
+import ipaddress
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -9,11 +10,14 @@ from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 
+from waypost.control import limits
 from waypost.control.core import keys
 from waypost.control.model.access import Actor
-from waypost.control.model.faults import Invalid, KeyMissing, ScopeMissing
+from waypost.control.model.faults import Invalid, KeyMissing, RateLimited, ScopeMissing
+from waypost.control.model.rate import US_PER_S, RatePolicy
 from waypost.control.store.tx import Tx
 from waypost.control.surface.control import Control
+from waypost.control.surface.once import OnceKey, keep, once_key, replayed
 from waypost.wire.ids import uuid7
 
 ResultT = TypeVar("ResultT")
@@ -28,7 +32,7 @@ NO_ACTOR = Actor(workspace_id="", kind="system", id="")
 class Call:
     """The actor of a request and the transactions run for it."""
 
-    def __init__(self, control: Control, actor: Actor, request: AnyConnection) -> None:
+    def __init__(self, control: Control, actor: Actor, request: AnyRequest) -> None:
         self.control = control
         self.actor = actor
         self.request = request
@@ -52,25 +56,60 @@ class Call:
         etag: Callable[[ResultT], str] | None = None,
     ) -> Response[BodyT]:
         """Run a use case that writes, and answer with what it gives."""
+        once = await self._once_key()
         async with self.control.database.write() as tx:
+            if once is not None and (kept := await replayed(tx, once)) is not None:
+                return answer(kept.body, status=kept.status, etag=kept.etag, is_replay=True)
             result = await work(tx)
-        body = b"" if status == 204 else msgspec.json.encode(render(result))
-        return answer(body, status=status, etag=etag(result) if etag else "")
+            body = b"" if status == 204 else msgspec.json.encode(render(result))
+            tag = etag(result) if etag else ""
+            if once is not None:
+                await keep(tx, once, status=status, etag=tag, body=body)
+        return answer(body, status=status, etag=tag)
+
+    async def _once_key(self) -> OnceKey | None:
+        header = self.request.headers.get("idempotency-key")
+        if header is None:
+            return None
+        return once_key(
+            header,
+            owner=self.actor.id,
+            method=self.request.method,
+            path=self.request.scope["path"],
+            query=self.request.scope.get("query_string", b""),
+            body=await self.request.body(),
+        )
 
 
 Caller: TypeAlias = NamedDependency[Call]
 """How a handler asks for its call: `async def handler(call: Caller)`."""
 
 
-def answer(body: bytes, *, status: int = 200, etag: str = "") -> Response[Any]:
+def answer(body: bytes, *, status: int = 200, etag: str = "", is_replay: bool = False) -> Response[Any]:
     """A response with ready JSON bytes."""
     headers = {"ETag": etag} if etag else {}
+    if is_replay:
+        headers["Idempotent-Replayed"] = "true"
     return Response(
         cast("Any", body),
         status_code=status,
         headers=headers,
         media_type="application/json" if body else None,
     )
+
+
+PUBLIC_POLICY = RatePolicy("address", limits.PUBLIC_CALLS_MINUTE, 60, limits.PUBLIC_BURST)
+
+
+def network_of(address: str) -> str:
+    """What counts as one client: an IPv4 address, or the /64 an IPv6 address is in."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 def control_of(connection: AnyConnection) -> Control:
@@ -99,10 +138,10 @@ def bearer(connection: AnyConnection) -> str:
 
 
 async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> None:
-    """Guard of every operation: recognise the key and require the operation's declared scope.
+    """Guard of every operation: recognise the key, count the call, require the declared scope.
 
     An operation declares `scope="links:read"`, or `scope=""` when it is public. Raises the kinds of
-    Unauthenticated, and ScopeMissing.
+    Unauthenticated, RateLimited, QuotaReached and ScopeMissing.
     """
     scope = handler.opt.get("scope")
     control = control_of(connection)
@@ -113,9 +152,31 @@ async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> Non
         async with control.database.read() as tx:
             actor = await keys.authenticate(tx, control.peppers, bearer(connection))
         connection.scope["state"]["actor"] = actor
+        _limit_rate(control, connection, actor)
+        await control.usage.count(actor, control.database.clock())
         if not actor.may(scope):
             raise ScopeMissing(scope)
-    connection.scope["state"]["call"] = Call(control, actor, connection)
+    elif handler.opt.get("limited"):
+        _limit_rate(control, connection, actor)
+    connection.scope["state"]["call"] = Call(control, actor, cast("AnyRequest", connection))
+
+
+def _limit_rate(control: Control, connection: AnyConnection, actor: Actor) -> None:
+    """Judge the call by every policy that applies, and keep what was decided for the headers."""
+    if actor is NO_ACTOR:
+        client = connection.client.host if connection.client else ""
+        policies = [(network_of(client), PUBLIC_POLICY)]
+    else:
+        plan = control.database.installation.plan(actor.plan)
+        policies = [
+            (actor.id, RatePolicy("key", plan.api_calls_minute, 60, plan.api_burst)),
+            (actor.workspace_id, RatePolicy("workspace", plan.api_calls_minute * 2, 60, plan.api_burst * 2)),
+        ]
+    states = control.limiter.arrive(policies, control.monotonic_us())
+    strictest = min(states, key=lambda state: (state.allowed, state.remaining))
+    connection.scope["state"]["rate"] = strictest
+    if not strictest.allowed:
+        raise RateLimited(strictest.policy.name, -(-strictest.retry_us // US_PER_S))
 
 
 async def provide_call(request: AnyRequest) -> Call:

@@ -1,10 +1,14 @@
 """What an API needs of the control plane, wired by hand in `app.py`."""
 
+import time
+
 from prometheus_client import CollectorRegistry
 
 from waypost.control.bus import Bus
 from waypost.control.core.keys import Peppers
 from waypost.control.store.database import Database
+from waypost.control.surface.limiter import Limiter
+from waypost.control.surface.usage import UsageBook
 
 
 class Control:
@@ -15,3 +19,9 @@ class Control:
         self.peppers = peppers
         self.bus = bus
         self.registry = CollectorRegistry()
+        self.limiter = Limiter()
+        self.usage = UsageBook(database)
+
+    def monotonic_us(self) -> int:
+        """A clock for intervals, which no clock step moves."""
+        return time.monotonic_ns() // 1000

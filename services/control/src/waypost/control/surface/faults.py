@@ -6,6 +6,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from waypost.control.model.faults import Fault, NotFound
+from waypost.control.model.rate import US_PER_S, RateState
 
 
 class RouteNotFound(NotFound):
@@ -63,19 +64,28 @@ class Failure(Struct, frozen=True, kw_only=True):
     fault: Fault
 
 
+def ietf_rate_headers(state: RateState) -> list[tuple[str, str]]:
+    """The `RateLimit` fields of draft-ietf-httpapi-ratelimit-headers."""
+    policy = state.policy
+    return [
+        ("RateLimit-Policy", f'"{policy.name}";q={policy.limit};w={policy.window_s};burst={policy.burst}'),
+        ("RateLimit", f'"{policy.name}";r={state.remaining};t={-(-state.reset_us // US_PER_S)}'),
+    ]
+
+
 class Surface(Struct, frozen=True, kw_only=True):
     """One HTTP API: its name, its table of faults, and the body of its errors.
 
     `statuses` maps fault classes to (status, code) and is looked up along the class hierarchy; it must
-    hold Fault itself. `envelope` gives the body, `media_type` its type. `credential` finds the key in
-    the request's headers; the default reads `Authorization: Bearer`.
+    hold Fault itself. `envelope` gives the body, `media_type` its type; `rate_headers` says how the state
+    of the rate limit is told.
     """
 
     name: str
     statuses: Mapping[type[Fault], tuple[int, str]]
     envelope: Callable[[Failure], object]
     media_type: str = "application/json"
-    rate_headers: Callable[["object"], list[tuple[str, str]]] | None = None
+    rate_headers: Callable[[RateState], list[tuple[str, str]]] = ietf_rate_headers
 
     def failure(self, fault: Fault, *, request_id: str, method: str) -> Failure:
         """Put a fault into this API's terms."""

@@ -1,0 +1,60 @@
+"""What a plan allows: checked where something is added, told before it is reached, shown as usage."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Literal, TypeAlias
+
+from waypost.control.core.announce import announce
+from waypost.control.model.access import Actor
+from waypost.control.model.faults import QuotaReached
+from waypost.control.model.plans import Usage
+from waypost.control.store import domains, keys, links, members, totals, usage
+from waypost.control.store.tx import Tx
+
+Resource: TypeAlias = Literal["links", "qr_codes", "domains", "members", "keys"]
+NEAR_PERCENT = 80
+"""When this much of a quota is used, webhooks are told once, and again when all of it is."""
+
+_COUNTERS: dict[Resource, Callable[[Tx, str], Awaitable[int]]] = {
+    "links": lambda tx, workspace_id: links.count(tx, workspace_id, kind="link"),
+    "qr_codes": lambda tx, workspace_id: links.count(tx, workspace_id, kind="qr"),
+    "domains": domains.count,
+    "members": members.rows.count,
+    "keys": keys.count_living,
+}
+
+
+def month_of(at_ms: int) -> int:
+    """The UTC month of a time, as year * 12 + month - 1."""
+    at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return at.year * 12 + at.month - 1
+
+
+async def check_quota(tx: Tx, actor: Actor, resource: Resource, adding: int = 1) -> None:
+    """Make sure that the plan allows so many more. Raises QuotaReached; announces when it gets near."""
+    limit: int = getattr(tx.installation.plan(actor.plan), resource)
+    if not limit:
+        return
+    used = await _COUNTERS[resource](tx, actor.workspace_id)
+    if used + adding > limit:
+        raise QuotaReached(resource, limit)
+    near = -(-limit * NEAR_PERCENT // 100)
+    for threshold in {near, limit}:
+        if used < threshold <= used + adding:
+            data = {"resource": resource, "used": used + adding, "limit": limit}
+            announce(tx, "workspace.quota_near", actor.workspace_id, data)
+
+
+async def usage_of(tx: Tx, actor: Actor) -> dict[str, Usage]:
+    """What the actor's workspace uses of everything that its plan may limit."""
+    plan = tx.installation.plan(actor.plan)
+    month = month_of(tx.now_ms)
+    found: dict[str, Usage] = {
+        resource: Usage(used=await count(tx, actor.workspace_id), limit=getattr(plan, resource))
+        for resource, count in _COUNTERS.items()
+    }
+    scans = await totals.month_scans(tx, actor.workspace_id, month)
+    calls = await usage.calls_in(tx, actor.workspace_id, month)
+    found["scans_month"] = Usage(used=scans, limit=plan.scans_month)
+    found["api_calls_month"] = Usage(used=calls, limit=plan.api_calls_month)
+    return found

@@ -1,0 +1,67 @@
+"""Idempotency-Key: the same request twice has one effect and one answer.
+
+The answer is written in the transaction of its effect, so it holds over a crash between the commit
+and the response. Requests that fail leave nothing, and may be sent again under the same key.
+(draft-ietf-httpapi-idempotency-key-header)
+"""
+
+import re
+from hashlib import sha256
+
+from msgspec import Struct
+
+from waypost.control import limits
+from waypost.control.model.faults import Invalid, KeyReused
+from waypost.control.store import idempotency
+from waypost.control.store.idempotency import KeptAnswer
+from waypost.control.store.tx import Tx
+
+_KEY = re.compile(rf"[\x21-\x7e]{{1,{limits.IDEMPOTENCY_KEY_CHARACTERS_MAX}}}\Z")
+
+
+class OnceKey(Struct, frozen=True):
+    """A key as one caller used it for one operation, with the fingerprint of the request."""
+
+    owner: str
+    route: str
+    key: str
+    fingerprint: bytes
+
+
+def once_key(
+    header: str | None, *, owner: str, method: str, path: str, query: bytes, body: bytes
+) -> OnceKey | None:
+    """The key of a request, None without the header. Raises Invalid for one that is malformed."""
+    if header is None:
+        return None
+    text = header.strip().removeprefix('"').removesuffix('"')
+    if not _KEY.match(text):
+        most = limits.IDEMPOTENCY_KEY_CHARACTERS_MAX
+        raise InvalidIdempotencyKey("Idempotency-Key", f"has 1 to {most} printable ASCII characters")
+    digest = sha256(query + b"\x00" + body).digest()
+    return OnceKey(owner, f"{method} {path}", text, digest)
+
+
+class InvalidIdempotencyKey(Invalid):
+    """An Idempotency-Key that is none."""
+
+    code = "idempotency_key_invalid"
+
+
+async def replayed(tx: Tx, once: OnceKey) -> KeptAnswer | None:
+    """The answer that was given under this key, or None when this request is the first.
+
+    Raises KeyReused when the key was used for another request.
+    """
+    kept = await idempotency.begin(tx, once.owner, once.route, once.key, once.fingerprint)
+    if kept is not None and kept.created_ms <= tx.now_ms - limits.IDEMPOTENCY_KEPT_MS:
+        await idempotency.remove(tx, once.owner, once.route, once.key)
+        kept = await idempotency.begin(tx, once.owner, once.route, once.key, once.fingerprint)
+    if kept is not None and kept.fingerprint != once.fingerprint:
+        raise KeyReused
+    return kept
+
+
+async def keep(tx: Tx, once: OnceKey, *, status: int, etag: str, body: bytes) -> None:
+    """Keep the answer with its effect."""
+    await idempotency.finish(tx, once.owner, once.route, once.key, status=status, etag=etag, body=body)

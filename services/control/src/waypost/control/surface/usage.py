@@ -1,0 +1,55 @@
+"""What was used since the last flush: API calls per workspace and month, and keys. Flushed in one write."""
+
+import asyncio
+from collections import Counter
+
+from waypost.control.core.quotas import month_of
+from waypost.control.model.access import Actor
+from waypost.control.model.faults import QuotaReached
+from waypost.control.store import keys, usage
+from waypost.control.store.database import Database
+
+FLUSH_S = 5.0
+
+
+class UsageBook:
+    """Counts in memory, so that a request that only reads writes nothing.
+
+    A killed process forgets at most the last FLUSH_S seconds of calls; limits are meant for months.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._calls: Counter[tuple[str, int]] = Counter()
+        self._known: dict[tuple[str, int], int] = {}
+        self._used: dict[str, int] = {}
+
+    async def count(self, actor: Actor, now_ms: int) -> None:
+        """Count one call of a key. Raises QuotaReached when the plan's month is used up."""
+        place = (actor.workspace_id, month_of(now_ms))
+        limit = self._database.installation.plan(actor.plan).api_calls_month
+        if limit:
+            if place not in self._known:
+                async with self._database.read() as tx:
+                    self._known[place] = await usage.calls_in(tx, *place)
+            if self._known[place] + self._calls[place] >= limit:
+                raise QuotaReached("API calls a month", limit)
+        self._calls[place] += 1
+        self._used[actor.id] = now_ms
+
+    async def run(self) -> None:
+        """Flush for ever."""
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what was counted."""
+        calls, self._calls = self._calls, Counter()
+        used, self._used = self._used, {}
+        if not calls:
+            return
+        async with self._database.write() as tx:
+            await usage.add_calls(tx, calls)
+            await keys.touch(tx, used)
+        self._known.clear()
