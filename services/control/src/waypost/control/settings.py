@@ -33,6 +33,13 @@ class ControlSettings(CommonSettings, frozen=True, kw_only=True):
             secret=True,
         ),
     ] = ""
+    api_url: Annotated[
+        str,
+        setting(
+            "WAYPOST_API_URL",
+            "How addresses of the API are written, such as signed images; empty means localhost and the port.",
+        ),
+    ] = ""
     control_host: Annotated[str, setting("WAYPOST_CONTROL_HOST", "Address the control API listens on.")] = (
         "127.0.0.1"
     )

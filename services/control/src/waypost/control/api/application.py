@@ -9,12 +9,12 @@ from litestar.openapi.spec import Components, SecurityScheme
 from waypost.control.api import docs
 from waypost.control.api.openapi import complete
 from waypost.control.api.problem import SURFACE
-from waypost.control.api.routes import analytics, links, system
+from waypost.control.api.routes import analytics, links, qr, qr_designs, system
 from waypost.control.surface.application import build
 from waypost.control.surface.call import AnyRequest
 from waypost.control.surface.control import Control
 
-HANDLERS = [*links.HANDLERS, *analytics.HANDLERS, *system.HANDLERS]
+HANDLERS = [*links.HANDLERS, *analytics.HANDLERS, *qr.HANDLERS, *qr_designs.HANDLERS, *system.HANDLERS]
 
 
 def application(control: Control) -> Litestar:

@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry
 
 from waypost.control.bus import Bus
 from waypost.control.core.keys import Peppers
+from waypost.control.core.qr_studio import Studio
 from waypost.control.store.database import Database
 
 
@@ -15,3 +16,4 @@ class Control:
         self.peppers = peppers
         self.bus = bus
         self.registry = CollectorRegistry()
+        self.studio = Studio()
