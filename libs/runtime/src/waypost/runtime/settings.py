@@ -55,6 +55,12 @@ class CommonSettings(Struct, frozen=True, kw_only=True):
             "WAYPOST_DATA_DIR", "All state of all services; deleting it is a factory reset.", min_length=1
         ),
     ] = "./var"
+    qr_marker: Annotated[
+        str,
+        setting(
+            "WAYPOST_QR_MARKER", "Query that tells a scan from a click and is removed; empty turns it off."
+        ),
+    ] = "qr=1"
     nats_url: Annotated[
         str,
         setting("WAYPOST_NATS_URL", "The broker; empty lets `make run` start its own server.", secret=True),

@@ -37,6 +37,8 @@ def installation(settings: ControlSettings) -> Installation:
         plans=plans,
         default_plan=settings.default_plan,
         public_url=settings.public_url.rstrip("/"),
+        api_url=settings.api_url.rstrip("/") or f"http://localhost:{settings.control_port}",
+        qr_marker=settings.qr_marker,
         allow_private_targets=settings.allow_private_targets,
         slug_characters=settings.slug_characters,
     )

@@ -72,3 +72,18 @@ REPORT_CHARACTERS_MAX = 4_000
 BLOCK_LIST_BYTES_MAX = 64 * 1024 * 1024
 KEYS_LISTED_MAX = 500
 KEY_OVERLAP_MS_MAX = 30 * 24 * 3600 * 1000
+
+QR_SIZE_PX_DEFAULT = 1024
+QR_TEXT_BYTES_MAX = 2953
+"""What the largest symbol holds in byte mode: ISO/IEC 18004, table 7."""
+QR_DRAWING_MAX = 2
+"""Pictures drawn at the same time in one process."""
+QR_WAITING_MAX = 64
+"""Pictures that wait to be drawn; beyond it callers are asked to come back."""
+QR_CACHE_BYTES_MAX = 64 * 1024 * 1024
+QR_LOGO_BYTES_MAX = 3 * 1024 * 1024
+QR_DESIGNS_PER_WORKSPACE_MAX = 10_000
+QR_BATCH_ITEMS_MAX = 1_000
+QR_URL_SECONDS_MAX = 366 * 24 * 3600
+QR_BODY_BYTES_MAX = 6 * 1024 * 1024
+"""A design with its picture in base64."""

@@ -51,6 +51,13 @@ class ControlSettings(CommonSettings, frozen=True, kw_only=True):
             "File of hosts no link may lead to, one a line; read again when it changes.",
         ),
     ] = ""
+    api_url: Annotated[
+        str,
+        setting(
+            "WAYPOST_API_URL",
+            "How addresses of the API are written, such as signed images; empty means localhost and the port.",
+        ),
+    ] = ""
     control_host: Annotated[str, setting("WAYPOST_CONTROL_HOST", "Address the control API listens on.")] = (
         "127.0.0.1"
     )

@@ -58,9 +58,3 @@ class RedirectSettings(CommonSettings, frozen=True, kw_only=True):
             "A host that is no domain here: answer as the default domain, or refuse with 421.",
         ),
     ] = "default"
-    qr_marker: Annotated[
-        str,
-        setting(
-            "WAYPOST_QR_MARKER", "Query that tells a scan from a click and is removed; empty turns it off."
-        ),
-    ] = "qr=1"

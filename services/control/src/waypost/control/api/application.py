@@ -9,7 +9,17 @@ from litestar.openapi.spec import Components, SecurityScheme
 from waypost.control.api import docs
 from waypost.control.api.openapi import complete
 from waypost.control.api.problem import SURFACE
-from waypost.control.api.routes import analytics, domains, keys, links, organisation, system, workspaces
+from waypost.control.api.routes import (
+    analytics,
+    domains,
+    keys,
+    links,
+    organisation,
+    qr,
+    qr_designs,
+    system,
+    workspaces,
+)
 from waypost.control.surface.application import build
 from waypost.control.surface.call import AnyRequest
 from waypost.control.surface.control import Control
@@ -20,6 +30,8 @@ HANDLERS = [
     *domains.HANDLERS,
     *keys.HANDLERS,
     *workspaces.HANDLERS,
+    *qr.HANDLERS,
+    *qr_designs.HANDLERS,
     *analytics.HANDLERS,
     *system.HANDLERS,
 ]

@@ -1,10 +1,12 @@
 """How the native API says what went wrong: RFC 9457 problem details with a stable `code`."""
 
 from http import HTTPStatus
+from typing import Any
 
 from msgspec import Struct
 
 from waypost.control.model import faults
+from waypost.control.model.qr import Unscannable
 from waypost.control.surface.faults import (
     BodyTooLarge,
     Failure,
@@ -50,6 +52,8 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str
     field: str = ""
     request_id: str = ""
+    findings: tuple[dict[str, Any], ...] = ()
+    """What stands against a QR design, each with the member and what to change."""
 
 
 def envelope(failure: Failure) -> Problem:
@@ -62,6 +66,7 @@ def envelope(failure: Failure) -> Problem:
         detail=failure.message,
         field=failure.field,
         request_id=failure.request_id,
+        findings=failure.fault.findings if isinstance(failure.fault, Unscannable) else (),
     )
 
 

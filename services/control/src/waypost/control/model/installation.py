@@ -19,6 +19,10 @@ class Installation(Struct, frozen=True, kw_only=True):
     """The settings that decide what is allowed and how things are written."""
 
     public_url: str = "http://localhost:8080"
+    api_url: str = "http://localhost:8000"
+    """Where the control API is reached from outside, without a slash at the end."""
+    qr_marker: str = "qr=1"
+    """The query by which a QR code's URL tells scans from clicks; empty without one."""
     allow_private_targets: bool = False
     own_hosts: frozenset[str] = frozenset()
     """Hosts of ours besides the public one, which no destination may name."""

@@ -156,6 +156,14 @@ async def get(tx: Tx, workspace_id: str, link_id: str) -> Link:
     return found[0]
 
 
+async def workspace_of(tx: Tx, link_id: str) -> str:
+    """The workspace of a link, for callers who proved in another way that they may ask. Raises LinkNotFound."""
+    row = await tx.row(select(links.c.workspace_id).where(links.c.id == link_id, links.c.deleted_ms == 0))
+    if row is None:
+        raise LinkNotFound(link_id)
+    return str(row["workspace_id"])
+
+
 async def get_many(tx: Tx, workspace_id: str, link_ids: Sequence[str]) -> list[Link]:
     """The living links among these ids, in no order."""
     statement = select(links).where(

@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry
 
 from waypost.control.bus import Bus
 from waypost.control.core.keys import Peppers
+from waypost.control.core.qr_studio import Studio
 from waypost.control.store.database import Database
 from waypost.control.surface.limiter import Limiter
 from waypost.control.surface.usage import UsageBook
@@ -21,6 +22,7 @@ class Control:
         self.registry = CollectorRegistry()
         self.limiter = Limiter()
         self.usage = UsageBook(database)
+        self.studio = Studio()
 
     def monotonic_us(self) -> int:
         """A clock for intervals, which no clock step moves."""

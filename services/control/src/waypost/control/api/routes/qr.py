@@ -1,0 +1,187 @@
+"""QR pictures: of links, of any content, checked, counted, and by addresses that need no key."""
+
+from typing import Annotated, Any
+
+from litestar import Response, get, post
+from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
+
+from waypost.control.api.mapping import always_time
+from waypost.control.api.schemas.qr import (
+    QrCodeOut,
+    QrGenerate,
+    QrReport,
+    SignedUrl,
+    SignedUrlCreate,
+    to_code,
+    to_report,
+)
+from waypost.control.core import qr_codes
+from waypost.control.model.faults import Invalid
+from waypost.control.model.qr import Picture, PictureFormat, PictureOrder, PictureWish, QrCodeNotFound
+from waypost.control.surface.call import Caller
+from waypost.qr import content
+from waypost.qr.faults import QrFault
+
+TAGS = ["QR codes"]
+LinkId = Annotated[str, PathParameter(description="The link's id.", max_length=64)]
+SizePx = Annotated[int, QueryParameter(ge=0, le=4096, description="Width in pixels; 0 takes the design's.")]
+WidthMm = Annotated[float, QueryParameter(ge=0, le=2000, description="Printed width; wins over pixels.")]
+Dpi = Annotated[int, QueryParameter(ge=36, le=2400)]
+Words = Annotated[str, QueryParameter(max_length=64)]
+PUBLIC_CACHE = "public, max-age=300"
+
+
+@get("/v1/links/{link_id:str}/qr", scope="qr:render", operation_id="drawLinkQr", tags=TAGS)
+async def draw_link(
+    call: Caller,
+    link_id: LinkId,
+    format: FromQuery[PictureFormat | None] = None,  # noqa: A002 - the word callers use
+    size_px: SizePx = 0,
+    width_mm: WidthMm = 0.0,
+    dpi: Dpi = 300,
+    design_id: Words = "",
+    foreground: Words = "",
+    background: Words = "",
+    dots: Words = "",
+    error_correction: Words = "",
+    margin: FromQuery[int | None] = None,
+) -> Response[bytes]:
+    """The picture of a link's code, in its design or another; colours and shapes may be said here."""
+    wish = PictureWish(
+        design_id=design_id,
+        design=overrides(foreground, background, dots, error_correction, margin),
+        format=format,
+        size_px=size_px,
+        width_mm=width_mm,
+        dpi=dpi,
+    )
+    order = await call.read(lambda tx: qr_codes.order_for_link(tx, call.actor, link_id, wish))
+    return await answer(call, order)
+
+
+@post("/v1/qr/generate", scope="qr:render", operation_id="generateQr", tags=TAGS, status_code=200)
+async def generate(call: Caller, data: JSONBody[QrGenerate]) -> Response[bytes]:
+    """Draw a code for any text or typed content, without keeping anything."""
+    return await answer(call, await _order(call, data))
+
+
+@post("/v1/qr/check", scope="qr:read", operation_id="checkQr", tags=TAGS, status_code=200)
+async def check(call: Caller, data: JSONBody[QrGenerate]) -> QrReport:
+    """Whether a design will scan for a content, and what to change."""
+    return to_report(await call.control.studio.assess(await _order(call, data)))
+
+
+@get("/v1/links/{link_id:str}/qr-code", scope="qr:read", operation_id="getLinkQr", tags=TAGS)
+async def get_code(call: Caller, link_id: LinkId) -> QrCodeOut:
+    """The counters of a link's code; the first look makes the code."""
+    try:
+        view = await call.read(lambda tx: qr_codes.get_code(tx, call.actor, link_id))
+    except QrCodeNotFound:
+        async with call.control.database.write() as tx:
+            view = await qr_codes.make_code(tx, call.actor, link_id, "png", 1024, "M")
+    text = await call.read(lambda tx: _text(tx, view))
+    return to_code(text, view)
+
+
+@post(
+    "/v1/qr/codes/{code_id:str}/downloads",
+    scope="",
+    operation_id="countQrDownload",
+    tags=TAGS,
+    status_code=200,
+)
+async def count_download(call: Caller, code_id: LinkId) -> dict[str, bool]:
+    """Count one download. Public, and the same answer for every id, so that nothing can be learned here."""
+    async with call.control.database.write() as tx:
+        await qr_codes.count_download(tx, code_id)
+    return {"ok": True}
+
+
+@post(
+    "/v1/links/{link_id:str}/qr/signed-url",
+    scope="qr:render",
+    operation_id="signLinkQr",
+    tags=TAGS,
+    status_code=201,
+)
+async def sign(call: Caller, link_id: LinkId, data: JSONBody[SignedUrlCreate]) -> SignedUrl:
+    """An address of the picture for an `<img>`, which needs no key until it expires."""
+    wish = PictureWish(format=data.format, size_px=data.size_px)
+    await call.read(lambda tx: qr_codes.order_for_link(tx, call.actor, link_id, wish))
+    expires_s = call.now_ms // 1000 + data.expires_in_s
+    parameters = {"format": data.format or "", "size_px": str(data.size_px) if data.size_px else ""}
+    given = {name: value for name, value in parameters.items() if value}
+    query = qr_codes.image_query(call.control.peppers, link_id, given, expires_s)
+    base = call.control.database.installation.api_url
+    return SignedUrl(f"{base}/v1/qr/images/{link_id}?{query}", always_time(expires_s * 1000))
+
+
+@get("/v1/qr/images/{link_id:str}", scope="", operation_id="getSignedQr", tags=TAGS)
+async def signed_image(
+    call: Caller,
+    link_id: LinkId,
+    format: FromQuery[PictureFormat | None] = None,  # noqa: A002 - the word callers use
+    size_px: SizePx = 0,
+) -> Response[bytes]:
+    """The picture behind a signed address."""
+    query = {str(name): str(value) for name, value in call.request.query_params.items()}
+    wish = PictureWish(format=format, size_px=size_px)
+    order = await call.read(
+        lambda tx: qr_codes.order_for_signed(tx, call.control.peppers, link_id, query, wish)
+    )
+    return await answer(call, order, cache=PUBLIC_CACHE)
+
+
+async def answer(call: Caller, order: PictureOrder, *, cache: str = "private, no-cache") -> Response[bytes]:
+    """Draw an order; 304 when the caller has these very bytes."""
+    picture: Picture = await call.control.studio.draw(order)
+    headers = {"ETag": picture.etag, "Cache-Control": cache}
+    if picture.etag in call.request.headers.get("if-none-match", ""):
+        return Response(b"", status_code=304, headers=headers)
+    return Response(picture.body, headers=headers, media_type=picture.media_type)
+
+
+def overrides(
+    foreground: str, background: str, dots: str, error_correction: str, margin: int | None
+) -> dict[str, Any]:
+    """What a query says of a design, as a document to lay over it."""
+    document: dict[str, Any] = {}
+    if foreground:
+        document["dots"] = {"color": foreground}
+    if dots:
+        document.setdefault("dots", {})["type"] = dots
+    if background:
+        document["background"] = {"color": background}
+    if error_correction:
+        document["error_correction"] = error_correction
+    if margin is not None:
+        document["margin"] = margin
+    return document
+
+
+async def _order(call: Caller, data: QrGenerate) -> PictureOrder:
+    if bool(data.text) is (data.content is not None):
+        raise Invalid("text", "give either `text` or `content`")
+    text = data.text
+    if data.content is not None:
+        try:
+            text = content.to_text(content.parse(data.content))
+        except QrFault as fault:
+            raise Invalid(f"content.{fault.field}".rstrip("."), fault.message) from fault
+    wish = PictureWish(
+        design_id=data.design_id,
+        design=data.design,
+        format=data.format,
+        size_px=data.size_px,
+        width_mm=data.width_mm,
+        dpi=data.dpi,
+    )
+    order = await call.read(lambda tx: qr_codes.order_for_text(tx, call.actor, text, wish))
+    return await call.control.studio.repaired(order) if data.repair else order
+
+
+async def _text(tx: Any, view: qr_codes.QrCodeView) -> str:
+    return qr_codes.code_text(tx, view.link)
+
+
+HANDLERS = [draw_link, generate, check, get_code, count_download, sign, signed_image]

@@ -1,0 +1,135 @@
+"""QR designs and templates: create, read, list, change, delete. A change restyles every code that uses it."""
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from waypost.control import limits
+from waypost.control.core.qr_studio import Studio, read_design
+from waypost.control.model.access import Actor
+from waypost.control.model.faults import Invalid, QuotaReached, VersionMismatch
+from waypost.control.model.page import Page, PageRequest
+from waypost.control.model.qr import CreateQrDesign, PictureOrder, QrDesign, UpdateQrDesign
+from waypost.control.store import qr
+from waypost.control.store.tx import Tx
+from waypost.qr.design import to_document
+from waypost.qr.logo import Logo
+
+SAMPLE_TEXT = "https://example.com/abcdefgh?qr=1"
+"""Designs are judged with a text as long as short URLs are."""
+
+
+async def prepared(
+    studio: Studio, command: CreateQrDesign | UpdateQrDesign, current: QrDesign | None = None
+) -> Logo | None:
+    """Decode the logo of a command and judge the design before any transaction.
+
+    Raises Invalid, and Unscannable with the findings when no code in this design would scan. The
+    current design gives what a change does not say.
+    """
+    upload = b"" if command.logo is UNSET else command.logo
+    logo = await studio.prepare_logo(upload) if upload else None
+    document = command.design if command.design is not UNSET else (current.design if current else {})
+    size_px = command.size_px if command.size_px is not UNSET else (current.size_px if current else 0)
+    order = PictureOrder(
+        text=SAMPLE_TEXT,
+        design=document,
+        format="png",
+        size_px=size_px or limits.QR_SIZE_PX_DEFAULT,
+        logo_png=logo.png if logo else b"",
+    )
+    await studio.draw(order)
+    return logo
+
+
+async def create_design(tx: Tx, actor: Actor, command: CreateQrDesign, logo: Logo | None) -> QrDesign:
+    """Make a design; `logo` is what `prepared` gave. Raises Invalid, QuotaReached."""
+    if await qr.count_designs(tx, actor.workspace_id) >= limits.QR_DESIGNS_PER_WORKSPACE_MAX:
+        raise QuotaReached("qr_designs", limits.QR_DESIGNS_PER_WORKSPACE_MAX)
+    _check_words(command.name, command.description)
+    design = QrDesign(
+        id=tx.new_id(),
+        workspace_id=actor.workspace_id,
+        name=command.name,
+        description=command.description,
+        is_template=command.is_template,
+        is_public=command.is_public,
+        link_id=command.link_id,
+        design=canonical(command.design),
+        format=command.format,
+        size_px=command.size_px,
+        logo=await _keep(tx, logo),
+        extras=command.extras,
+        created_ms=tx.now_ms,
+        updated_ms=tx.now_ms,
+        created_by=actor.id,
+    )
+    await qr.insert_design(tx, design)
+    return design
+
+
+async def get_design(tx: Tx, actor: Actor, design_id: str) -> QrDesign:
+    """One design. Raises QrDesignNotFound."""
+    return await qr.get_design(tx, actor.workspace_id, design_id)
+
+
+async def list_designs(
+    tx: Tx, actor: Actor, page: PageRequest, *, templates: bool = False, count: bool = False
+) -> Page[QrDesign]:
+    """Designs, or templates, newest first. Raises InvalidCursor."""
+    return await qr.find_designs(tx, actor.workspace_id, page, templates=templates, count=count)
+
+
+async def update_design(
+    tx: Tx,
+    actor: Actor,
+    design_id: str,
+    command: UpdateQrDesign,
+    logo: Logo | None,
+    *,
+    expected_version: int | None = None,
+) -> QrDesign:
+    """Change the given members. Raises QrDesignNotFound, VersionMismatch, Invalid."""
+    before = await qr.get_design(tx, actor.workspace_id, design_id)
+    if expected_version is not None and expected_version != before.version:
+        raise VersionMismatch(str(before.version))
+    given: dict[str, Any] = {
+        name: value
+        for name in command.__struct_fields__
+        if (value := getattr(command, name)) is not UNSET and name != "logo"
+    }
+    if "design" in given:
+        given["design"] = canonical(given["design"])
+    if command.logo is not UNSET:
+        given["logo"] = await _keep(tx, logo)
+    after = msgspec.structs.replace(before, **given, version=before.version + 1, updated_ms=tx.now_ms)
+    _check_words(after.name, after.description)
+    await qr.save_design(tx, after)
+    return after
+
+
+async def delete_design(tx: Tx, actor: Actor, design_id: str) -> QrDesign:
+    """Delete a design; links that used it get the plain one. Raises QrDesignNotFound."""
+    design = await qr.get_design(tx, actor.workspace_id, design_id)
+    await qr.remove_design(tx, design.id)
+    return design
+
+
+def canonical(document: dict[str, Any]) -> dict[str, Any]:
+    """A document in native names with every member. Raises Invalid naming the member."""
+    return to_document(read_design(document))
+
+
+async def _keep(tx: Tx, logo: Logo | None) -> str:
+    if logo is None:
+        return ""
+    await qr.keep_logo(tx, logo.digest, logo.png)
+    return logo.digest
+
+
+def _check_words(name: str, description: str) -> None:
+    if len(name) > limits.NAME_CHARACTERS_MAX:
+        raise Invalid("name", f"more than {limits.NAME_CHARACTERS_MAX} characters")
+    if len(description) > limits.TEXT_CHARACTERS_MAX:
+        raise Invalid("description", f"more than {limits.TEXT_CHARACTERS_MAX} characters")

@@ -1,0 +1,151 @@
+"""Drawing QR pictures: guarded, read back, cached, a few at a time.
+
+A picture costs milliseconds of a core, so drawing happens in a small pool of threads with a bounded
+queue. Same order, same bytes: what was drawn once is kept by the digest of its order.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
+from typing import TypeVar
+
+import msgspec
+
+from waypost.control import limits
+from waypost.control.model.faults import Invalid, Unavailable
+from waypost.control.model.qr import MEDIA_TYPES, Picture, PictureOrder, Unscannable
+from waypost.qr import guard
+from waypost.qr.design import Design, parse, to_document
+from waypost.qr.faults import QrFault
+from waypost.qr.layout import PrintSize
+from waypost.qr.logo import Logo
+from waypost.qr.matrix import encode
+from waypost.qr.render import render_matrix
+from waypost.qr.repair import fix
+from waypost.qr.sandbox import read_logo
+from waypost.qr.verify import verify
+
+_DIGEST_BYTES = 16
+ArgumentT = TypeVar("ArgumentT")
+ResultT = TypeVar("ResultT")
+
+
+class Studio:
+    """One per process."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(limits.QR_DRAWING_MAX, "qr-studio")
+        self._waiting = 0
+        self._pictures: OrderedDict[bytes, Picture] = OrderedDict()
+        self._bytes = 0
+
+    async def draw(self, order: PictureOrder) -> Picture:
+        """The finished picture. Raises Invalid, Unscannable, and Unavailable when too many wait."""
+        key = blake2b(msgspec.msgpack.encode(order), digest_size=_DIGEST_BYTES).digest()
+        if (found := self._pictures.get(key)) is not None:
+            self._pictures.move_to_end(key)
+            return found
+        picture = await self._in_thread(draw, order)
+        self._keep(key, picture)
+        return picture
+
+    async def prepare_logo(self, upload: bytes) -> Logo:
+        """An uploaded picture, decoded in a process of its own. Raises Invalid."""
+        if len(upload) > limits.QR_LOGO_BYTES_MAX:
+            raise Invalid("logo", f"more than {limits.QR_LOGO_BYTES_MAX} bytes")
+        return await self._in_thread(_prepare, upload)
+
+    async def assess(self, order: PictureOrder) -> guard.Report:
+        """What stands against an order, without drawing it. Raises Invalid."""
+        return await self._in_thread(_assess, order)
+
+    async def repaired(self, order: PictureOrder) -> PictureOrder:
+        """The order with error correction raised, the logo shrunk or a quiet zone put back. Raises Invalid."""
+        return await self._in_thread(_repaired, order)
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _in_thread(self, work: Callable[[ArgumentT], ResultT], argument: ArgumentT) -> ResultT:
+        if self._waiting >= limits.QR_WAITING_MAX:
+            raise Unavailable("QR pictures")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work, argument)
+        finally:
+            self._waiting -= 1
+
+    def _keep(self, key: bytes, picture: Picture) -> None:
+        self._pictures[key] = picture
+        self._bytes += len(picture.body)
+        while self._bytes > limits.QR_CACHE_BYTES_MAX and self._pictures:
+            _, dropped = self._pictures.popitem(last=False)
+            self._bytes -= len(dropped.body)
+
+
+def read_design(document: dict[str, object]) -> Design:
+    """A design from its document. Raises Invalid naming the member."""
+    try:
+        return parse(document)
+    except QrFault as fault:
+        raise Invalid(_below("design", fault.field), fault.message) from fault
+
+
+def draw(order: PictureOrder) -> Picture:
+    """Draw an order on this thread. Raises Invalid and Unscannable."""
+    design, size, logo = _inputs(order)
+    try:
+        report = guard.assess(order.text, design, size, logo)
+        refused = guard.errors(report.findings)
+        if refused:
+            first = refused[0]
+            raise Unscannable(_below("design", first.field), first.message, _plain(report.findings))
+        matrix = encode(order.text, design, logo is not None)
+        verify(matrix, design, logo, side_px=size if isinstance(size, int) else size.width_px)
+        body = render_matrix(matrix, design, order.format, size, logo)
+    except QrFault as fault:
+        raise Invalid(fault.field, fault.message) from fault
+    etag = blake2b(body, digest_size=_DIGEST_BYTES).hexdigest()
+    return Picture(body, MEDIA_TYPES[order.format], f'"{etag}"')
+
+
+def _inputs(order: PictureOrder) -> tuple[Design, int | PrintSize, Logo | None]:
+    if len(order.text.encode()) > limits.QR_TEXT_BYTES_MAX:
+        raise Invalid("text", f"more than {limits.QR_TEXT_BYTES_MAX} bytes, which no code can hold")
+    size = PrintSize(order.width_mm, order.dpi) if order.width_mm else order.size_px
+    return read_design(order.design), size, Logo.trusted(order.logo_png) if order.logo_png else None
+
+
+def _assess(order: PictureOrder) -> guard.Report:
+    design, size, logo = _inputs(order)
+    try:
+        return guard.assess(order.text, design, size, logo)
+    except QrFault as fault:
+        raise Invalid(fault.field, fault.message) from fault
+
+
+def _repaired(order: PictureOrder) -> PictureOrder:
+    design, size, logo = _inputs(order)
+    try:
+        better, _ = fix(order.text, design, size, logo)
+    except QrFault as fault:
+        raise Invalid(fault.field, fault.message) from fault
+    return msgspec.structs.replace(order, design=to_document(better))
+
+
+def _prepare(upload: bytes) -> Logo:
+    try:
+        return read_logo(upload)
+    except QrFault as fault:
+        raise Invalid("logo", fault.message) from fault
+
+
+def _plain(findings: tuple[guard.Finding, ...]) -> tuple[dict[str, object], ...]:
+    return tuple(msgspec.to_builtins(finding) for finding in findings)
+
+
+def _below(path: str, member: str) -> str:
+    return f"{path}.{member}" if member else path

@@ -1,0 +1,215 @@
+"""QR codes over the API: every picture decodes, designs restyle, signed addresses expire, bad designs are refused."""
+
+import base64
+import io
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+import zxingcpp
+from PIL import Image
+from tests.control.clock import Clock
+from tests.control.conftest import ApiClient
+
+from waypost.control.model.access import Actor
+
+TARGET = "https://example.com/"
+
+
+def read_code(picture: bytes) -> str:
+    """What a decoder reads in a picture."""
+    with Image.open(io.BytesIO(picture)) as opened:
+        found = zxingcpp.read_barcodes(np.asarray(opened.convert("L")))
+    assert len(found) == 1
+    return str(found[0].text)
+
+
+async def make_link(client: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
+    """A new link."""
+    answer = await client.post("/v1/links", json={"target_url": TARGET, **fields})
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+def logo(color: str = "#0044cc") -> str:
+    """A small picture in base64."""
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), color).save(out, "PNG")
+    return base64.b64encode(out.getvalue()).decode()
+
+
+@pytest.mark.parametrize("kind", ["png", "webp", "jpeg"])
+async def test_picture_of_a_link_reads_as_its_short_url_with_the_marker(
+    api_client: ApiClient, kind: str
+) -> None:
+    """A scan must be told from a click, and follow the link wherever it goes."""
+    client = await api_client("links:write", "qr:render")
+    link = await make_link(client)
+    answer = await client.get(f"/v1/links/{link['id']}/qr", params={"format": kind, "size_px": 512})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == f"image/{kind}"
+    assert read_code(answer.content) == f"{link['short_url']}?qr=1"
+
+
+@pytest.mark.parametrize(("kind", "start"), [("svg", b"<svg"), ("pdf", b"%PDF"), ("eps", b"%!PS-Adobe")])
+async def test_vector_formats_come_with_their_media_type(
+    api_client: ApiClient, kind: str, start: bytes
+) -> None:
+    """Printers want vectors."""
+    client = await api_client("links:write", "qr:render")
+    link = await make_link(client)
+    answer = await client.get(f"/v1/links/{link['id']}/qr", params={"format": kind})
+    assert answer.status_code == 200
+    assert start in answer.content[:200]
+
+
+async def test_same_question_same_bytes_and_no_bytes_when_they_are_known(api_client: ApiClient) -> None:
+    """Pictures are cached by whoever fetches them."""
+    client = await api_client("links:write", "qr:render")
+    link = await make_link(client)
+    first = await client.get(f"/v1/links/{link['id']}/qr")
+    again = await client.get(f"/v1/links/{link['id']}/qr")
+    assert first.content == again.content
+    known = await client.get(f"/v1/links/{link['id']}/qr", headers={"If-None-Match": first.headers["etag"]})
+    assert (known.status_code, known.content) == (304, b"")
+
+
+async def test_changing_a_design_restyles_every_code_that_uses_it(api_client: ApiClient) -> None:
+    """A brand changes its colour once."""
+    client = await api_client()
+    design = (await client.post("/v1/qr/designs", json={"design": {"dots": {"color": "#003366"}}})).json()
+    links = [await make_link(client, qr_design_id=design["id"]) for _ in range(2)]
+    before = [(await client.get(f"/v1/links/{link['id']}/qr")).content for link in links]
+    changed = await client.patch(
+        f"/v1/qr/designs/{design['id']}",
+        json={"design": {"dotsOptions": {"type": "rounded", "color": "#660000"}}, "logo": logo()},
+    )
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["has_logo"] is True
+    assert changed.json()["version"] == 2
+    for link, old in zip(links, before, strict=True):
+        new = (await client.get(f"/v1/links/{link['id']}/qr")).content
+        assert new != old
+        assert read_code(new) == f"{link['short_url']}?qr=1"
+    assert (await client.delete(f"/v1/qr/designs/{design['id']}")).status_code == 204
+    assert (await client.get(f"/v1/links/{links[0]['id']}/qr")).status_code == 200
+
+
+async def test_unscannable_design_is_refused_with_what_to_change(api_client: ApiClient) -> None:
+    """Nothing unscannable is ever printed."""
+    client = await api_client("qr:write", "qr:read")
+    answer = await client.post("/v1/qr/designs", json={"design": {"dots": {"color": "#ffff00"}}})
+    assert answer.status_code == 422
+    problem = answer.json()
+    assert problem["code"] == "unscannable"
+    assert problem["findings"]
+    assert problem["findings"][0]["message"]
+    assert (await client.get("/v1/qr/designs")).json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"design": {"dots": {"type": "wavy"}}}, "design.dots.type"),
+        ({"design": {"dots": {"color": "#12"}}}, "design.dots.color"),
+        ({"design": {"nonsense": 1}}, "design.nonsense"),
+        ({"logo": "not base64!"}, "logo"),
+        ({"logo": base64.b64encode(b"<svg onload=alert(1)>").decode()}, "logo"),
+        ({"size_px": 63}, "size_px"),
+    ],
+)
+async def test_bad_design_names_its_member(api_client: ApiClient, body: dict[str, Any], field: str) -> None:
+    """Clear findings instead of a broken picture."""
+    client = await api_client("qr:write")
+    answer = await client.post("/v1/qr/designs", json=body)
+    assert answer.status_code in {400, 422}
+    assert answer.json()["field"] == field
+
+
+async def test_any_content_becomes_a_code(api_client: ApiClient) -> None:
+    """WiFi, cards and calendars need no link."""
+    client = await api_client("qr:render")
+    wifi = {"type": "wifi", "ssid": "Guests", "password": "open sesame"}
+    answer = await client.post("/v1/qr/generate", json={"content": wifi, "size_px": 400})
+    assert answer.status_code == 200, answer.text
+    assert read_code(answer.content).startswith("WIFI:")
+    text = await client.post("/v1/qr/generate", json={"text": "Grüße 例え", "size_px": 400})
+    assert read_code(text.content) == "Grüße 例え"
+    assert (await client.post("/v1/qr/generate", json={})).status_code == 422
+    assert (await client.post("/v1/qr/generate", json={"text": "x" * 3000})).status_code == 422
+
+
+async def test_check_reports_and_repair_mends(api_client: ApiClient) -> None:
+    """The automatic mode changes as little as it takes."""
+    client = await api_client("qr:read", "qr:render")
+    bad = {"text": TARGET, "design": {"margin": 0}, "size_px": 300}
+    report = (await client.post("/v1/qr/check", json=bad)).json()
+    assert report["ok"] is False
+    assert report["findings"][0]["field"] == "margin"
+    assert (await client.post("/v1/qr/generate", json=bad)).status_code == 422
+    mended = await client.post("/v1/qr/generate", json={**bad, "repair": True})
+    assert read_code(mended.content) == TARGET
+
+
+async def test_signed_address_needs_no_key_and_expires(api_client: ApiClient, clock: Clock) -> None:
+    """A picture in a mail must not carry a key."""
+    client = await api_client("links:write", "qr:render")
+    link = await make_link(client)
+    made = await client.post(
+        f"/v1/links/{link['id']}/qr/signed-url", json={"expires_in_s": 60, "size_px": 300}
+    )
+    assert made.status_code == 201, made.text
+    path = made.json()["url"].removeprefix("http://localhost:8000")
+    nobody = await api_client(text="")
+    assert read_code((await nobody.get(path)).content) == f"{link['short_url']}?qr=1"
+    assert (await nobody.get(path.replace("size_px=300", "size_px=301"))).status_code == 404
+    assert (await nobody.get(f"/v1/qr/images/{link['id']}")).status_code == 404
+    clock.advance(seconds=61)
+    assert (await nobody.get(path)).status_code == 404
+
+
+async def test_code_keeps_counters_and_downloads_are_public(api_client: ApiClient) -> None:
+    """Downloads are counted from pages that hold no key."""
+    client = await api_client("links:write", "qr:read")
+    link = await make_link(client)
+    code = (await client.get(f"/v1/links/{link['id']}/qr-code")).json()
+    nobody = await api_client(text="")
+    for code_id in (code["id"], "nonsense"):
+        answer = await nobody.post(f"/v1/qr/codes/{code_id}/downloads")
+        assert (answer.status_code, answer.json()) == (200, {"ok": True})
+    again = (await client.get(f"/v1/links/{link['id']}/qr-code")).json()
+    assert (again["id"], again["downloads"], again["scans"]) == (code["id"], 1, 0)
+    assert again["text"] == f"{link['short_url']}?qr=1"
+
+
+async def test_designs_of_others_do_not_exist(api_client: ApiClient, stranger: Actor) -> None:
+    """404, not 403: nothing tells that they are there."""
+    client = await api_client()
+    design = (await client.post("/v1/qr/designs", json={})).json()
+    other = await api_client("*", actor=stranger)
+    path = f"/v1/qr/designs/{design['id']}"
+    assert (await other.get(path)).status_code == 404
+    assert (await other.patch(path, json={"name": "mine"})).status_code == 404
+    assert (await other.delete(path)).status_code == 404
+
+
+async def test_designs_are_paged_newest_first_and_templates_stand_apart(api_client: ApiClient) -> None:
+    """A gallery of thousands is read page by page."""
+    client = await api_client("qr:write", "qr:read")
+    names = [f"d{number}" for number in range(5)]
+    for name in names:
+        await client.post("/v1/qr/designs", json={"name": name})
+    await client.post("/v1/qr/designs", json={"name": "t", "template": True})
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = (await client.get("/v1/qr/designs", params={"limit": 2, "cursor": cursor})).json()
+        seen += [design["name"] for design in page["data"]]
+        cursor = page["next_cursor"]
+        if not cursor:
+            break
+    assert sorted(seen) == names
+    templates = (await client.get("/v1/qr/designs", params={"template": True})).json()["data"]
+    assert [design["name"] for design in templates] == ["t"]
