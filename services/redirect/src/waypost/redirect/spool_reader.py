@@ -160,9 +160,7 @@ def prune(directory: Path, shipped: Position, now_s: float, *, bytes_max: int = 
     sizes = {name: (directory / str(name)).stat() for name in names}
     total = sum(status.st_size for status in sizes.values())
     acked = [
-        name
-        for name, successor in pairwise(names)
-        if Position(successor.epoch, successor.first) <= shipped
+        name for name, successor in pairwise(names) if Position(successor.epoch, successor.first) <= shipped
     ]
     newer = sum(sizes[name].st_size for name in acked)
     for name in acked:
