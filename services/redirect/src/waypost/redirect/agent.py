@@ -13,6 +13,8 @@ from pathlib import Path
 
 import msgspec
 
+from waypost.facts.limits import SALT_BYTES
+from waypost.facts.visitor import utc_day
 from waypost.redirect.admin import application
 from waypost.redirect.agent_state import AgentState
 from waypost.redirect.counters import Counters
@@ -20,7 +22,7 @@ from waypost.redirect.follower import Follower
 from waypost.redirect.limits import EDGE_REPORT_INTERVAL_S
 from waypost.redirect.paths import EdgePaths
 from waypost.redirect.replica_writer import ReplicaWriter
-from waypost.redirect.salts import SALT_BYTES, SaltFile, merge, utc_day
+from waypost.redirect.salts import SaltFile, merge
 from waypost.redirect.server import QuietServer, config, listening_sockets
 from waypost.redirect.settings import RedirectSettings
 from waypost.redirect.shipper import Shipper

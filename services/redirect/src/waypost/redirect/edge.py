@@ -8,12 +8,13 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from waypost.facts.visitor import visitor_id
 from waypost.redirect.answer import Answer, redirect_answer, text_answer
 from waypost.redirect.compose import compose, decode_query, take_marker, utm_of
+from waypost.redirect.day_salts import DaySalts
 from waypost.redirect.gate import Gate, gate
 from waypost.redirect.request import Request
 from waypost.redirect.resolve import Found, Missing, Resolver
-from waypost.redirect.visitors import DaySalts, visitor_id
 from waypost.wire.codec import encode
 from waypost.wire.limits import UTM_CHARACTERS_MAX
 from waypost.wire.scan import Outcome, ScanV1, Source

@@ -13,14 +13,6 @@ import msgspec
 
 from waypost.redirect.limits import SALT_FILE_BYTES, SALTS_MAX
 
-SALT_BYTES = 32
-_DAY_MS = 86_400_000
-
-
-def utc_day(at_ms: int) -> int:
-    """Days since 1970-01-01, UTC."""
-    return at_ms // _DAY_MS
-
 
 def merge(
     known: Mapping[int, bytes], offered: Mapping[int, bytes], today: int, own: bytes

@@ -7,6 +7,7 @@ from pathlib import Path
 import uvloop
 
 from waypost.redirect.counters import Counters
+from waypost.redirect.day_salts import DaySalts
 from waypost.redirect.edge import Edge, EdgePolicy
 from waypost.redirect.full_lane import FullLane, application
 from waypost.redirect.limits import READ_TRANSACTION_MAX_S
@@ -19,7 +20,6 @@ from waypost.redirect.settings import RedirectSettings
 from waypost.redirect.spool import Durability, Spool
 from waypost.redirect.store_format import Signals
 from waypost.redirect.sync_waiter import SyncWaiter
-from waypost.redirect.visitors import DaySalts
 from waypost.runtime import readiness
 from waypost.runtime.logs import Log
 

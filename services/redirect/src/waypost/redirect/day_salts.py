@@ -1,18 +1,11 @@
-"""Who a visitor is for one day: the salts a worker knows, and the id made with them."""
+"""The salts a worker makes its visitor ids with: those of the agent's file, or one of its own."""
 
 import os
-from hashlib import blake2b
 
-from waypost.redirect.salts import SALT_BYTES, SaltFile, utc_day
+from waypost.facts.limits import SALT_BYTES
+from waypost.facts.visitor import utc_day
+from waypost.redirect.salts import SaltFile
 from waypost.redirect.store_format import Signals
-
-VISITOR_BYTES = 8
-
-
-def visitor_id(salt: bytes, domain: bytes, ip: str, user_agent: str) -> bytes:
-    """8 bytes of BLAKE2b keyed with the day's salt over domain, address and agent."""
-    text = b"\x00".join((domain, ip.encode(), user_agent.encode("utf-8", "surrogatepass")))
-    return blake2b(text, digest_size=VISITOR_BYTES, key=salt).digest()
 
 
 class DaySalts:
