@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Mapping
 from types import MappingProxyType, TracebackType
 
+import anyio
 import httpcore
 from msgspec import Struct
 
@@ -58,12 +59,13 @@ class GuardedClient:
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self.policy = policy
+        self._network = GuardedNetwork(policy, resolver or SystemResolver.of_this_machine())
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl_context,
             max_connections=None,  # callers bound how much they have under way
             max_keepalive_connections=IDLE_CONNECTIONS_MAX,
             keepalive_expiry=IDLE_CONNECTION_S,
-            network_backend=GuardedNetwork(policy, resolver or SystemResolver.of_this_machine()),
+            network_backend=self._network,
         )
 
     async def __aenter__(self) -> "GuardedClient":
@@ -77,6 +79,7 @@ class GuardedClient:
     async def close(self) -> None:
         """Close every connection."""
         await self._pool.aclose()
+        await self._network.close()
 
     async def send(
         self,
@@ -100,17 +103,16 @@ class GuardedClient:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            async with (
-                asyncio.timeout(total_s),
-                self._pool.stream(
+            # anyio's, because httpcore shields its own cleaning up from that kind of cancellation only.
+            with anyio.fail_after(total_s):
+                async with self._pool.stream(
                     method,
                     target.url,
                     headers=list(sent.items()),
                     content=body,
                     extensions={"timeout": {"connect": min(CONNECT_TIMEOUT_S, total_s)}},
-                ) as response,
-            ):
-                data, truncated = await _read(response, min(answer_bytes_max, ANSWER_BYTES_MAX))
+                ) as response:
+                    data, truncated = await _read(response, min(answer_bytes_max, ANSWER_BYTES_MAX))
         except TimeoutError as error:
             raise CallTimedOut(target.host, f"no complete answer within {total_s:g} s") from error
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:

@@ -26,6 +26,12 @@ class GuardedNetwork(AsyncNetworkBackend):
         self._policy = policy
         self._resolver = resolver
         self._inner = httpcore.AnyIOBackend()
+        self._open: set[_Closing] = set()
+
+    async def close(self) -> None:
+        """Close what the HTTP client forgot: it loses connections when it is cancelled as it closes them."""
+        for stream in list(self._open):
+            await stream.aclose()
 
     async def connect_tcp(
         self,
@@ -57,7 +63,7 @@ class GuardedNetwork(AsyncNetworkBackend):
                 stream = await self._inner.connect_tcp(
                     str(address), port, share, local_address, socket_options
                 )
-                return _Closing(stream)
+                return _Closing(stream, self._open)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 reasons.append(str(error) or type(error).__name__)
         raise ConnectFailed(host, "; ".join(dict.fromkeys(reasons)))
@@ -77,19 +83,22 @@ class GuardedNetwork(AsyncNetworkBackend):
 
 
 class _Closing(AsyncNetworkStream):
-    """A connection that is closed when its TLS handshake is cancelled; httpcore's own is left open."""
+    """A connection that is closed in the end, also when its TLS handshake or its closing is cancelled."""
 
-    def __init__(self, inner: AsyncNetworkStream) -> None:
+    def __init__(self, inner: AsyncNetworkStream, opened: "set[_Closing]") -> None:
         self._inner = inner
+        self._opened = opened
+        opened.add(self)
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> AsyncNetworkStream:
         try:
-            return await self._inner.start_tls(ssl_context, server_hostname, timeout)
-        except asyncio.CancelledError:
-            await self._inner.aclose()
+            self._inner = await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            await self.aclose()
             raise
+        return self
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return await self._inner.read(max_bytes, timeout)
@@ -98,6 +107,7 @@ class _Closing(AsyncNetworkStream):
         await self._inner.write(buffer, timeout)
 
     async def aclose(self) -> None:
+        self._opened.discard(self)
         await self._inner.aclose()
 
     def get_extra_info(self, info: str) -> Any:
