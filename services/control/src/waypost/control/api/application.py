@@ -9,7 +9,16 @@ from litestar.openapi.spec import Components, SecurityScheme
 from waypost.control.api import docs
 from waypost.control.api.openapi import complete
 from waypost.control.api.problem import SURFACE
-from waypost.control.api.routes import analytics, domains, keys, links, organisation, system, workspaces
+from waypost.control.api.routes import (
+    analytics,
+    domains,
+    keys,
+    links,
+    organisation,
+    system,
+    webhooks,
+    workspaces,
+)
 from waypost.control.surface.application import build
 from waypost.control.surface.call import AnyRequest
 from waypost.control.surface.control import Control
@@ -21,6 +30,7 @@ HANDLERS = [
     *keys.HANDLERS,
     *workspaces.HANDLERS,
     *analytics.HANDLERS,
+    *webhooks.HANDLERS,
     *system.HANDLERS,
 ]
 
