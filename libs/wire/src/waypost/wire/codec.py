@@ -2,6 +2,7 @@
 
 import msgspec
 
+from waypost.wire.event import ScannedV1, ThresholdV1
 from waypost.wire.link import DomainV1, LinkV1, WorkspaceV1
 from waypost.wire.queries import Query, Reply
 from waypost.wire.record import EdgeReportV1, HeartbeatV1, RecordBatchV1
@@ -30,3 +31,5 @@ decode_scan_batch = msgspec.msgpack.Decoder(ScanBatchV1).decode
 decode_totals = msgspec.msgpack.Decoder(TotalsV1).decode
 decode_query = msgspec.msgpack.Decoder(Query).decode
 decode_reply = msgspec.msgpack.Decoder(Reply).decode
+decode_scanned = msgspec.msgpack.Decoder(ScannedV1).decode
+decode_threshold = msgspec.msgpack.Decoder(ThresholdV1).decode

@@ -5,6 +5,8 @@ import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from waypost.control import secrets_files
+from waypost.control.api.schemas.links import to_link
 from waypost.control.app import open_control_database
 from waypost.control.jobs.domain_checks import DomainChecks, resolver_of
 from waypost.control.jobs.heartbeat import Heartbeat
@@ -12,6 +14,7 @@ from waypost.control.jobs.housekeeping import Housekeeping
 from waypost.control.jobs.relay import Relay
 from waypost.control.jobs.snapshots import Snapshots
 from waypost.control.jobs.totals import Totals
+from waypost.control.jobs.webhooks import run_webhooks
 from waypost.control.settings import ControlSettings
 from waypost.control.store.database import Database
 from waypost.runtime import readiness
@@ -44,12 +47,23 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
     broker = await Broker.connect(settings.nats_url, "control-worker")
     try:
         broker.check_version()
+        data_dir = Path(settings.data_dir)
         relay = Relay(database, broker)
-        database.on_commit.append(lambda _tx: relay.wake())
-        snapshots = Snapshots(database, broker, relay, Path(settings.data_dir) / "snapshots")
+        committed = asyncio.Event()
+
+        def wake(_committed: object = None) -> None:
+            relay.wake()
+            committed.set()
+
+        database.on_commit.append(wake)
+        snapshots = Snapshots(database, broker, relay, data_dir / "snapshots")
 
         async def woken(_payload: bytes) -> None:
-            relay.wake()
+            wake()
+
+        async def webhooks() -> None:
+            peppers = secrets_files.peppers(settings.key_pepper, data_dir / "control" / "pepper")
+            await run_webhooks(database, peppers, broker=broker, shapes={"native": to_link}, wake=committed)
 
         await broker.serve(subjects.CONTROL_WAKE, woken)
         await snapshots.serve()
@@ -60,6 +74,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             Totals(database, broker).run,
             Housekeeping(database, relay).run,
             DomainChecks(database, resolver_of(settings.dns_resolver)).run,
+            webhooks,
         ]
         readiness.announce(ready_fd)
         _log.info("worker_ready")

@@ -18,6 +18,7 @@ from waypost.control.api.routes import (
     qr,
     qr_designs,
     system,
+    webhooks,
     workspaces,
 )
 from waypost.control.surface.application import build
@@ -33,6 +34,7 @@ HANDLERS = [
     *qr.HANDLERS,
     *qr_designs.HANDLERS,
     *analytics.HANDLERS,
+    *webhooks.HANDLERS,
     *system.HANDLERS,
 ]
 

@@ -22,9 +22,10 @@ class Cursor(Struct, frozen=True):
     source: str
 
 
-async def get(tx: Tx, name: str) -> Cursor | None:
-    """Where the reader stands, or None when it never read."""
-    row = await tx.row(select(cursors.c.seq, cursors.c.source).where(cursors.c.name == name))
+async def get(tx: Tx, name: str, *, lock: bool = False) -> Cursor | None:
+    """Where the reader stands, or None when it never read; with `lock` it stays until the commit."""
+    statement = select(cursors.c.seq, cursors.c.source).where(cursors.c.name == name)
+    row = await tx.row(statement.with_for_update() if lock else statement)
     return None if row is None else read(row, Cursor)
 
 

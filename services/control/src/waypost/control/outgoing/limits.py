@@ -1,0 +1,25 @@
+"""Bounds of every outgoing call."""
+
+CONNECT_TIMEOUT_S = 3.0
+"""Resolving and connecting together."""
+
+TOTAL_TIMEOUT_S = 15.0
+"""From the first look-up to the last byte read, however slowly the other side sends."""
+
+ANSWER_BYTES_DEFAULT = 64 * 1024
+ANSWER_BYTES_MAX = 8 * 1024 * 1024
+"""What a caller may ask for at most, for a logo."""
+
+URL_CHARACTERS_MAX = 2048
+PORTS_DEFAULT = frozenset({80, 443})
+ADDRESSES_MAX = 32
+"""A name with more addresses than this is not looked at further."""
+
+ADDRESSES_TRIED_MAX = 3
+"""How many of a name's addresses are tried before the call fails."""
+
+IDLE_CONNECTIONS_MAX = 64
+IDLE_CONNECTION_S = 2.0
+"""Shorter than what common servers keep idle connections for, so that one is rarely reused as it closes."""
+
+RESOLVER_CACHE_NAMES_MAX = 2_000
