@@ -4,12 +4,12 @@ A framework's own 404 and 405 never meet a guard, and vendors put rate-limit hea
 this stands outside of the router, as plain ASGI.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from waypost.control.core import keys
 from waypost.control.dialects.base.rates import Limiter, Rates, Verdict
@@ -20,7 +20,7 @@ from waypost.control.surface.faults import Surface
 
 
 class Gate:
-    """Leaves `actor` (or the fault of who could not be recognised), `rate` and `request_id` in the state."""
+    """Leaves in the state: `actor` or the fault met instead, `rate_verdict`, `request_id`."""
 
     def __init__(
         self,
@@ -47,14 +47,14 @@ class Gate:
         state["request_id"] = self._request_id(self._control.database.random_bytes(16))
         caller = state["actor"] = await self._recognise(Headers.from_scope(scope))
         now_ms = self._control.database.clock()
-        verdict = state["rate"] = self._charge(caller, scope, now_ms)
-        state["rate_headers"] = self._rates.headers(verdict, now_ms)
+        verdict = state["rate_verdict"] = self._charge(caller, scope, now_ms)
+        told = _telling(self._rates.headers(verdict, now_ms), send)
         if verdict.refused is None:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, told)
         else:
             wait_s = -(-verdict.retry_ms // 1000)
             fault = RateLimited(verdict.refused.policy.name, wait_s)
-            await self._refuse(fault, scope, send)
+            await self._refuse(fault, scope, told)
 
     async def _recognise(self, headers: Headers) -> Actor | Fault:
         scheme, _, text = headers.get("authorization", "").partition(" ")
@@ -83,8 +83,22 @@ class Gate:
             ("x-request-id", state["request_id"]),
             ("cache-control", "no-store"),
             ("retry-after", str(fault.retry_after_s)),
-            *state["rate_headers"],
         ]
-        raw = [(name.lower().encode(), value.encode()) for name, value in headers]
-        await send({"type": "http.response.start", "status": failure.status, "headers": raw})
+        await send({"type": "http.response.start", "status": failure.status, "headers": _raw(headers)})
         await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _telling(headers: Sequence[tuple[str, str]], send: Send) -> Send:
+    """Send, with headers added to whatever the answer is."""
+    raw = _raw(headers)
+
+    async def tell(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *raw]
+        await send(message)
+
+    return tell
+
+
+def _raw(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers]

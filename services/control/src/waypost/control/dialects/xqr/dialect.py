@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from litestar.handlers import HTTPRouteHandler
 
 from waypost.control.dialects.dialect import Dialect
-from waypost.control.dialects.xqr import routes_links
+from waypost.control.dialects.xqr import routes_links, routes_qr
 from waypost.control.dialects.xqr.errors import SURFACE
 from waypost.control.dialects.xqr.keys import key_text, request_id
 from waypost.control.dialects.xqr.plans import RATES
@@ -13,7 +13,7 @@ from waypost.control.dialects.xqr.plans import RATES
 
 def routes() -> Sequence[HTTPRouteHandler]:
     """Every operation."""
-    return [*routes_links.HANDLERS]
+    return [*routes_links.HANDLERS, *routes_qr.HANDLERS]
 
 
 XQR = Dialect(

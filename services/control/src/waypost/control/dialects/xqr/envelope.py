@@ -78,7 +78,7 @@ def _meta(
     offset: int | UnsetType = UNSET,
     batch_id: str | UnsetType = UNSET,
 ) -> Meta:
-    verdict = cast("Verdict", call.request.scope["state"]["rate"])
+    verdict = cast("Verdict", call.request.scope["state"]["rate_verdict"])
     month, burst = verdict.of(MONTH), verdict.of(BURST)
     assert month is not None, "every caller of this dialect has a monthly policy"
     assert burst is not None, "every caller of this dialect has a burst policy"
