@@ -1,10 +1,10 @@
 """Wiring of the API process: plain constructors, from settings to one ASGI application."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -13,6 +13,9 @@ from waypost.control import limits, secrets_files
 from waypost.control.api.application import application
 from waypost.control.bus import Bus
 from waypost.control.core import bootstrap
+from waypost.control.dialects.base.mount import HostsUnreadable, Mounts, read_hosts
+from waypost.control.dialects.dialect import application as dialect_application
+from waypost.control.dialects.registry import DIALECTS
 from waypost.control.migrations import migrate
 from waypost.control.model.installation import Installation
 from waypost.control.model.plans import PUBLISHED, UNLIMITED, Plan, read_plans
@@ -89,28 +92,17 @@ async def control_plane(settings: ControlSettings) -> AsyncIterator[Control]:
         await database.close()
 
 
-def mounted(native: Asgi, prefixes: dict[str, Asgi]) -> Asgi:
-    """One application that hands requests below a prefix to another, and all others to the native API.
-
-    Each API stays an application of its own, so that its 404, 405 and decode errors are in its shape.
-    """
-
-    async def serve(scope: Scope, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            path: str = scope["path"]
-            first = "/" + path.lstrip("/").split("/", 1)[0]
-            if first in prefixes:
-                rest = path[len(first) :] or "/"
-                root = scope.get("root_path", "") + first
-                inner = {**scope, "path": rest, "raw_path": rest.encode(), "root_path": root}
-                await prefixes[first](inner, receive, send)
-                return
-        await native(scope, receive, send)
-
-    return serve
+def dialect_hosts(settings: ControlSettings) -> dict[str, str]:
+    """Host names that are dialects. Raises SettingError."""
+    try:
+        return read_hosts(settings.dialect_hosts, frozenset(dialect.name for dialect in DIALECTS))
+    except HostsUnreadable as error:
+        raise SettingError("WAYPOST_DIALECT_HOSTS", str(error)) from error
 
 
-def asgi(control: Control) -> Asgi:
-    """Everything the API process serves."""
+def asgi(control: Control, hosts: Mapping[str, str] | None = None) -> Asgi:
+    """Everything the API process serves. `hosts` maps host names to dialects."""
     native: Any = application(control)
-    return mounted(native, {})
+    dialects = {dialect.name: dialect_application(dialect, control) for dialect in DIALECTS}
+    mounts: Any = Mounts(dialects, hosts or {}, otherwise=native)
+    return cast("Asgi", mounts)

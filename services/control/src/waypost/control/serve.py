@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from waypost.control.app import asgi, control_plane
+from waypost.control.app import asgi, control_plane, dialect_hosts
 from waypost.control.settings import ControlSettings
 from waypost.runtime import readiness
 from waypost.runtime.logs import Log
@@ -45,11 +45,12 @@ class _Server(uvicorn.Server):
 async def serve_api(settings: ControlSettings, ready_fd: int | None) -> None:
     """Serve until SIGTERM. Raises SettingError, DatabaseUnfit, or OSError when the port is in use."""
     _log.info("settings", **shown(settings))
+    hosts = dialect_hosts(settings)
     # Bound here, because uvicorn would end the process when the port is in use.
     listening = socket.create_server((settings.control_host, settings.control_port), backlog=2048)
     async with control_plane(settings) as control:
         config = uvicorn.Config(
-            asgi(control),
+            asgi(control, hosts),
             host=settings.control_host,
             port=settings.control_port,
             log_config=None,

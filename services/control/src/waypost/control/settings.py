@@ -64,3 +64,11 @@ class ControlSettings(CommonSettings, frozen=True, kw_only=True):
     slug_characters: Annotated[
         int, setting("WAYPOST_SLUG_CHARACTERS", "Length of random slugs.", ge=4, le=64)
     ] = 8
+    dialect_hosts: Annotated[
+        str,
+        setting(
+            "WAYPOST_DIALECT_HOSTS",
+            "Host names that answer as a dialect without its prefix, for clients that can only change the "
+            "host: `api.old.example=xqr,other.example=codeqr`.",
+        ),
+    ] = ""

@@ -185,6 +185,8 @@ class LinkFilter(Struct, frozen=True, kw_only=True):
     search: str = ""
     """Part of the destination, the title or the slug, in any case."""
     target_url: str = ""
+    target_part: str = ""
+    """Part of the destination alone, in any case."""
     active: bool | None = None
     archived: bool | None = None
     kind: LinkKind | None = None

@@ -261,6 +261,9 @@ def _conditions(workspace_id: str, wanted: LinkFilter) -> list[Any]:
             .where(or_(tags.c.id.in_(wanted.tag_ids), tags.c.name_key.in_(keys)))
         )
         conditions.append(links.c.id.in_(tagged))
+    if wanted.target_part:
+        part = f"%{_escape(wanted.target_part.lower())}%"
+        conditions.append(func.lower(links.c.target_url).like(part, escape="\\"))
     if wanted.search:
         pattern = f"%{_escape(wanted.search.lower())}%"
         searched = (links.c.target_url, links.c.title, links.c.slug)

@@ -34,6 +34,7 @@ from waypost.runtime.logs import Log
 
 _UNAVAILABLE_RETRY_S = 2
 _UNKNOWN_FIELD = re.compile(r"unknown field `(.+?)`")
+_MISSING_FIELD = re.compile(r"missing required field `(.+?)`")
 _log = Log(__name__)
 
 
@@ -90,11 +91,17 @@ def _invalid(error: ValidationException) -> Fault:
         if isinstance(found, dict):
             field, why = str(found.get("key", "")), str(found.get("message", "is not valid"))
             reason, _, path = why.partition(" - at `$.")
-            unknown = _UNKNOWN_FIELD.search(reason)
-            if unknown:
-                return Invalid(unknown[1], "there is no such member")
-            return Invalid(path.rstrip("`") or field, reason)
+            path = path.rstrip("`") or ("" if field == "data" else field)
+            if missing := _MISSING_FIELD.search(reason):
+                return Invalid(_below(path, missing[1]), "is required")
+            if unknown := _UNKNOWN_FIELD.search(reason):
+                return Invalid(_below(path, unknown[1]), "there is no such member")
+            return Invalid(path, reason)
     return Invalid("", "The request is not valid.")
+
+
+def _below(path: str, member: str) -> str:
+    return f"{path}.{member}" if path else member
 
 
 def _exception_handler(surface: Surface) -> Callable[[AnyRequest, Exception], Response[Any]]:

@@ -13,7 +13,7 @@ from litestar.handlers import BaseRouteHandler
 from waypost.control import limits
 from waypost.control.core import keys
 from waypost.control.model.access import Actor
-from waypost.control.model.faults import Invalid, KeyMissing, RateLimited, ScopeMissing
+from waypost.control.model.faults import Fault, Invalid, KeyMissing, RateLimited, ScopeMissing
 from waypost.control.model.rate import US_PER_S, RatePolicy
 from waypost.control.store.tx import Tx
 from waypost.control.surface.control import Control
@@ -137,6 +137,22 @@ def bearer(connection: AnyConnection) -> str:
     return text.strip()
 
 
+async def recognise(connection: AnyConnection) -> Actor:
+    """Who asks. Raises the kinds of Unauthenticated.
+
+    A gate in front of the application may have looked already: then the state's `actor` is what it
+    found, or the fault it met.
+    """
+    state = connection.scope["state"]
+    if "actor" not in state:
+        control = control_of(connection)
+        async with control.database.read() as tx:
+            state["actor"] = await keys.authenticate(tx, control.peppers, bearer(connection))
+    if isinstance(state["actor"], Fault):
+        raise state["actor"]
+    return cast("Actor", state["actor"])
+
+
 async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     """Guard of every operation: recognise the key, count the call, require the declared scope.
 
@@ -149,10 +165,9 @@ async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> Non
     if scope is None:
         raise LookupError(f"{handler} declares no scope")
     if scope:
-        async with control.database.read() as tx:
-            actor = await keys.authenticate(tx, control.peppers, bearer(connection))
-        connection.scope["state"]["actor"] = actor
-        _limit_rate(control, connection, actor)
+        actor = await recognise(connection)
+        if "rate" not in connection.scope["state"]:  # a dialect's gate has counted the call already
+            _limit_rate(control, connection, actor)
         await control.usage.count(actor, control.database.clock())
         if not actor.may(scope):
             raise ScopeMissing(scope)

@@ -1,0 +1,1 @@
+"""Other vendors' APIs over the same core: one package each, none imports another."""

@@ -1,0 +1,1 @@
+"""What all dialects share beneath `dialect.py`: counting requests, recognising callers, mounting."""

@@ -1,0 +1,99 @@
+"""A dialect: another vendor's API, as one description from which its application is made.
+
+Each dialect package has `schemas.py` (the vendor's names), `mapping*.py` (pure, both ways), `errors.py`
+(fault table and envelope), `routes*.py` (thin handlers) and gives one `Dialect` in its `dialect.py`. Here
+is what none of them repeats: one application each, so that 404, 405, 413 and unreadable bodies leave in
+the vendor's envelope too; recognising keys; scopes; request ids; rate limits and their headers; the
+OpenAPI document; mounting by prefix and by host (`base/mount.py`).
+
+Request bodies are msgspec Structs that ignore unknown members; unknown values of enumerations are errors.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from litestar import Response, Router, get
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ASGIApp
+from msgspec import Struct
+
+from waypost.control import limits
+from waypost.control.dialects.base.gate import Gate
+from waypost.control.dialects.base.rates import Limiter, Rates
+from waypost.control.surface.application import build
+from waypost.control.surface.call import AnyConnection, AnyRequest
+from waypost.control.surface.control import Control
+from waypost.control.surface.faults import RouteNotFound, Surface
+
+KeyText = Callable[[Callable[[int], bytes]], str]
+"""Makes the text of a new key from a source of random bytes."""
+
+
+class Dialect(Struct, frozen=True, kw_only=True):
+    """One vendor's API. `surface.name` is also its prefix.
+
+    Handlers given by `routes` declare their native scope as `scope="links:read"`, or `scope=""` when
+    they are public, and take the dependency `call: Caller`. `request_id` makes the id of a request from
+    16 random bytes, `key_text` a key as this vendor's clients expect it; keys of any format open every
+    dialect.
+    """
+
+    surface: Surface
+    title: str
+    version: str
+    routes: Callable[[], Sequence[HTTPRouteHandler]]
+    rates: Rates
+    key_text: KeyText
+    request_id: Callable[[bytes], str] = lambda random: random.hex()
+    body_bytes_max: int = limits.BODY_BYTES_MAX
+
+    @property
+    def name(self) -> str:
+        """The word in paths and settings."""
+        return self.surface.name
+
+
+def application(dialect: Dialect, control: Control, limiter: Limiter | None = None) -> ASGIApp:
+    """The dialect as an ASGI application with paths as the vendor has them, without a prefix.
+
+    Its OpenAPI document is at `/openapi.json`. Raises LookupError when a handler declares no scope.
+    """
+    app = build(
+        dialect.surface,
+        control,
+        [*dialect.routes(), openapi_document],
+        openapi=_openapi(dialect),
+        body_bytes_max=dialect.body_bytes_max,
+    )
+    return Gate(app, dialect.surface, control, dialect.rates, limiter or Limiter(), dialect.request_id)
+
+
+@get("/openapi.json", scope="", include_in_schema=False, sync_to_thread=False)
+def openapi_document(request: AnyRequest) -> Response[dict[str, Any]]:
+    """The OpenAPI 3.1 document of this dialect."""
+    return Response(request.app.openapi_schema.to_schema(), media_type="application/json")
+
+
+def _openapi(dialect: Dialect) -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title=dialect.title,
+        version=dialect.version,
+        components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
+        security=[{"key": []}],
+        use_handler_docstrings=True,
+        render_plugins=[],
+        # Litestar insists on routes of its own for documents, which answer in its own words.
+        openapi_router=Router(
+            "/_openapi",
+            route_handlers=[],
+            include_in_schema=False,
+            opt={"scope": ""},
+            guards=[_nothing_here],
+        ),
+    )
+
+
+def _nothing_here(_connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+    raise RouteNotFound

@@ -1,0 +1,27 @@
+"""xQR as a dialect."""
+
+from collections.abc import Sequence
+
+from litestar.handlers import HTTPRouteHandler
+
+from waypost.control.dialects.dialect import Dialect
+from waypost.control.dialects.xqr import routes_links, routes_qr
+from waypost.control.dialects.xqr.errors import SURFACE
+from waypost.control.dialects.xqr.keys import key_text, request_id
+from waypost.control.dialects.xqr.plans import RATES
+
+
+def routes() -> Sequence[HTTPRouteHandler]:
+    """Every operation."""
+    return [*routes_links.HANDLERS, *routes_qr.HANDLERS]
+
+
+XQR = Dialect(
+    surface=SURFACE,
+    title="xQR API",
+    version="1",
+    routes=routes,
+    rates=RATES,
+    key_text=key_text,
+    request_id=request_id,
+)

@@ -1,0 +1,180 @@
+"""Keys, scopes and limits as xQR's clients meet them."""
+
+import re
+
+import httpx
+import msgspec
+import pytest
+from tests.contract.world import World
+
+from waypost.control.core import keys
+from waypost.control.dialects.base.rates import Limiter
+from waypost.control.dialects.xqr.dialect import XQR
+from waypost.control.dialects.xqr.plans import PLANS, policies
+from waypost.control.model.access import Actor
+from waypost.control.store import keys as key_store
+from waypost.wire.ids import to_text
+
+MISSING = "/api/v1/links/00000000-0000-7000-8000-000000000000"
+SCOPED = [
+    ("GET", "/api/v1/links", "links:read"),
+    ("POST", "/api/v1/links", "links:write"),
+    ("GET", MISSING, "links:read"),
+    ("PATCH", MISSING, "links:write"),
+    ("DELETE", MISSING, "links:write"),
+    ("GET", f"{MISSING}/qr", "qr:render"),
+    ("POST", "/api/v1/qr/generate", "qr:render"),
+]
+
+
+async def _code(client: httpx.AsyncClient, path: str = "/api/v1/links") -> tuple[int, str]:
+    answer = await client.get(path)
+    return answer.status_code, answer.json().get("error", {}).get("code", "")
+
+
+def test_new_keys_look_as_the_seed_says() -> None:
+    """C17: `xqr_pk_{8 hex}.{64 URL-safe}`; clients check the shape before they send."""
+    taken = iter(range(256))
+    text = XQR.key_text(lambda length: bytes([next(taken)]) * length)
+    assert re.fullmatch(r"xqr_pk_[0-9a-f]{8}\.[A-Za-z0-9_-]{64}", text)
+
+
+async def test_a_key_is_recognised_and_its_text_is_nowhere(world: World) -> None:
+    """C17: a stolen database must not hold a single key."""
+    text = XQR.key_text(world.control.database.random_bytes)
+    key = await world.add_key(text)
+    async with world.client(XQR, text) as client:
+        assert await _code(client) == (200, "")
+    async with world.control.database.read() as tx:
+        stored = await key_store.get(tx, world.workspace_id, key.id)
+    assert text not in str(stored)
+    assert text.partition(".")[2][:16] not in str(stored)
+
+
+async def test_unknown_revoked_and_expired_keys_are_told_apart(world: World) -> None:
+    """C19, C37: each has its own remedy, so each has its own code."""
+    await world.add_key("expired", expires_ms=world.now_ms + 10_000)
+    revoked = await world.add_key("revoked")
+    async with world.control.database.write() as tx:
+        await key_store.save(tx, msgspec.structs.replace(revoked, revoked_ms=tx.now_ms))
+    async with world.client(XQR, "expired") as client:
+        assert await _code(client) == (200, "")
+        world.now_ms += 10_000
+        assert await _code(client) == (401, "EXPIRED_API_KEY")
+    async with world.client(XQR, "revoked") as client:
+        assert await _code(client) == (401, "REVOKED_API_KEY")
+    for text in ("", "xqr_pk_0123abcd.unknown", "nonsense"):
+        async with world.client(XQR, text) as client:
+            assert await _code(client) == (401, "INVALID_API_KEY")
+    async with world.client(XQR, "") as client:
+        answer = await client.get("/api/v1/links", headers={"Authorization": "Basic eHFyOnhxcg=="})
+    assert answer.json()["error"]["code"] == "INVALID_API_KEY"
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), SCOPED)
+async def test_every_operation_needs_exactly_its_scope(
+    world: World, method: str, path: str, scope: str
+) -> None:
+    """C18: writing does not imply reading, and a missing scope is named."""
+    others = {"links:read", "links:write", "qr:read", "qr:render", "analytics:read"} - {scope}
+    await world.add_key("others", *sorted(others))
+    await world.add_key("only", scope)
+    async with world.client(XQR, "others") as client:
+        refused = await client.request(method, path, json={} if method != "GET" else None)
+    async with world.client(XQR, "only") as client:
+        allowed = await client.request(method, path, json={} if method != "GET" else None)
+    assert refused.status_code == 403
+    assert refused.json()["error"] == {
+        "code": "INSUFFICIENT_SCOPE",
+        "message": f"This endpoint requires the {scope} scope.",
+        "status": 403,
+    }
+    assert allowed.status_code != 403
+
+
+async def test_what_belongs_to_another_workspace_does_not_exist(world: World) -> None:
+    """C38: a foreign link and a missing one look alike, or ids could be probed."""
+    async with world.client(XQR) as client:
+        made = (await client.post("/api/v1/links", json={"url": "https://example.com/"})).json()["data"]["id"]
+    async with world.control.database.write() as tx:
+        from waypost.control.model.workspaces import Workspace
+        from waypost.control.store import workspaces
+
+        other = Workspace(
+            id=to_text(b"\x01" * 16), slug="other", name="Other", created_ms=tx.now_ms, updated_ms=tx.now_ms
+        )
+        await workspaces.insert(tx, other)
+    await world.add_key("foreign", workspace_id=other.id)
+    async with world.client(XQR, "foreign") as client:
+        foreign = await client.get(f"/api/v1/links/{made}")
+        missing = await client.get(MISSING)
+    assert foreign.status_code == missing.status_code == 404
+    assert foreign.json()["error"] == missing.json()["error"]
+
+
+async def test_headers_and_body_tell_the_same_limits_and_each_call_counts_once(
+    client: httpx.AsyncClient,
+) -> None:
+    """C55, C56: a client may read either."""
+    first = await client.get("/api/v1/links")
+    second = await client.get("/api/v1/links")
+    for answer in (first, second):
+        told = answer.json()["meta"]["rate_limit"]
+        assert answer.headers["x-ratelimit-limit"] == str(told["limit"])
+        assert answer.headers["x-ratelimit-remaining"] == str(told["remaining"])
+        assert answer.headers["x-ratelimit-burst-limit"] == str(told["burst_limit"])
+        assert answer.headers["x-ratelimit-burst-remaining"] == str(told["burst_remaining"])
+        assert answer.headers["x-request-id"] == answer.json()["meta"]["request_id"]
+    assert (
+        first.json()["meta"]["rate_limit"]["remaining"]
+        == second.json()["meta"]["rate_limit"]["remaining"] + 1
+    )
+    assert second.json()["meta"]["rate_limit"]["reset"] == 1_772_323_200  # 2026-03-01 00:00 UTC
+
+
+@pytest.mark.parametrize(
+    ("plan", "month", "second", "keys_max"),
+    [
+        ("free", 0, 0, 0),
+        ("pro", 1_000, 10, 2),
+        ("business", 25_000, 50, 10),
+        ("enterprise", 100_000, 200, None),
+    ],
+)
+def test_plans_have_the_limits_of_the_seed(plan: str, month: int, second: int, keys_max: int | None) -> None:
+    """C54: what the vendor's table promises."""
+    actor = Actor(workspace_id="w", kind="key", id="k", plan=plan)
+    limiter = Limiter()
+    verdict = limiter.charge("k", "w", policies(actor), 1_770_000_000_000)
+    found = {standing.policy.name: standing.policy.limit for standing in verdict.standings}
+    assert found == {"month": month, "burst": second}
+    assert PLANS[plan].keys == keys_max
+    assert (verdict.refused is not None) == (plan == "free")
+
+
+async def test_too_many_in_a_second_and_too_many_in_a_month_are_told_apart(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C37, C54: one wants a moment's patience, the other a new month."""
+    small = msgspec.structs.replace(PLANS["unlimited"], calls_per_month=5, calls_per_second=3)
+    monkeypatch.setitem(PLANS, "unlimited", small)
+    async with world.client(XQR) as client:
+        for _ in range(3):
+            assert await _code(client) == (200, "")
+        burst = await client.get("/api/v1/links")
+        world.now_ms += 1_000
+        assert [await _code(client) for _ in range(2)] == [(200, "")] * 2
+        month = await client.delete("/api/v1/links/x")
+    assert (burst.status_code, burst.json()["error"]["code"]) == (429, "BURST_LIMIT_EXCEEDED")
+    assert burst.headers["retry-after"] == "1"
+    assert burst.headers["x-ratelimit-remaining"] == "2"
+    assert (month.status_code, month.json()["error"]["code"]) == (429, "RATE_LIMIT_EXCEEDED")
+    assert month.headers["x-ratelimit-remaining"] == "0"
+    assert int(month.headers["retry-after"]) == (1_772_323_200_000 - world.now_ms) // 1000 + 1
+
+
+async def test_peppers_make_digests_that_need_the_server(world: World) -> None:
+    """C17: the seed's bare SHA-256 would let a leaked table be searched; ours is keyed."""
+    digests = world.control.peppers.digests("xqr_pk_0123abcd.secret")
+    assert [len(digest) for digest in digests] == [64]
+    assert digests != keys.Peppers((b"another pepper",)).digests("xqr_pk_0123abcd.secret")

@@ -1,0 +1,121 @@
+"""The MCP server: a real client over real stdio, against a Waypost on a real port."""
+
+import asyncio
+import json
+import socket
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+from mcp.client.client import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+from tests.contract.world import ADMIN_KEY, World
+
+from waypost.control.app import asgi
+
+TOOLS = [
+    *("create_link", "list_links", "get_link", "update_link", "delete_link", "bulk_create_links"),
+    *("get_link_qr", "generate_qr", "list_qr_templates", "create_qr_template", "render_qr_template"),
+    *("analytics_summary", "analytics_link_stats", "analytics_timeseries", "analytics_geography"),
+    *("analytics_devices", "analytics_top_links"),
+    *("list_bio_pages", "get_bio_page", "create_bio_page", "update_bio_page", "publish_bio_page"),
+    *("list_assets", "get_asset", "publish_asset", "delete_asset"),
+    *("get_workspace", "get_workspace_usage", "list_workspace_members"),
+]
+_DEADLINE_S = 20.0
+
+
+@pytest.fixture
+async def base_url(world: World) -> AsyncIterator[str]:
+    """This Waypost on a port of its own."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(asgi(world.control), log_config=None, lifespan="off", ws="none")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve([listening]))
+    async with asyncio.timeout(_DEADLINE_S):
+        while not server.started:
+            await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}/xqr/api/v1"
+    server.should_exit = True
+    await serving
+
+
+def _agent(base_url: str, key: str = ADMIN_KEY) -> Client:
+    parameters = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "waypost.control.dialects.xqr.mcp"],
+        env={"XQR_API_KEY": key, "XQR_BASE_URL": base_url},
+    )
+    return Client(stdio_client(parameters))
+
+
+async def test_an_agent_finds_every_tool_and_resource_of_the_document(base_url: str) -> None:
+    """C275, C276: the document's heading says 27 tools, its list names 29."""
+    async with _agent(base_url) as agent:
+        tools = [tool.name for tool in (await agent.list_tools()).tools]
+        fixed = [str(resource.uri) for resource in (await agent.list_resources()).resources]
+        templates = [each.uri_template for each in (await agent.list_resource_templates()).resource_templates]
+    assert sorted(tools) == sorted(TOOLS)
+    assert len(TOOLS) == 29
+    assert sorted([*fixed, *templates]) == [
+        "xqr://analytics/summary",
+        "xqr://bio-pages",
+        "xqr://links",
+        "xqr://links/{link_id}",
+        "xqr://templates",
+        "xqr://workspace",
+        "xqr://workspace/usage",
+    ]
+
+
+async def test_an_agent_works_with_links_and_codes(base_url: str) -> None:
+    """C275: what a person would do by hand, done by tools."""
+    async with _agent(base_url) as agent:
+        made = await agent.call_tool(
+            "create_link", {"url": "https://example.com/", "custom_slug": "agent-1", "labels": ["by-agent"]}
+        )
+        assert not made.is_error
+        link = made.structured_content["data"]
+        changed = await agent.call_tool("update_link", {"link_id": link["id"], "enabled": False})
+        listed = await agent.call_tool("list_links", {"label": "by-agent"})
+        svg = await agent.call_tool("get_link_qr", {"link_id": link["id"]})
+        png = await agent.call_tool("generate_qr", {"content": "hello", "format": "png"})
+        read = await agent.read_resource(f"xqr://links/{link['id']}")
+        gone = await agent.call_tool("delete_link", {"link_id": link["id"]})
+        again = await agent.call_tool("get_link", {"link_id": link["id"]})
+    assert changed.structured_content["data"]["enabled"] is False
+    assert [each["short_code"] for each in listed.structured_content["data"]] == ["agent-1"]
+    assert "<svg" in svg.content[0].text  # type: ignore[union-attr]  # text, because it is SVG
+    assert png.content[0].mime_type == "image/png"  # type: ignore[union-attr]  # a picture
+    assert json.loads(read.contents[0].text)["data"]["id"] == link["id"]  # type: ignore[union-attr]  # text
+    assert gone.structured_content == {"ok": True}
+    assert again.is_error
+    assert "RESOURCE_NOT_FOUND (404)" in again.content[0].text  # type: ignore[union-attr]  # text
+
+
+async def test_an_agent_can_do_what_its_key_may_do_and_no_more(base_url: str, world: World) -> None:
+    """The key is the only right an agent has; a refusal must reach it as words."""
+    await world.add_key("read-only", "links:read")
+    async with _agent(base_url, "read-only") as agent:
+        listed = await agent.call_tool("list_links", {})
+        refused = await agent.call_tool("create_link", {"url": "https://example.com/"})
+    assert not listed.is_error
+    assert refused.is_error
+    assert "links:write" in refused.content[0].text  # type: ignore[union-attr]  # text
+
+
+async def test_without_a_key_it_ends_with_one_clear_line() -> None:
+    """An agent's host shows standard error; a stack trace there helps nobody."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "waypost.control.dialects.xqr.mcp",
+        env={},
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(_DEADLINE_S):
+        _, told = await process.communicate()
+    assert process.returncode == 2
+    assert told.decode().splitlines() == ["XQR_API_KEY: is not set; it is the key the agent acts with"]
