@@ -145,13 +145,12 @@ def _leaves(annotation: object, value: object, path: str) -> Iterator[tuple[obje
     elif isinstance(value, dict) and isinstance(bare, type) and issubclass(bare, Struct):
         hints = _hints(bare)
         for name, item in value.items():
-            yield from _leaves(hints.get(name, object), item, f"{path}.{name}".removeprefix("."))
+            if name in hints:
+                yield from _leaves(hints[name], item, f"{path}.{name}".removeprefix("."))
 
 
 def _walk(annotation: object, document: object, path: str) -> Iterator[Finding]:
     for leaf, value, place in _leaves(annotation, document, path):
-        if leaf is object:
-            continue
         if has_hidden_characters(value):
             yield Finding(place, "must not hold control characters or direction overrides")
             continue

@@ -60,3 +60,12 @@ def readable(colour: Colour, *grounds: Colour) -> Colour:
         if min(contrast(candidate, ground) for ground in grounds) >= TEXT_CONTRAST:
             return candidate
     return ink
+
+
+def toned(ground: Colour, colour: Colour, share: float, ink: Colour) -> Colour:
+    """A ground with a share of a colour, or as much less of it as keeps the ink readable."""
+    for step in range(_STEPS, -1, -1):
+        candidate = mixed(ground, colour, share * step / _STEPS)
+        if contrast(ink, candidate) >= TEXT_CONTRAST:
+            return candidate
+    return ground

@@ -1,9 +1,10 @@
 """Times as people read them. All come in as values; the catalogue gives the words."""
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from waypost.redirect.pages.texts import Text
+from waypost.wire.content.fields import is_zone
 
 
 def shown_date(text: Text, day: date) -> str:
@@ -40,12 +41,7 @@ def shown_written(text: Text, written: str) -> str:
 def in_zone(written: str, zone: str) -> datetime:
     """A written moment in a zone; in its own offset where the zone is empty or unknown here."""
     moment = datetime.fromisoformat(written)
-    if not zone:
-        return moment
-    try:
-        return moment.astimezone(ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, ValueError):
-        return moment
+    return moment.astimezone(ZoneInfo(zone)) if is_zone(zone) else moment
 
 
 def shown_duration(text: Text, seconds: int) -> str:

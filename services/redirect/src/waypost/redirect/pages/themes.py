@@ -8,15 +8,18 @@ from waypost.redirect.pages.colours import (
     BLACK,
     WHITE,
     Colour,
+    contrast,
     ink_on,
     is_dark,
     mixed,
     parsed,
     readable,
+    toned,
     written,
 )
 from waypost.wire.content.look import Look
 
+_EASY_CONTRAST = 7.0
 _CODE = re.compile(r"#[0-9a-fA-F]{6}\Z")
 
 
@@ -60,9 +63,11 @@ def _with_accent(theme: Theme, accent: str) -> Theme:
 
 
 def _on_own_ground(background: str, accent: str) -> Theme:
-    """A theme around one colour: cards stand out from it by a shade towards their side of grey."""
+    """A theme around one colour. Cards stand out by a shade that leaves the text its contrast."""
     ground = parsed(background)
-    surface = mixed(ground, WHITE, 0.08) if is_dark(ground) else mixed(ground, WHITE, 0.6)
+    surface = mixed(ground, WHITE, 0.08 if is_dark(ground) else 0.6)
+    if contrast(ink_on(ground), surface) < _EASY_CONTRAST:
+        surface = mixed(ground, BLACK, 0.16)
     own_accent = accent or written(mixed(ground, ink_on(ground), 0.75))
     return Theme(background, background, written(surface), own_accent)
 
@@ -78,9 +83,10 @@ def palette(theme: Theme) -> dict[str, Colour]:
     top, bottom, surface = parsed(theme.top), parsed(theme.bottom), parsed(theme.surface)
     accent = parsed(theme.accent)
     dark = is_dark(surface)
-    tint = mixed(surface, accent, 0.16 if dark else 0.1)
+    side = ink_on(top, bottom, surface)
+    tint = toned(surface, accent, 0.16 if dark else 0.1, side)
     base = mixed(WHITE, accent, 0.06) if dark else mixed(BLACK, accent, 0.12)
-    glow = mixed(top, accent, 0.14 if dark else 0.12)
+    glow = toned(top, accent, 0.14 if dark else 0.12, side)
     grounds = (top, bottom, surface, tint, glow)
     ink = readable(mixed(base, surface, 0.06), *grounds)
     return {
