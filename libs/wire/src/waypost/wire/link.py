@@ -32,6 +32,8 @@ class ContentV1(Struct, frozen=True, omit_defaults=True):
 
     kind: str
     data: Raw = field(default_factory=lambda: Raw(b"\xc0"))
+    qr_svg: bytes = b""
+    """A code to show on the page (`wifi`: its join code), rendered by control: edges draw none."""
 
 
 class LinkOptionsV1(Struct, frozen=True, omit_defaults=True):

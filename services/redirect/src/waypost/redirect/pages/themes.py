@@ -1,0 +1,107 @@
+"""Themes as CSS custom properties. Whatever colours an author picks, text stays readable."""
+
+import re
+
+from msgspec import Struct
+
+from waypost.redirect.pages.colours import (
+    BLACK,
+    WHITE,
+    Colour,
+    contrast,
+    ink_on,
+    is_dark,
+    mixed,
+    parsed,
+    readable,
+    toned,
+    written,
+)
+from waypost.wire.content.look import Look
+
+_EASY_CONTRAST = 7.0
+_CODE = re.compile(r"#[0-9a-fA-F]{6}\Z")
+
+
+class Theme(Struct, frozen=True):
+    """The page's ground from top to bottom, the ground of cards, the accent."""
+
+    top: str
+    bottom: str
+    surface: str
+    accent: str
+
+
+LIGHT = Theme("#eef1f8", "#f7f8fb", "#ffffff", "#4353e0")
+DARK = Theme("#12141d", "#0c0d13", "#1a1d28", "#8f9bff")
+THEMES = {
+    "light": LIGHT,
+    "dark": DARK,
+    "ocean": Theme("#d9f0f4", "#eef8fa", "#ffffff", "#0b7285"),
+    "forest": Theme("#16281f", "#0e1a14", "#1d3328", "#7fd6a0"),
+    "sunset": Theme("#ffe3d3", "#ffd0d9", "#fffaf7", "#c2334d"),
+    "midnight": Theme("#1b1740", "#0a0920", "#27225a", "#b9a7ff"),
+    "rose": Theme("#fce4ec", "#fdf3f6", "#ffffff", "#b3245e"),
+    "sand": Theme("#efe6d8", "#f7f2ea", "#fffdf9", "#8a5a1e"),
+    "mono": Theme("#ffffff", "#f1f1f1", "#ffffff", "#111111"),
+}
+
+
+def theme_css(look: Look) -> str:
+    """The `:root` rules of a look. Colours that are not `#rrggbb` are left out, unknown themes are `auto`."""
+    accent = look.accent if _CODE.match(look.accent) else ""
+    if _CODE.match(look.background):
+        return _rule(_on_own_ground(look.background, accent))
+    if look.theme in THEMES:
+        return _rule(_with_accent(THEMES[look.theme], accent))
+    dark = _rule(_with_accent(DARK, accent))
+    return f"{_rule(_with_accent(LIGHT, accent))}@media (prefers-color-scheme:dark){{{dark}}}"
+
+
+def _with_accent(theme: Theme, accent: str) -> Theme:
+    return Theme(theme.top, theme.bottom, theme.surface, accent or theme.accent)
+
+
+def _on_own_ground(background: str, accent: str) -> Theme:
+    """A theme around one colour. Cards stand out by a shade that leaves the text its contrast."""
+    ground = parsed(background)
+    surface = mixed(ground, WHITE, 0.08 if is_dark(ground) else 0.6)
+    if contrast(ink_on(ground), surface) < _EASY_CONTRAST:
+        surface = mixed(ground, BLACK, 0.16)
+    own_accent = accent or written(mixed(ground, ink_on(ground), 0.75))
+    return Theme(background, background, written(surface), own_accent)
+
+
+def _rule(theme: Theme) -> str:
+    tokens = ";".join(f"--{name}:{written(colour)}" for name, colour in palette(theme).items())
+    scheme = "dark" if is_dark(parsed(theme.surface)) else "light"
+    return f":root{{color-scheme:{scheme};{tokens}}}"
+
+
+def palette(theme: Theme) -> dict[str, Colour]:
+    """Every colour that the style sheet uses. Inks reach WCAG's 4.5 : 1 on each ground they are used on."""
+    top, bottom, surface = parsed(theme.top), parsed(theme.bottom), parsed(theme.surface)
+    accent = parsed(theme.accent)
+    dark = is_dark(surface)
+    side = ink_on(top, bottom, surface)
+    tint = toned(surface, accent, 0.16 if dark else 0.1, side)
+    base = mixed(WHITE, accent, 0.06) if dark else mixed(BLACK, accent, 0.12)
+    glow = toned(top, accent, 0.14 if dark else 0.12, side)
+    grounds = (top, bottom, surface, tint, glow)
+    ink = readable(mixed(base, surface, 0.06), *grounds)
+    return {
+        "top": top,
+        "bottom": bottom,
+        "surface": surface,
+        "tint": tint,
+        "line": mixed(surface, ink, 0.14),
+        "ink": ink,
+        "muted": readable(mixed(ink, surface, 0.42), *grounds),
+        "accent": accent,
+        "accent-ink": readable(accent, *grounds),
+        "on-accent": ink_on(accent),
+        "glow": glow,
+        "danger": readable(parsed("#d92d20"), surface, tint),
+        "good": readable(parsed("#12805c"), surface, tint),
+        "warm": readable(parsed("#b25e09"), surface, tint),
+    }

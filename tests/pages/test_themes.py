@@ -1,0 +1,46 @@
+"""Text stays readable in every theme and on every colour that an author may pick."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from waypost.redirect.pages.colours import TEXT_CONTRAST, contrast, parsed
+from waypost.redirect.pages.themes import theme_css
+from waypost.wire.content import THEMES, Look
+
+COLOUR = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
+TOKEN = re.compile(r"--([a-z-]+):(#[0-9a-f]{6})")
+
+
+def assert_readable(look: Look) -> None:
+    """Every ink of every rule reaches WCAG's contrast on the grounds it is used on."""
+    rules = re.findall(r":root\{[^}]*\}", theme_css(look))
+    assert len(rules) == (1 if look.theme != "auto" or look.background else 2)
+    for rule in rules:
+        colours = {name: parsed(code) for name, code in TOKEN.findall(rule)}
+        for ink in ("ink", "muted", "accent-ink"):
+            for ground in ("top", "bottom", "surface", "tint", "glow"):
+                assert contrast(colours[ink], colours[ground]) >= TEXT_CONTRAST, (look, ink, ground)
+        assert contrast(colours["on-accent"], colours["accent"]) >= TEXT_CONTRAST
+        for ink in ("danger", "good", "warm"):
+            assert contrast(colours[ink], colours["surface"]) >= TEXT_CONTRAST
+
+
+@given(theme=st.sampled_from(THEMES), accent=st.just("") | COLOUR)
+def test_every_theme_is_readable_with_any_accent(theme: str, accent: str) -> None:
+    """A brand colour is picked for a logo, not for text."""
+    assert_readable(Look(theme=theme, accent=accent))
+
+
+@given(background=COLOUR, accent=st.just("") | COLOUR)
+def test_any_background_is_readable(background: str, accent: str) -> None:
+    """Middle greys are where naive schemes fail."""
+    assert_readable(Look(background=background, accent=accent))
+
+
+@pytest.mark.parametrize("code", ["red", "#fff", "#12345g", "#123456;}", "url(x)", "#123456\n"])
+def test_what_is_no_colour_never_reaches_the_style(code: str) -> None:
+    """The style element is the one place that escaping does not guard."""
+    assert theme_css(Look(accent=code, background=code)) == theme_css(Look())
