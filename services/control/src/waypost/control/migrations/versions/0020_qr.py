@@ -6,7 +6,7 @@ from alembic import op
 from waypost.control.store.schema import Bytes, Flag, Json, Number, Plain
 
 revision = "0020"
-down_revision: str | None = "0003"
+down_revision: str | None = "0010"
 
 
 def upgrade() -> None:
