@@ -15,7 +15,7 @@ EYE = 6.0
 RING_RADII: dict[RingType, float] = {"square": 0.0, "extra-rounded": 2.5, "dot": 3.5}
 """Outer corner radius in modules of the rings that are plain rounded rectangles."""
 
-_HEXAGON_CUT = 1.3
+_HEXAGON_CUT = 1.0
 _OCTAGON_CUT = 2.6
 """How much polygons take off a ring's corners; with more, ZXing or zbar no longer see a finder pattern."""
 
