@@ -24,10 +24,10 @@ Turn = int
 
 
 def outer_radius(kind: RingType, radius: float | None) -> float:
-    """The corner radius a decoder meets, in modules; styles made of modules count as half a module."""
+    """The corner radius in modules that is as hard to find for decoders, as measured with photographs."""
     if radius is not None:
         return radius
-    return {**RING_RADII, "classy-rounded": 1.5, "octagon": 1.3, "hexagon": 2.0, "leaf": 2.5}.get(kind, 0.5)
+    return {**RING_RADII, "classy-rounded": 1.5, "octagon": 1.3, "hexagon": 2.75, "leaf": 2.5}.get(kind, 0.5)
 
 
 @lru_cache(maxsize=256)
