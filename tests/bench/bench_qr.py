@@ -21,11 +21,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-import qrcode
+import qrcode  # type: ignore[import-untyped]  # has no stubs
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from qrcode.image.styledpil import StyledPilImage
-from qrcode.image.styles.moduledrawers.pil import RoundedModuleDrawer
+from qrcode.image.styledpil import StyledPilImage  # type: ignore[import-untyped]  # has no stubs
+from qrcode.image.styles.moduledrawers.pil import RoundedModuleDrawer  # type: ignore[import-untyped]  # has no stubs
 from tests.qr.camera import grey_of, photograph, read_opencv, read_zbar, read_zxing
 from tests.qr.random_designs import random_design, random_logo, random_text
 

@@ -37,9 +37,9 @@ def photograph(picture: Grey, random: np.random.Generator) -> Grey:
         np.float32
     )
     light = np.linspace(random.uniform(0.8, 1), random.uniform(0.8, 1), w)[None, :]
-    shot = cv2.GaussianBlur(shot * light, (0, 0), random.uniform(0.7, 0.9))
-    shot += random.normal(0, 4, shot.shape)
-    return np.clip(shot, 0, 255).astype(np.uint8)
+    blurred = cv2.GaussianBlur(shot * light, (0, 0), random.uniform(0.7, 0.9))
+    noisy = blurred + random.normal(0, 4, blurred.shape)
+    return np.asarray(np.clip(noisy, 0, 255), np.uint8)
 
 
 def read_zxing(picture: Grey) -> list[str]:

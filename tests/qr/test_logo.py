@@ -20,7 +20,7 @@ from waypost.qr.sandbox import read_logo
 def saved(image: Image.Image, kind: str, **options: object) -> bytes:
     """A picture in a format."""
     out = io.BytesIO()
-    image.save(out, kind, **options)  # type: ignore[arg-type]  # encoder options are free
+    image.save(out, kind, **options)
     return out.getvalue()
 
 
@@ -114,6 +114,8 @@ def test_only_prepared_pictures_are_trusted() -> None:
 
 def test_no_process_is_started_for_what_is_refused_by_its_head(monkeypatch: pytest.MonkeyPatch) -> None:
     """Junk is turned away at once and costs nothing."""
-    monkeypatch.setattr(sandbox.subprocess, "run", lambda *_, **__: pytest.fail("a process was started"))
+    monkeypatch.setattr(
+        "waypost.qr.sandbox.subprocess.run", lambda *_, **__: pytest.fail("a process was started")
+    )
     with pytest.raises(LogoRefused):
         read_logo(b"%PDF-1.7" + bytes(1000))

@@ -1,5 +1,7 @@
 """Text to modules, checked against segno's tables and by reading back."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,7 +17,7 @@ from waypost.qr.matrix import capitals, encode
 from waypost.qr.scene import compose
 from waypost.qr.verify import grey, read
 
-UNICODE = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=60)
+UNICODE = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
 
 
 @settings(max_examples=150, deadline=None)
@@ -71,7 +73,8 @@ def test_codeword_tables_agree_with_segno(level: Level) -> None:
     """Our copy of ISO/IEC 18004 table 9 and annex E against an independent one, all 40 versions."""
     for version in range(1, 41):
         codewords = codeword_map(version, level)
-        blocks = consts.ECC[version][getattr(consts, f"ERROR_LEVEL_{level}")]
+        tables: Any = consts.ECC
+        blocks = tables[version][getattr(consts, f"ERROR_LEVEL_{level}")]
         lengths = sorted(info.num_total for info in blocks for _ in range(info.num_blocks))
         assert sorted(np.bincount(codewords.block)) == lengths
         assert codewords.codeword.max() + 1 == sum(lengths)

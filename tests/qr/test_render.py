@@ -108,7 +108,7 @@ def test_a_transparent_background_stays_transparent() -> None:
     """Codes are laid over other artwork."""
     design = designs.parse({"background": {"color": "transparent"}})
     for kind in ("png", "webp"):
-        with Image.open(io.BytesIO(render(SHORT_URL, design, kind, 200))) as image:  # type: ignore[arg-type]  # a Format
+        with Image.open(io.BytesIO(render(SHORT_URL, design, kind, 200))) as image:
             assert image.convert("RGBA").getpixel((0, 0))[3] == 0  # type: ignore[index]  # RGBA pixels are tuples
     with Image.open(io.BytesIO(render(SHORT_URL, design, "jpeg", 200))) as image:
         assert image.getpixel((0, 0)) == (255, 255, 255)

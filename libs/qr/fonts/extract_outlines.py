@@ -7,10 +7,11 @@ advance and an SVG path in font units (y up), so that text can be drawn as outli
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
-from fontTools.pens.basePen import decomposeQuadraticSegment
-from fontTools.pens.recordingPen import DecomposingRecordingPen
-from fontTools.ttLib import TTFont
+from fontTools.pens.basePen import decomposeQuadraticSegment  # type: ignore[import-not-found]  # installed by hand
+from fontTools.pens.recordingPen import DecomposingRecordingPen  # type: ignore[import-not-found]  # installed by hand
+from fontTools.ttLib import TTFont  # type: ignore[import-not-found]  # installed by hand
 
 UNITS = 1000
 # Latin with Extended-A, Romanian commas, Greek, Cyrillic, Vietnamese, punctuation, currency, arrows.
@@ -28,7 +29,7 @@ RANGES = (
 )
 
 
-def outline(glyphs, name: str, scale: float) -> str:
+def outline(glyphs: Any, name: str, scale: float) -> str:
     """One glyph as absolute path commands M, L, Q and Z with whole numbers."""
     pen = DecomposingRecordingPen(glyphs)
     glyphs[name].draw(pen)

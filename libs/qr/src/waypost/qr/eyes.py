@@ -15,7 +15,7 @@ EYE = 6.0
 RING_RADII: dict[RingType, float] = {"square": 0.0, "extra-rounded": 2.5, "dot": 3.5}
 """Outer corner radius in modules of the rings that are plain rounded rectangles."""
 
-_HEXAGON_CUT = 1.3
+_HEXAGON_CUT = 1.0
 _OCTAGON_CUT = 2.6
 """How much polygons take off a ring's corners; with more, ZXing or zbar no longer see a finder pattern."""
 
@@ -24,10 +24,10 @@ Turn = int
 
 
 def outer_radius(kind: RingType, radius: float | None) -> float:
-    """The corner radius a decoder meets, in modules; styles made of modules count as half a module."""
+    """The corner radius in modules that is as hard to find for decoders, as measured with photographs."""
     if radius is not None:
         return radius
-    return {**RING_RADII, "classy-rounded": 1.5, "octagon": 1.3, "hexagon": 2.0, "leaf": 2.5}.get(kind, 0.5)
+    return {**RING_RADII, "classy-rounded": 1.5, "octagon": 1.3, "hexagon": 2.75, "leaf": 2.5}.get(kind, 0.5)
 
 
 @lru_cache(maxsize=256)

@@ -195,7 +195,7 @@ def _styles(design: Design, level: Level) -> list[Finding]:
         )
     radius = outer_radius(design.ring_type, design.ring_radius)
     if radius > SAFE_RING_RADIUS:
-        message = "round rings are missed by some readers; `extra-rounded` is the roundest safe one"
+        message = "such rings are missed now and then at an angle; `extra-rounded` is the roundest safe one"
         patch = {"corner_square": {"type": "extra-rounded", "radius": None}}
         found.append(Finding("warning", "ring-round", "corner_square.type", message, patch))
     if level == "L" and design.dots.type in _THIN_DOTS:

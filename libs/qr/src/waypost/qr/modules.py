@@ -24,7 +24,7 @@ DISCS = frozenset({"dots", "bubbly-dots"})
 
 _TOP_LEFT, _TOP_RIGHT, _BOTTOM_RIGHT, _BOTTOM_LEFT = 1, 4, 16, 64
 _TURN = ((1, 0), (0, 1), (-1, 0), (0, -1))
-_BUBBLES = (1.0, 0.9, 0.8)
+_BUBBLES = (1.0, 0.92, 0.84)
 
 
 def kinds_of(cells: Cells, style: DotType) -> Kinds:
@@ -88,7 +88,7 @@ def tile(style: DotType, kind: int) -> Path:
     if style in DISCS:
         return circle(1, 1, disc_radius(style, kind))
     if style == "hexagon":
-        return regular(1, 1, 1.08, 6)
+        return regular(1, 1, 1.13, 6)
     if style == "octagon":
         return regular(1, 1, 1.0824, 8, np.pi / 8)
     return _chip(kind - 1)
