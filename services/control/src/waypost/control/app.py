@@ -1,6 +1,7 @@
 """Wiring of the API process: plain constructors, from settings to one ASGI application."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,13 +17,17 @@ from waypost.control.core import bootstrap
 from waypost.control.dialects.base.mount import HostsUnreadable, Mounts, read_hosts
 from waypost.control.dialects.dialect import application as dialect_application
 from waypost.control.dialects.registry import DIALECTS
+from waypost.control.jobs.block_list import BlockList
 from waypost.control.migrations import migrate
 from waypost.control.model.installation import Installation
 from waypost.control.model.plans import PUBLISHED, UNLIMITED, Plan, read_plans
 from waypost.control.settings import ControlSettings
 from waypost.control.store.database import Database, open_database
 from waypost.control.surface.control import Control
+from waypost.runtime.logs import Log
 from waypost.runtime.settings import SettingError
+
+_log = Log(__name__)
 
 Scope = MutableMapping[str, Any]
 Asgi = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
@@ -57,6 +62,11 @@ def _plans(settings: ControlSettings) -> tuple[Plan, ...]:
         raise SettingError("WAYPOST_PLANS_FILE", str(error)) from error
 
 
+def block_list_file(settings: ControlSettings) -> Path | None:
+    """Where the block list is kept, None without one."""
+    return Path(settings.block_list) if settings.block_list else None
+
+
 async def open_control_database(settings: ControlSettings) -> Database:
     """The migrated and initialised database. Raises DatabaseUnfit."""
     file = Path(settings.data_dir) / "control" / "control.db"
@@ -81,11 +91,16 @@ async def control_plane(settings: ControlSettings) -> AsyncIterator[Control]:
         database.on_commit.append(lambda _tx: bus.wake_worker())
         bus.start()
         control = Control(database, peppers, bus)
-        flushing = asyncio.create_task(control.usage.run())
+        block_list = BlockList(database, block_list_file(settings), judge_links=False)
+        await block_list.look()
+        beside = [asyncio.create_task(part()) for part in (control.usage.run, block_list.run)]
+        for task in beside:
+            task.add_done_callback(_die_of)
         try:
             yield control
         finally:
-            flushing.cancel()
+            for task in beside:
+                task.cancel()
             await control.usage.flush()
     finally:
         await bus.close()
@@ -98,6 +113,13 @@ def dialect_hosts(settings: ControlSettings) -> dict[str, str]:
         return read_hosts(settings.dialect_hosts, frozenset(dialect.name for dialect in DIALECTS))
     except HostsUnreadable as error:
         raise SettingError("WAYPOST_DIALECT_HOSTS", str(error)) from error
+
+
+def _die_of(task: asyncio.Task[None]) -> None:
+    """A part beside the requests that dies takes the process down, and says so."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("part_died", cause=error)
+        signal.raise_signal(signal.SIGTERM)
 
 
 def asgi(control: Control, hosts: Mapping[str, str] | None = None) -> Asgi:

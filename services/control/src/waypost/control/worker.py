@@ -7,7 +7,9 @@ from pathlib import Path
 
 from waypost.control import secrets_files
 from waypost.control.api.schemas.links import to_link
-from waypost.control.app import open_control_database
+from waypost.control.app import block_list_file, open_control_database
+from waypost.control.jobs.block_list import BlockList
+from waypost.control.jobs.bulk import BulkJobs, Schedules
 from waypost.control.jobs.domain_checks import DomainChecks, resolver_of
 from waypost.control.jobs.heartbeat import Heartbeat
 from waypost.control.jobs.housekeeping import Housekeeping
@@ -73,6 +75,9 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             snapshots.run,
             Totals(database, broker).run,
             Housekeeping(database, relay).run,
+            BulkJobs(database).run,
+            Schedules(database).run,
+            BlockList(database, block_list_file(settings), judge_links=True).run,
             DomainChecks(database, resolver_of(settings.dns_resolver)).run,
             webhooks,
         ]

@@ -13,8 +13,11 @@ from waypost.control.api.routes import (
     analytics,
     domains,
     keys,
+    link_bulk,
+    link_more,
     links,
     organisation,
+    oversight,
     qr,
     qr_designs,
     system,
@@ -27,6 +30,9 @@ from waypost.control.surface.control import Control
 
 HANDLERS = [
     *links.HANDLERS,
+    *link_more.HANDLERS,
+    *link_bulk.HANDLERS,
+    *oversight.HANDLERS,
     *organisation.HANDLERS,
     *domains.HANDLERS,
     *keys.HANDLERS,

@@ -1,6 +1,7 @@
 """Domains: claiming a host, proving it by DNS, serving it, giving it up."""
 
 import re
+from typing import Any
 
 import idna
 import msgspec
@@ -197,7 +198,7 @@ async def _save(tx: Tx, actor: Actor, action: str, before: Domain | None, after:
     publish(tx, domain_key(after.host), domain_record(after))
 
 
-def _checked(tx: Tx, values: dict[str, object]) -> dict[str, object]:
+def _checked(tx: Tx, values: dict[str, Any]) -> dict[str, Any]:
     result = dict(values)
     for name in ("root_url", "not_found_url", "expired_url"):
         if url := result.get(name):
@@ -205,7 +206,6 @@ def _checked(tx: Tx, values: dict[str, object]) -> dict[str, object]:
     if len(str(result.get("robots_txt", ""))) > limits.TEXT_CHARACTERS_MAX:
         raise Invalid("robots_txt", f"longer than {limits.TEXT_CHARACTERS_MAX} characters")
     files = result.get("association_files") or {}
-    assert isinstance(files, dict)
     for name, text in files.items():
         if not _FILE.match(name):
             raise Invalid("association_files", f"`{name}` is not a file name")

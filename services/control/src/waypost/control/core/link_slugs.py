@@ -21,6 +21,7 @@ class Place(Struct, frozen=True):
     domain_id: str
     workspace_id: str
     case_sensitive: bool = False
+    host: str = ""
 
     def key_of(self, slug: str) -> str:
         """The form in which a slug is unique here."""
@@ -45,7 +46,7 @@ async def place_of(tx: Tx, workspace_id: str, domain_id: str) -> Place:
     domain = await domains.get(tx, workspace_id, domain_id)
     if domain.archived:
         raise DomainNotFound(domain_id)
-    return Place(domain.id, workspace_id, domain.case_sensitive)
+    return Place(domain.id, workspace_id, domain.case_sensitive, domain.host)
 
 
 async def claim_slug(tx: Tx, place: Place, link_id: str, command: CreateLink) -> slugs.Claim:

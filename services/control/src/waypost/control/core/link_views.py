@@ -39,6 +39,15 @@ async def views(tx: Tx, links: Sequence[Link]) -> list[LinkView]:
     return result
 
 
+def bare_view(tx: Tx, link: Link, host: str) -> LinkView:
+    """The view of a new link that has no tags, aliases or scans."""
+    return LinkView(
+        link=link,
+        short_url=tx.installation.short_url(host, link.slug),
+        domain=host or tx.installation.public_host,
+    )
+
+
 async def view(tx: Tx, link: Link) -> LinkView:
     """The view of one link."""
     return (await views(tx, [link]))[0]

@@ -10,12 +10,13 @@ from waypost.control import limits
 from waypost.control.core import link_views
 from waypost.control.core.announce import announce
 from waypost.control.core.link_checks import checked
-from waypost.control.core.link_publish import publish_links, withdraw
+from waypost.control.core.link_publish import publish_link, publish_links, withdraw
 from waypost.control.core.link_slugs import claim_aliases, claim_slug, move_slug, place_of
 from waypost.control.core.passwords import verifier
 from waypost.control.core.quotas import check_quota
 from waypost.control.core.record_change import record_change
 from waypost.control.model.access import Actor
+from waypost.control.model.events import EventType
 from waypost.control.model.faults import (
     Invalid,
     LinkNotFound,
@@ -29,6 +30,7 @@ from waypost.control.model.links import (
     LinkFilter,
     LinkSettings,
     LinkView,
+    Scans,
     UpdateLink,
 )
 from waypost.control.model.page import Page
@@ -69,12 +71,24 @@ async def create_link(tx: Tx, actor: Actor, command: CreateLink, *, webhooks: bo
         created_by=actor.id,
     )
     await links.insert(tx, link)
-    await record_change(tx, actor, "link.create", link.id, None, link)
     if command.aliases:
         await claim_aliases(tx, place, link_id, command.aliases)
     if command.tags or command.tag_ids:
         await tags.replace(tx, link_id, await _tag_ids(tx, actor, command.tags, command.tag_ids))
-    return await _finish(tx, link, "link.created", webhooks=webhooks)
+    if command.aliases or command.tags or command.tag_ids:
+        view = await _published(tx, link)
+    else:
+        # Nothing stands beside a plain new link, so nothing needs to be read back.
+        publish_link(tx, link, [claim], Scans())
+        view = link_views.bare_view(tx, link, place.host)
+    more: dict[str, tuple[list[str], list[str]]] = {
+        "tags": ([], [tag.name for tag in view.tags]),
+        "aliases": ([], list(view.aliases)),
+    }
+    told = {name: pair for name, pair in more.items() if pair[0] != pair[1]}
+    await record_change(tx, actor, "link.create", link.id, None, link, told)
+    _announce(tx, view, "link.created", webhooks=webhooks)
+    return view
 
 
 async def get_link(tx: Tx, actor: Actor, link_id: str) -> LinkView:
@@ -133,6 +147,8 @@ async def update_link(
     if command.slug is not UNSET or command.domain_id is not UNSET:
         changed |= await move_slug(tx, actor, before, command)
     after = msgspec.structs.replace(before, **changed)
+    beside = command.aliases is not UNSET or command.tags is not UNSET or command.tag_ids is not UNSET
+    old = await link_views.view(tx, before) if beside else None
     if command.aliases is not UNSET:
         place = await place_of(tx, actor.workspace_id, after.domain_id)
         await claim_aliases(tx, place, link_id, command.aliases)
@@ -142,8 +158,10 @@ async def update_link(
         await tags.replace(tx, link_id, await _tag_ids(tx, actor, names, ids))
     after = msgspec.structs.replace(after, version=before.version + 1, updated_ms=tx.now_ms)
     await links.save(tx, after)
-    await record_change(tx, actor, "link.update", link_id, before, after)
-    return await _finish(tx, after, "link.updated", webhooks=webhooks)
+    view = await _published(tx, after)
+    await record_change(tx, actor, "link.update", link_id, before, after, _beside(old, view) if old else None)
+    _announce(tx, view, "link.updated", webhooks=webhooks)
+    return view
 
 
 async def delete_link(
@@ -181,11 +199,22 @@ def _within_reach(actor: Actor, link: Link) -> Link:
     return link
 
 
-async def _finish(tx: Tx, link: Link, what: Any, *, webhooks: bool) -> LinkView:
+async def _published(tx: Tx, link: Link) -> LinkView:
     await publish_links(tx, [link])
-    view = await link_views.view(tx, link)
+    return await link_views.view(tx, link)
+
+
+def _announce(tx: Tx, view: LinkView, what: EventType, *, webhooks: bool) -> None:
+    link = view.link
     announce(tx, what, link.workspace_id, link_views.event_data(view), link_id=link.id, webhooks=webhooks)
-    return view
+
+
+def _beside(old: LinkView, new: LinkView) -> dict[str, tuple[Any, Any]]:
+    pairs = {
+        "tags": ([tag.name for tag in old.tags], [tag.name for tag in new.tags]),
+        "aliases": (list(old.aliases), list(new.aliases)),
+    }
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 async def _tag_ids(tx: Tx, actor: Actor, names: tuple[str, ...], ids: tuple[str, ...]) -> list[str]:

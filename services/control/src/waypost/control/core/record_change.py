@@ -1,6 +1,6 @@
 """Writing down what was done: once for every write of every noun, in its transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -12,9 +12,18 @@ from waypost.control.store.tx import Tx
 
 
 def change_of(
-    tx: Tx, actor: Actor, action: str, subject_id: str, before: Struct | None, after: Struct | None
+    tx: Tx,
+    actor: Actor,
+    action: str,
+    subject_id: str,
+    before: Struct | None,
+    after: Struct | None,
+    more: Mapping[str, tuple[Any, Any]] | None = None,
 ) -> Change:
-    """The change between two states of a thing; `action` is `<kind>.<verb>`."""
+    """The change between two states of a thing; `action` is `<kind>.<verb>`.
+
+    `more` adds members that are kept elsewhere, such as a link's tags.
+    """
     shown = after if after is not None else before
     return Change(
         id=tx.new_id(),
@@ -27,19 +36,18 @@ def change_of(
         kind=action.partition(".")[0],
         subject_id=subject_id,
         version=int(getattr(shown, "version", 0)),
-        diff=diff_of(before, after),
+        diff={**diff_of(before, after), **(more or {})},
     )
 
 
 async def record_change(
-    tx: Tx, actor: Actor, action: str, subject_id: str, before: Struct | None, after: Struct | None
+    tx: Tx,
+    actor: Actor,
+    action: str,
+    subject_id: str,
+    before: Struct | None,
+    after: Struct | None,
+    more: Mapping[str, tuple[Any, Any]] | None = None,
 ) -> None:
     """Write one change down."""
-    await changes.rows.insert(tx, change_of(tx, actor, action, subject_id, before, after))
-
-
-async def record_changes(tx: Tx, made: Sequence[Change]) -> None:
-    """Write many changes down at once."""
-    columns = Change.__struct_fields__
-    values: list[dict[str, Any]] = [{name: getattr(each, name) for name in columns} for each in made]
-    await tx.run_many(changes.changes.insert(), values)
+    await changes.rows.insert(tx, change_of(tx, actor, action, subject_id, before, after, more))

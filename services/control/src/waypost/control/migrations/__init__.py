@@ -5,6 +5,7 @@ current is recognised with one query, without loading Alembic.
 """
 
 import logging
+import re
 from pathlib import Path
 
 from sqlalchemy import Connection, text
@@ -13,24 +14,36 @@ from sqlalchemy.exc import DBAPIError
 from waypost.control.store.database import Database, DatabaseUnfit
 
 _DIRECTORY = Path(__file__).parent
+_FOLLOWS = re.compile(r'^down_revision[^=]*= "(\d{4})"', re.MULTILINE)
 
 
-def head() -> str:
-    """The newest revision that this version knows."""
-    return max(path.name for path in (_DIRECTORY / "versions").glob("[0-9][0-9][0-9][0-9]_*.py"))[:4]
+def known() -> dict[str, str]:
+    """Every revision that this version knows, and the one it follows ("" for the first)."""
+    found = {}
+    for path in (_DIRECTORY / "versions").glob("[0-9][0-9][0-9][0-9]_*.py"):
+        follows = _FOLLOWS.search(path.read_text())
+        found[path.name[:4]] = follows[1] if follows else ""
+    return found
+
+
+def heads() -> set[str]:
+    """The revisions that none follows: parts of control number their steps apart from each other."""
+    revisions = known()
+    return set(revisions) - set(revisions.values())
 
 
 async def migrate(database: Database) -> bool:
     """Apply what is missing; return whether anything was. Raises DatabaseUnfit for a newer database."""
     async with database.reader.connect() as connection:
         try:
-            found = (await connection.execute(text("select version_num from alembic_version"))).scalar()
+            rows = await connection.execute(text("select version_num from alembic_version"))
+            found = {str(row[0]) for row in rows}
         except DBAPIError:
-            found = None  # a new database has no such table
-    if found == head():
+            found = set()  # a new database has no such table
+    if found == heads():
         return False
-    if found is not None and found > head():
-        raise DatabaseUnfit(f"the database has revision {found}, newer than {head()}; use a newer Waypost")
+    if newer := found - set(known()):
+        raise DatabaseUnfit(f"the database has revision {max(newer)}, which this version does not know")
     async with database.migrating() as connection:
         await connection.run_sync(_upgrade)
     return True
@@ -44,4 +57,4 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_DIRECTORY))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, "heads")

@@ -86,8 +86,10 @@ class Database:
         if self.writer.dialect.name != "sqlite":
             return
         async with self._turn.hold(), self.writer.connect() as connection:
-            autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await autocommit.execute(text("pragma wal_checkpoint(truncate)"))
+            # Below SQLAlchemy, which would begin a transaction, inside which nothing is checkpointed.
+            raw = await connection.get_raw_connection()
+            cursor = await raw.driver_connection.execute("pragma wal_checkpoint(truncate)")  # type: ignore[union-attr]  # SQLite's own connection
+            await cursor.close()
 
     async def close(self) -> None:
         """Close readers first: the last connection to close checkpoints, and that must be the writer."""

@@ -279,3 +279,9 @@ async def leave_folder(tx: Tx, workspace_id: str, folder_id: str, parent_id: str
     """Put a folder's links into its parent."""
     statement = update(links).where(links.c.workspace_id == workspace_id, links.c.folder_id == folder_id)
     await tx.run(statement.values(folder_id=parent_id))
+
+
+async def living_after(tx: Tx, after_id: str, limit: int) -> list[Link]:
+    """Living links of all workspaces behind an id, for jobs that go over everything."""
+    statement = select(links).where(links.c.deleted_ms == 0, links.c.id > after_id).order_by(links.c.id)
+    return [read(row, Link) for row in await tx.rows(statement.limit(limit))]

@@ -1,7 +1,8 @@
 """A transaction: the connection, the one time it reads, and what it will announce when it commits."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import msgspec
@@ -59,6 +60,17 @@ class Tx:
     def new_id(self) -> str:
         """A fresh UUIDv7 in text."""
         return str(uuid7(self.now_ms, self.random_bytes(10)))
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part that can fail without the rest: what it wrote and gathered is undone when it raises."""
+        records, events = dict(self.records), list(self.events)
+        try:
+            async with self.connection.begin_nested():
+                yield
+        except BaseException:
+            self.records, self.events = records, events
+            raise
 
     async def rows(
         self, statement: Executable, parameters: Mapping[str, Any] | None = None

@@ -1,13 +1,14 @@
 """Links: create, list, read, change, delete."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import Response, delete, get, patch, post
-from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from waypost.control import limits
 from waypost.control.api.mapping import to_ms
+from waypost.control.api.routes.parameters import Cursor, Id, Limit, nothing
 from waypost.control.api.schemas.links import (
     LinkCreate,
     LinkList,
@@ -23,9 +24,6 @@ from waypost.control.model.page import PageRequest
 from waypost.control.surface.call import Caller, expected_version, version_etag
 
 TAGS = ["Links"]
-LinkId = Annotated[str, PathParameter(description="The link's id.", max_length=64)]
-Limit = Annotated[int, QueryParameter(ge=1, le=limits.PAGE_ITEMS_MAX, description="Items on a page.")]
-Cursor = Annotated[str, QueryParameter(max_length=4000, description="`next_cursor` of the page before.")]
 Search = Annotated[
     str, QueryParameter(max_length=limits.SEARCH_CHARACTERS_MAX, description="In destination, title or slug.")
 ]
@@ -35,7 +33,8 @@ TagList = Annotated[
 ]
 
 
-def _etag(view: LinkView) -> str:
+def etag_of(view: LinkView) -> str:
+    """The ETag of a link."""
     return version_etag(view.link.version)
 
 
@@ -44,7 +43,7 @@ async def create_link(call: Caller, data: JSONBody[LinkCreate]) -> Response[Link
     """Create a link. It answers at the edge within a second, usually within milliseconds."""
     command = to_create(data)
     return await call.write(
-        lambda tx: links.create_link(tx, call.actor, command), to_link, status=201, etag=_etag
+        lambda tx: links.create_link(tx, call.actor, command), to_link, status=201, etag=etag_of
     )
 
 
@@ -99,36 +98,32 @@ async def list_links(
 
 
 @get("/v1/links/{link_id:str}", scope="links:read", operation_id="getLink", tags=TAGS)
-async def get_link(call: Caller, link_id: LinkId) -> Response[LinkOut]:
+async def get_link(call: Caller, link_id: Id) -> Response[LinkOut]:
     """Read one link, with what analytics last said about it."""
     view = await call.read(lambda tx: links.get_link(tx, call.actor, link_id))
-    return Response(to_link(view), headers={"ETag": _etag(view)})
+    return Response(to_link(view), headers={"ETag": etag_of(view)})
 
 
 @patch("/v1/links/{link_id:str}", scope="links:write", operation_id="updateLink", tags=TAGS)
-async def update_link(call: Caller, link_id: LinkId, data: JSONBody[LinkPatch]) -> Response[LinkOut]:
+async def update_link(call: Caller, link_id: Id, data: JSONBody[LinkPatch]) -> Response[LinkOut]:
     """Change the given members. With `If-Match`, only when nobody changed the link since."""
     command, version = to_update(data), expected_version(call.request)
     return await call.write(
         lambda tx: links.update_link(tx, call.actor, link_id, command, expected_version=version),
         to_link,
-        etag=_etag,
+        etag=etag_of,
     )
 
 
 @delete("/v1/links/{link_id:str}", scope="links:write", operation_id="deleteLink", tags=TAGS)
-async def delete_link(call: Caller, link_id: LinkId) -> Response[None]:
+async def delete_link(call: Caller, link_id: Id) -> Response[None]:
     """Delete a link. Its slug stays reserved for this workspace, so that printed codes cannot be hijacked."""
     version = expected_version(call.request)
     return await call.write(
         lambda tx: links.delete_link(tx, call.actor, link_id, expected_version=version),
-        _nothing,
+        nothing,
         status=204,
     )
-
-
-def _nothing(_result: Any) -> None:
-    return None
 
 
 HANDLERS = [create_link, list_links, get_link, update_link, delete_link]

@@ -258,6 +258,17 @@ def to_update(body: LinkPatch) -> UpdateLink:
     return UpdateLink(**values)
 
 
+def upsert_patch(body: LinkCreate) -> LinkPatch:
+    """The change that an upsert makes to a link that exists: the members that the body sets."""
+    names = set(LinkPatch.__struct_fields__)
+    given = {
+        name: value
+        for name in body.__struct_fields__
+        if name in names and (value := getattr(body, name)) is not None
+    }
+    return LinkPatch(**given)
+
+
 def _to_model(values: dict[str, Any]) -> None:
     if isinstance(values.get("preview"), PreviewIn):
         values["preview"] = values["preview"].to_model()

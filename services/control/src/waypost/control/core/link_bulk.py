@@ -1,0 +1,112 @@
+"""Many links at once: each row is what the single operation is, with a result of its own."""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from waypost.control.core.links import create_link, delete_link, update_link
+from waypost.control.model.access import Actor
+from waypost.control.model.faults import Fault
+from waypost.control.model.jobs import RowResult
+from waypost.control.model.links import CreateLink, UpdateLink
+from waypost.control.store.tx import Tx
+
+
+class CreateRow(Struct, frozen=True, tag="create", tag_field="do"):
+    """Make a link."""
+
+    command: CreateLink
+
+
+class UpdateRow(Struct, frozen=True, tag="update", tag_field="do"):
+    """Change a link."""
+
+    link_id: str
+    command: UpdateLink
+
+
+class DeleteRow(Struct, frozen=True, tag="delete", tag_field="do"):
+    """Delete a link."""
+
+    link_id: str
+
+
+Row: TypeAlias = CreateRow | UpdateRow | DeleteRow
+
+
+class _Undo(Exception):
+    """Ends a dry run's savepoint."""
+
+
+async def run_rows(
+    tx: Tx,
+    actor: Actor,
+    rows: Sequence[tuple[int, Row | RowResult]],
+    *,
+    dry_run: bool = False,
+    atomic: bool = False,
+    webhooks: bool = True,
+) -> list[RowResult]:
+    """Do each (index, row); a row that fails says why and leaves the others alone.
+
+    A row may also be the result of an earlier step, which is passed on. With `dry_run` nothing is
+    kept; with `atomic` nothing is kept unless every row succeeds.
+    """
+    results: list[RowResult] = []
+    try:
+        async with tx.savepoint():
+            for index, row in rows:
+                if isinstance(row, RowResult):
+                    results.append(row)
+                else:
+                    results.append(await _run_row(tx, actor, index, row, webhooks=webhooks))
+            if dry_run or (atomic and any(result.status == "failed" for result in results)):
+                raise _Undo
+    except _Undo:
+        return [_undone(result, dry_run=dry_run) for result in results]
+    return results
+
+
+async def _run_row(tx: Tx, actor: Actor, index: int, row: Row, *, webhooks: bool) -> RowResult:
+    try:
+        async with tx.savepoint():
+            match row:
+                case CreateRow(command):
+                    view = await create_link(tx, actor, command, webhooks=webhooks)
+                    return RowResult(index=index, status="created", id=view.link.id, short_url=view.short_url)
+                case UpdateRow(link_id, command):
+                    view = await update_link(tx, actor, link_id, command, webhooks=webhooks)
+                    return RowResult(index=index, status="updated", id=link_id, short_url=view.short_url)
+                case DeleteRow(link_id):
+                    await delete_link(tx, actor, link_id, webhooks=webhooks)
+                    return RowResult(index=index, status="deleted", id=link_id)
+    except Fault as fault:
+        return failed(index, fault)
+
+
+def failed(index: int, fault: Fault) -> RowResult:
+    """The result of a row that a fault ended."""
+    return RowResult(index=index, status="failed", code=fault.code, field=fault.field, detail=str(fault))
+
+
+def _undone(result: RowResult, *, dry_run: bool) -> RowResult:
+    if result.status == "failed":
+        return result
+    if dry_run:
+        return RowResult(index=result.index, status="valid")
+    return RowResult(index=result.index, status="failed", code="not_done", detail="Another row failed.")
+
+
+def to_plain(row: Row | RowResult) -> Any:
+    """A row as plain JSON, for a job."""
+    return msgspec.to_builtins({"row": row} if isinstance(row, Row) else {"result": row})
+
+
+def from_plain(plain: Any) -> Row | RowResult:
+    """A job's row back."""
+    if "result" in plain:
+        return msgspec.convert(plain["result"], RowResult)
+    row: Row = msgspec.convert(plain["row"], Row)
+    return row

@@ -1,0 +1,69 @@
+"""Block lists, reports and takedown: harmful links stop, here and at the edges."""
+
+from pathlib import Path
+
+import httpx
+from tests.control.conftest import ApiClient
+from tests.control.test_links import make, record_of
+
+from waypost.control.core.safety import read_block_list
+from waypost.control.jobs.block_list import BlockList
+from waypost.control.store.database import Database
+from waypost.control.surface.control import Control
+from waypost.wire.link import LinkState
+
+
+def test_block_list_is_read_in_the_usual_forms() -> None:
+    """Published lists are plain hosts or hosts files."""
+    text = "# list\nEvil.example\n0.0.0.0 bad.example # why\n*.wild.example\n\n"
+    assert read_block_list(text) == {"evil.example", "bad.example", "wild.example"}
+
+
+async def test_changed_block_list_stops_new_and_old_links(
+    client: httpx.AsyncClient, database: Database, tmp_path: Path
+) -> None:
+    """A host that turns bad is stopped where it is already linked to, rules included."""
+    file = tmp_path / "list.txt"
+    file.write_text("")
+    watch = BlockList(database, file, judge_links=True)
+    await watch.look()
+    rule = {"then": {"kind": "url", "url": "https://www.evil.example/r"}}
+    await make(client, slug="a", target_url="https://evil.example/")
+    await make(client, slug="b", rules=[rule])
+    await make(client, slug="c")
+    file.write_text("evil.example\n")
+    await watch.look()
+    states = {slug: (await record_of(database, slug)).state for slug in ("a", "b", "c")}
+    assert states == {"a": LinkState.BLOCKED, "b": LinkState.BLOCKED, "c": LinkState.ACTIVE}
+    refused = await client.post("/v1/links", json={"target_url": "https://evil.example/x"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_url")
+
+
+async def test_anybody_reports_and_the_owner_takes_down(
+    client: httpx.AsyncClient, api_client: ApiClient, database: Database
+) -> None:
+    """A victim needs no key, and a blocked link cannot be switched on again by its author."""
+    link = await make(client, slug="a")
+    anybody = await api_client(text="")
+    body = {"short_url": "https://go.example/A?x=1", "reason": "phishing"}
+    report = await anybody.post("/v1/reports", json=body)
+    assert report.status_code == 201, report.text
+    unknown = await anybody.post("/v1/reports", json={**body, "short_url": "https://go.example/zzz"})
+    assert unknown.status_code == 404
+    listed = (await client.get("/v1/reports")).json()["data"]
+    assert [(each["link_id"], each["state"]) for each in listed] == [(link["id"], "open")]
+    closed = await client.post(f"/v1/reports/{report.json()['id']}/close", json={"take_down": True})
+    assert closed.json()["state"] == "taken_down"
+    assert (await record_of(database, "a")).state == LinkState.BLOCKED
+    again = await client.patch(f"/v1/links/{link['id']}", json={"active": True})
+    assert again.json()["state"] == "blocked"
+    assert (await client.post(f"/v1/links/{link['id']}/unblock")).status_code == 204
+    assert (await record_of(database, "a")).state == LinkState.ACTIVE
+
+
+async def test_public_operations_are_limited_by_address(api_client: ApiClient, control: Control) -> None:
+    """A form without a key must not be a way to fill the database."""
+    anybody = await api_client(text="")
+    body = {"short_url": "https://go.example/none", "reason": "x"}
+    statuses = {(await anybody.post("/v1/reports", json=body)).status_code for _ in range(60)}
+    assert statuses == {404, 429}
