@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from waypost.control import limits
+from waypost.control.core.announce import announce
 from waypost.control.core.names import checked_name
 from waypost.control.core.quotas import check_quota
 from waypost.control.core.record_change import record_change
@@ -102,7 +103,12 @@ async def store_key(tx: Tx, actor: Actor, peppers: Peppers, command: CreateKey, 
     )
     await keys.insert(tx, key)
     await record_change(tx, actor, "key.create", key.id, None, key)
+    announce(tx, "key.created", actor.workspace_id, _event_data(key))
     return MintedKey(key=key, text=text)
+
+
+def _event_data(key: Key) -> dict[str, object]:
+    return {"key": {"id": key.id, "name": key.name, "shown": key.shown, "scopes": list(key.scopes)}}
 
 
 def check_scopes(actor: Actor, scopes: Sequence[str]) -> None:
@@ -145,6 +151,7 @@ async def revoke_key(tx: Tx, actor: Actor, key_id: str) -> Key:
     after = msgspec.structs.replace(before, revoked_ms=tx.now_ms)
     await keys.save(tx, after)
     await record_change(tx, actor, "key.revoke", key_id, before, after)
+    announce(tx, "key.revoked", actor.workspace_id, _event_data(after))
     return after
 
 

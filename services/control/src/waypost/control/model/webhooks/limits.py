@@ -35,8 +35,8 @@ DELIVERED_KEPT_MS = 7 * 24 * 3600 * 1000
 ATTEMPTS_PER_DELIVERY_MAX = 64
 """Attempts of one delivery that the log keeps; replays add to it."""
 
-LEASE_MS = 30_000
-"""How long a claimed delivery belongs to a worker; three times what an attempt may take."""
+LEASE_MS = 20_000
+"""How long a claimed delivery belongs to a worker; twice what an attempt may take."""
 CLAIMS_PER_TURN_MAX = 64
 PENDING_PER_ENDPOINT_MAX = 10_000
 """What waits for one endpoint; beyond it events become dead letters at once, to be replayed later."""
