@@ -74,11 +74,10 @@ TINY = Dialect(
     version="1",
     routes=lambda: [read_thing, make_thing, broken, open_to_all],
     rates=Rates(
-        of_actor=lambda actor: (Policy(name="minute", limit=3, window="fixed"),),
+        of_plan=lambda plan: (Policy(name="minute", limit=3, window="fixed"),),
         headers=lambda verdict, now_ms: [("X-Left", str(verdict.standings[0].remaining))],
         public=(Policy(name="address", limit=2, window="fixed"),),
     ),
-    key_text=lambda random_bytes: "tiny_" + random_bytes(4).hex(),
     request_id=lambda random: "tiny-" + random[:4].hex(),
     body_bytes_max=1000,
 )

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import msgspec
 
 from waypost.control.bus import Bus
 from waypost.control.core import bootstrap, keys
@@ -15,6 +16,7 @@ from waypost.control.migrations import migrate
 from waypost.control.model.access import ALL_SCOPES, Actor, system_actor
 from waypost.control.model.installation import Installation
 from waypost.control.model.keys import CreateKey, Key
+from waypost.control.model.plans import Plan
 from waypost.control.store import workspaces
 from waypost.control.store.database import open_database
 from waypost.control.surface.control import Control
@@ -42,6 +44,11 @@ class World:
     def actor(self) -> Actor:
         """Somebody who may do everything."""
         return system_actor(self.workspace_id, "test")
+
+    def use_plan(self, plan: Plan) -> None:
+        """Let this be the only plan there is."""
+        database = self.control.database
+        database.installation = msgspec.structs.replace(database.installation, plans=(plan,))
 
     def client(self, dialect: Dialect, key: str = ADMIN_KEY) -> httpx.AsyncClient:
         """A client as a vendor's user has it: base URL without prefix, the key as bearer; no key when empty."""

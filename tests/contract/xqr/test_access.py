@@ -1,6 +1,7 @@
 """Keys, scopes and limits as xQR's clients meet them."""
 
 import re
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -9,12 +10,16 @@ from tests.contract.world import World
 
 from waypost.control.core import keys
 from waypost.control.dialects.base.rates import Limiter
+from waypost.control.dialects.xqr import plans
 from waypost.control.dialects.xqr.dialect import XQR
-from waypost.control.dialects.xqr.plans import PLANS, policies
-from waypost.control.model.access import Actor
+from waypost.control.dialects.xqr.plans import policies
+from waypost.control.model.faults import QuotaReached
+from waypost.control.model.keys import CreateKey, new_text
+from waypost.control.model.plans import Plan, read_plans
 from waypost.control.store import keys as key_store
 from waypost.wire.ids import to_text
 
+PLANS_FILE = Path(plans.__file__).with_name("plans.json")
 MISSING = "/api/v1/links/00000000-0000-7000-8000-000000000000"
 SCOPED = [
     ("GET", "/api/v1/links", "links:read"),
@@ -35,14 +40,16 @@ async def _code(client: httpx.AsyncClient, path: str = "/api/v1/links") -> tuple
 def test_new_keys_look_as_the_seed_says() -> None:
     """C17: `xqr_pk_{8 hex}.{64 URL-safe}`; clients check the shape before they send."""
     taken = iter(range(256))
-    text = XQR.key_text(lambda length: bytes([next(taken)]) * length)
+    text = new_text("xqr", lambda length: bytes([next(taken)]) * length, 0)
     assert re.fullmatch(r"xqr_pk_[0-9a-f]{8}\.[A-Za-z0-9_-]{64}", text)
 
 
 async def test_a_key_is_recognised_and_its_text_is_nowhere(world: World) -> None:
     """C17: a stolen database must not hold a single key."""
-    text = XQR.key_text(world.control.database.random_bytes)
-    key = await world.add_key(text)
+    command = CreateKey(name="shop", scopes=("*",), format="xqr")
+    async with world.control.database.write() as tx:
+        minted = await keys.create_key(tx, world.actor, world.control.peppers, command)
+    text, key = minted.text, minted.key
     async with world.client(XQR, text) as client:
         assert await _code(client) == (200, "")
     async with world.control.database.read() as tx:
@@ -133,44 +140,62 @@ async def test_headers_and_body_tell_the_same_limits_and_each_call_counts_once(
 
 
 @pytest.mark.parametrize(
-    ("plan", "month", "second", "keys_max"),
-    [
-        ("free", 0, 0, 0),
-        ("pro", 1_000, 10, 2),
-        ("business", 25_000, 50, 10),
-        ("enterprise", 100_000, 200, None),
-    ],
+    ("name", "month", "second", "keys_max"),
+    [("pro", 1_000, 10, 2), ("business", 25_000, 50, 10), ("enterprise", 100_000, 200, 0)],
 )
-def test_plans_have_the_limits_of_the_seed(plan: str, month: int, second: int, keys_max: int | None) -> None:
-    """C54: what the vendor's table promises."""
-    actor = Actor(workspace_id="w", kind="key", id="k", plan=plan)
-    limiter = Limiter()
-    verdict = limiter.charge("k", "w", policies(actor), 1_770_000_000_000)
+def test_the_vendors_plans_are_a_file_that_operators_can_use(
+    name: str, month: int, second: int, keys_max: int
+) -> None:
+    """C20, C54: what the vendor's table promises, as WAYPOST_PLANS_FILE reads it; 0 keys is no limit."""
+    plan = next(plan for plan in read_plans(PLANS_FILE.read_bytes()) if plan.name == name)
+    verdict = Limiter().charge("k", "w", policies(plan), 1_770_000_000_000)
     found = {standing.policy.name: standing.policy.limit for standing in verdict.standings}
     assert found == {"month": month, "burst": second}
-    assert PLANS[plan].keys == keys_max
-    assert (verdict.refused is not None) == (plan == "free")
+    assert plan.keys == keys_max
 
 
-async def test_too_many_in_a_second_and_too_many_in_a_month_are_told_apart(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_keys_are_limited_by_the_plan(world: World) -> None:
+    """C20, C37: the third key of a plan with two is refused as a limit, not as a mistake."""
+    world.use_plan(Plan(name="unlimited", keys=2))
+    command = CreateKey(name="one more", scopes=("*",), format="xqr")
+    async with world.control.database.write() as tx:
+        await keys.create_key(tx, world.actor, world.control.peppers, command)
+    with pytest.raises(QuotaReached) as raised:
+        async with world.control.database.write() as tx:
+            await keys.create_key(tx, world.actor, world.control.peppers, command)
+    failure = XQR.surface.failure(raised.value, request_id="req_1", method="POST")
+    assert (failure.status, failure.code) == (403, "PLAN_LIMIT_EXCEEDED")
+
+
+async def test_a_rotated_key_is_followed_by_one_with_the_same_rights(world: World) -> None:
+    """C19: rotation ends the old key; without overlap, at once."""
+    old = await world.add_key("old-key", "links:read")
+    async with world.control.database.write() as tx:
+        minted = await keys.rotate_key(tx, world.actor, world.control.peppers, old.id, 0)
+    assert minted.key.scopes == old.scopes
+    async with world.client(XQR, "old-key") as client:
+        assert await _code(client) == (401, "EXPIRED_API_KEY")
+    async with world.client(XQR, minted.text) as client:
+        assert await _code(client) == (200, "")
+
+
+async def test_too_many_in_a_second_and_too_many_in_a_month_are_told_apart(world: World) -> None:
     """C37, C54: one wants a moment's patience, the other a new month."""
-    small = msgspec.structs.replace(PLANS["unlimited"], calls_per_month=5, calls_per_second=3)
-    monkeypatch.setitem(PLANS, "unlimited", small)
+    world.use_plan(Plan(name="unlimited", api_calls_month=5, api_burst=3))
     async with world.client(XQR) as client:
         for _ in range(3):
             assert await _code(client) == (200, "")
         burst = await client.get("/api/v1/links")
         world.now_ms += 1_000
         assert [await _code(client) for _ in range(2)] == [(200, "")] * 2
+        await world.control.usage.flush()
         month = await client.delete("/api/v1/links/x")
     assert (burst.status_code, burst.json()["error"]["code"]) == (429, "BURST_LIMIT_EXCEEDED")
     assert burst.headers["retry-after"] == "1"
     assert burst.headers["x-ratelimit-remaining"] == "2"
     assert (month.status_code, month.json()["error"]["code"]) == (429, "RATE_LIMIT_EXCEEDED")
     assert month.headers["x-ratelimit-remaining"] == "0"
-    assert int(month.headers["retry-after"]) == (1_772_323_200_000 - world.now_ms) // 1000 + 1
+    assert abs(int(month.headers["retry-after"]) - (1_772_323_200_000 - world.now_ms) // 1000) <= 1
 
 
 async def test_peppers_make_digests_that_need_the_server(world: World) -> None:

@@ -29,7 +29,7 @@ async def test_the_code_of_a_link_leads_to_it_and_counts_as_a_scan(client: httpx
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "image/png"
     assert answer.headers["content-disposition"] == 'inline; filename="Menu-1.png"'
-    assert answer.headers["x-ratelimit-burst-limit"] == "1000"
+    assert answer.headers["x-ratelimit-burst-limit"] == "600"
     assert _read(answer.content) == f"{PUBLIC_URL}/Menu-1?qr=1"
 
 

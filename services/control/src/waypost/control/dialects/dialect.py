@@ -27,17 +27,14 @@ from waypost.control.surface.call import AnyConnection, AnyRequest
 from waypost.control.surface.control import Control
 from waypost.control.surface.faults import RouteNotFound, Surface
 
-KeyText = Callable[[Callable[[int], bytes]], str]
-"""Makes the text of a new key from a source of random bytes."""
-
 
 class Dialect(Struct, frozen=True, kw_only=True):
     """One vendor's API. `surface.name` is also its prefix.
 
     Handlers given by `routes` declare their native scope as `scope="links:read"`, or `scope=""` when
     they are public, and take the dependency `call: Caller`. `request_id` makes the id of a request from
-    16 random bytes, `key_text` a key as this vendor's clients expect it; keys of any format open every
-    dialect.
+    16 random bytes. Keys of any format open every dialect; `model.keys.new_text` makes them in the form
+    that a vendor's clients expect.
     """
 
     surface: Surface
@@ -45,7 +42,6 @@ class Dialect(Struct, frozen=True, kw_only=True):
     version: str
     routes: Callable[[], Sequence[HTTPRouteHandler]]
     rates: Rates
-    key_text: KeyText
     request_id: Callable[[bytes], str] = lambda random: random.hex()
     body_bytes_max: int = limits.BODY_BYTES_MAX
 

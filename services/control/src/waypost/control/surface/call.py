@@ -138,16 +138,18 @@ def bearer(connection: AnyConnection) -> str:
 
 
 async def recognise(connection: AnyConnection) -> Actor:
-    """Who asks. Raises the kinds of Unauthenticated.
+    """Who asks; the call is counted. Raises the kinds of Unauthenticated, RateLimited, QuotaReached.
 
-    A gate in front of the application may have looked already: then the state's `actor` is what it
-    found, or the fault it met.
+    A gate in front of the application may have looked and counted already: then the state's `actor` is
+    what it found, or the fault it met.
     """
-    state = connection.scope["state"]
+    control, state = control_of(connection), connection.scope["state"]
     if "actor" not in state:
-        control = control_of(connection)
         async with control.database.read() as tx:
-            state["actor"] = await keys.authenticate(tx, control.peppers, bearer(connection))
+            actor = await keys.authenticate(tx, control.peppers, bearer(connection))
+        _limit_rate(control, connection, actor)
+        await control.usage.count(actor, control.database.clock())
+        state["actor"] = actor
     if isinstance(state["actor"], Fault):
         raise state["actor"]
     return cast("Actor", state["actor"])
@@ -166,12 +168,9 @@ async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> Non
         raise LookupError(f"{handler} declares no scope")
     if scope:
         actor = await recognise(connection)
-        if "rate" not in connection.scope["state"]:  # a dialect's gate has counted the call already
-            _limit_rate(control, connection, actor)
-        await control.usage.count(actor, control.database.clock())
         if not actor.may(scope):
             raise ScopeMissing(scope)
-    elif handler.opt.get("limited"):
+    elif handler.opt.get("limited") and "actor" not in connection.scope["state"]:
         _limit_rate(control, connection, actor)
     connection.scope["state"]["call"] = Call(control, actor, cast("AnyRequest", connection))
 

@@ -26,15 +26,22 @@ class UsageBook:
 
     async def count(self, actor: Actor, now_ms: int) -> None:
         """Count one call of a key. Raises QuotaReached when the plan's month is used up."""
-        place = (actor.workspace_id, month_of(now_ms))
         limit = self._database.installation.plan(actor.plan).api_calls_month
-        if limit:
-            if place not in self._known:
-                async with self._database.read() as tx:
-                    self._known[place] = await usage.calls_in(tx, *place)
-            if self._known[place] + self._calls[place] >= limit:
-                raise QuotaReached("API calls a month", limit)
-        self._calls[place] += 1
+        if limit and await self.calls(actor, now_ms) >= limit:
+            raise QuotaReached("API calls a month", limit)
+        self.note(actor, now_ms)
+
+    async def calls(self, actor: Actor, now_ms: int) -> int:
+        """Calls of the actor's workspace in this month so far."""
+        place = (actor.workspace_id, month_of(now_ms))
+        if place not in self._known:
+            async with self._database.read() as tx:
+                self._known[place] = await usage.calls_in(tx, *place)
+        return self._known[place] + self._calls[place]
+
+    def note(self, actor: Actor, now_ms: int) -> None:
+        """Count one call that was allowed elsewhere."""
+        self._calls[actor.workspace_id, month_of(now_ms)] += 1
         self._used[actor.id] = now_ms
 
     async def run(self) -> None:
@@ -45,11 +52,13 @@ class UsageBook:
 
     async def flush(self) -> None:
         """Write what was counted."""
-        calls, self._calls = self._calls, Counter()
-        used, self._used = self._used, {}
+        calls, used = Counter(self._calls), dict(self._used)
         if not calls:
             return
         async with self._database.write() as tx:
             await usage.add_calls(tx, calls)
             await keys.touch(tx, used)
+        # Only now, and in one step: nobody sees a month that runs backwards while this is written.
+        self._calls -= calls
+        self._used = {key: at_ms for key, at_ms in self._used.items() if used.get(key) != at_ms}
         self._known.clear()

@@ -15,6 +15,7 @@ from waypost.control.core import keys
 from waypost.control.dialects.base.rates import Limiter, Rates, Verdict
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import Fault, KeyMissing, RateLimited
+from waypost.control.surface.call import network_of
 from waypost.control.surface.control import Control
 from waypost.control.surface.faults import Surface
 
@@ -47,7 +48,7 @@ class Gate:
         state["request_id"] = self._request_id(self._control.database.random_bytes(16))
         caller = state["actor"] = await self._recognise(Headers.from_scope(scope))
         now_ms = self._control.database.clock()
-        verdict = state["rate_verdict"] = self._charge(caller, scope, now_ms)
+        verdict = state["rate_verdict"] = await self._charge(caller, scope, now_ms)
         told = _telling(self._rates.headers(verdict, now_ms), send)
         if verdict.refused is None:
             await self._app(scope, receive, told)
@@ -66,12 +67,20 @@ class Gate:
         except Fault as fault:
             return fault
 
-    def _charge(self, caller: Actor | Fault, scope: Scope, now_ms: int) -> Verdict:
-        if isinstance(caller, Actor):
-            return self._limiter.charge(caller.id, caller.workspace_id, self._rates.of_actor(caller), now_ms)
-        client = scope.get("client")
-        address = client[0] if client else ""
-        return self._limiter.charge(address, address, self._rates.public, now_ms)
+    async def _charge(self, caller: Actor | Fault, scope: Scope, now_ms: int) -> Verdict:
+        if not isinstance(caller, Actor):
+            client = scope.get("client")
+            network = network_of(client[0] if client else "")
+            return self._limiter.charge(network, network, self._rates.public, now_ms)
+        control = self._control
+        policies = self._rates.of_plan(control.database.installation.plan(caller.plan))
+        calls = await control.usage.calls(caller, now_ms)
+        verdict = self._limiter.charge(
+            caller.id, caller.workspace_id, policies, now_ms, calls_this_month=calls
+        )
+        if verdict.refused is None:
+            control.usage.note(caller, now_ms)
+        return verdict
 
     async def _refuse(self, fault: RateLimited, scope: HTTPScope, send: Send) -> None:
         state = scope["state"]

@@ -1,7 +1,9 @@
 """Counting requests: named policies, several per caller, the strictest answers.
 
-The counts live in this process. That is exact while one API process serves, which is the default;
-with several, each allows the whole limit.
+The native API smooths its callers (`surface/limiter.py`). Vendors document windows that begin and end,
+and clients compute with their `remaining` and `reset`; so these are windows. The counts live in this
+process, which is exact while one API process serves, the default; with several, each allows the whole
+limit. Only months are kept: their count is the workspace's book of API calls (`surface/usage.py`).
 """
 
 from collections import OrderedDict, deque
@@ -12,7 +14,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from waypost.control.dialects.base import limits
-from waypost.control.model.access import Actor
+from waypost.control.model.plans import Plan
 
 Window: TypeAlias = Literal["bucket", "fixed", "sliding", "month"]
 Shared: TypeAlias = Literal["key", "workspace"]
@@ -22,7 +24,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """At most `limit` requests in `seconds`.
 
     bucket: tokens flow back evenly; fixed: windows start at whole multiples of `seconds`; sliding: the
-    last `seconds` before each request; month: the calendar month in UTC, `seconds` unused.
+    last `seconds` before each request; month: all API calls of the workspace in the calendar month in
+    UTC, `seconds` and `per` unused.
     """
 
     name: str
@@ -56,11 +59,11 @@ class Verdict(Struct, frozen=True):
 class Rates(Struct, frozen=True, kw_only=True):
     """What a dialect allows, and the headers in which it says so.
 
-    `of_actor` gives the policies of a recognised caller, `public` those of everybody else, counted by
-    address. `headers` takes the verdict and the time in Unix milliseconds.
+    `of_plan` gives the policies of a recognised caller from the plan of its workspace, `public` those of
+    everybody else, counted by address. `headers` takes the verdict and the time in Unix milliseconds.
     """
 
-    of_actor: Callable[[Actor], tuple[Policy, ...]]
+    of_plan: Callable[[Plan], tuple[Policy, ...]]
     headers: Callable[[Verdict, int], list[tuple[str, str]]]
     public: tuple[Policy, ...] = (
         Policy(name="public", limit=limits.PUBLIC_REQUESTS_PER_MINUTE, window="fixed"),
@@ -86,14 +89,24 @@ class Limiter:
         self._callers_max = callers_max
         self._counts: OrderedDict[tuple[str, str], _Count] = OrderedDict()
 
-    def charge(self, caller: str, workspace: str, policies: Sequence[Policy], now_ms: int) -> Verdict:
-        """Count one request under all policies, or under none when one of them refuses."""
-        counts = [
-            (policy, self._count(workspace if policy.per == "workspace" else caller, policy))
-            for policy in policies
-        ]
+    def charge(
+        self,
+        caller: str,
+        workspace: str,
+        policies: Sequence[Policy],
+        now_ms: int,
+        *,
+        calls_this_month: int | None = None,
+    ) -> Verdict:
+        """Count one request under all policies, or under none when one of them refuses.
+
+        `calls_this_month` is what the workspace's book says so far; without it months are counted here.
+        """
+        counts = [(policy, self._count(_counted(policy, caller, workspace), policy)) for policy in policies]
         for policy, count in counts:
             _move_on(policy, count, now_ms)
+            if policy.window == "month" and calls_this_month is not None:
+                count.used = calls_this_month
         for policy, count in counts:
             if (retry_ms := _wait_ms(policy, count, now_ms)) > 0:
                 standings = tuple(_standing(*each, now_ms) for each in counts)
@@ -111,6 +124,10 @@ class Limiter:
                 self._counts.popitem(last=False)
         self._counts.move_to_end(key)
         return count
+
+
+def _counted(policy: Policy, caller: str, workspace: str) -> str:
+    return workspace if policy.per == "workspace" or policy.window == "month" else caller
 
 
 def _move_on(policy: Policy, count: _Count, now_ms: int) -> None:
@@ -157,7 +174,7 @@ def _standing(policy: Policy, count: _Count, now_ms: int) -> Standing:
     if policy.window == "sliding":
         oldest = count.times[0] if count.times else now_ms
         return Standing(policy, policy.limit - len(count.times), oldest + policy.seconds * 1000)
-    return Standing(policy, policy.limit - count.used, window_of(policy, now_ms)[1])
+    return Standing(policy, max(0, policy.limit - count.used), window_of(policy, now_ms)[1])
 
 
 def window_of(policy: Policy, now_ms: int) -> tuple[int, int]:

@@ -7,7 +7,6 @@ from litestar.handlers import HTTPRouteHandler
 from waypost.control.dialects.dialect import Dialect
 from waypost.control.dialects.xqr import routes_links, routes_qr
 from waypost.control.dialects.xqr.errors import SURFACE
-from waypost.control.dialects.xqr.keys import key_text, request_id
 from waypost.control.dialects.xqr.plans import RATES
 
 
@@ -16,12 +15,16 @@ def routes() -> Sequence[HTTPRouteHandler]:
     return [*routes_links.HANDLERS, *routes_qr.HANDLERS]
 
 
+def request_id(random: bytes) -> str:
+    """How xQR names requests: `req_` and 16 hexadecimal digits."""
+    return f"req_{random[:8].hex()}"
+
+
 XQR = Dialect(
     surface=SURFACE,
     title="xQR API",
     version="1",
     routes=routes,
     rates=RATES,
-    key_text=key_text,
     request_id=request_id,
 )

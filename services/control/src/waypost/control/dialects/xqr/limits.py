@@ -22,4 +22,8 @@ TEXT_CHARACTERS_MAX = 2000
 TOP_LINKS_MAX = 100
 TOP_LINKS_DEFAULT = 10
 DELIVERIES_MAX = 200
-KEYS_LISTED_MAX = 200
+PUBLIC_CALLS_PER_MONTH = 10_000
+PUBLIC_CALLS_PER_SECOND = 10
+"""Requests without a known key, per network."""
+CALLS_PER_MONTH_UNLIMITED = 100_000_000
+"""What a plan without a monthly limit shows in headers that want a number."""
