@@ -4,56 +4,18 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from tests.analytics.counting import ROBOTS, Bench, open_store
 from tests.analytics.scans import BOT, BROWSER, DAY_MS, HOUR_MS, NOON_MS, batch, identity, scan
 
-from waypost.analytics.ingest import Ingest, Progress
+from waypost.analytics.ingest import Ingest
 from waypost.analytics.limits import POISON_FAILURES
 from waypost.analytics.store import totals
 from waypost.analytics.store.commit import Commit, Cursor, StoreTrouble, StoreUnfit
 from waypost.analytics.store.duckdb_store import DuckStore
 from waypost.analytics.verdict import Judge
-from waypost.facts.agent import AgentReader
-from waypost.facts.robots import RobotReader
 from waypost.runtime.stream_reader import Message
 from waypost.wire.scan import Outcome, ScanV1, Source
 from waypost.wire.totals import LinkTotalsV1
-
-ROBOTS = RobotReader()
-AGENTS = AgentReader(ROBOTS)
-
-
-def open_store(
-    directory: Path, name: str = "analytics.duckdb", kind: type[DuckStore] = DuckStore
-) -> DuckStore:
-    return kind(directory / name, AGENTS, memory_mb=128, threads=1)
-
-
-class Bench:
-    """A store with an ingest, fed message by message."""
-
-    def __init__(self, directory: Path) -> None:
-        self.store = open_store(directory)
-        self.ingest = Ingest(self.store, Judge(ROBOTS))
-        self.seq = self.ingest.cursor.seq
-
-    def feed(self, *payloads: bytes) -> Progress:
-        messages = []
-        for payload in payloads:
-            self.seq += 1
-            messages.append(Message(self.seq, "scans.v1.edge-0", payload))
-        return self.ingest.apply(messages)
-
-    def total(self, link: int) -> LinkTotalsV1 | None:
-        found = totals.of_links(self.store.connection, [identity(link)])
-        return found[0] if found else None
-
-    def count(self, table: str) -> int:
-        return int(self.store.connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
 
 
 def test_totals_human_unique_bot_and_qr(bench: Bench) -> None:

@@ -12,7 +12,7 @@ from tests.analytics.scans import BOT, DAY_MS, NOON_MS, identity, scan
 from tests.analytics.service_process import AnalyticsProcess, Refusal, ask, settled, ship
 from tests.broker_process import BrokerProcess
 
-from waypost.runtime.broker import Broker, BrokerError
+from waypost.runtime.broker import Broker, BrokerError, StreamConfig
 from waypost.runtime.stream_reader import StreamReader
 from waypost.wire.codec import decode_reply, decode_totals
 from waypost.wire.queries import (
@@ -25,10 +25,19 @@ from waypost.wire.queries import (
     SummaryQuery,
 )
 from waypost.wire.scan import Source
-from waypost.wire.subjects import ANALYTICS_QUERY, ANALYTICS_REPUBLISH, SCANS_STREAM, TOTALS_STREAM
+from waypost.wire.subjects import (
+    ANALYTICS_QUERY,
+    ANALYTICS_REPUBLISH,
+    EVENTS_STREAM,
+    EVENTS_SUBJECTS,
+    SCANS_STREAM,
+    TOTALS_STREAM,
+)
 from waypost.wire.totals import LinkTotalsV1
+from waypost.wire.upkeep import Changed, Watch
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+MIDNIGHT_MS = NOON_MS // DAY_MS * DAY_MS
 KILLS = 20 if os.environ.get("WAYPOST_FAULT") == "full" else 5
 
 
@@ -57,7 +66,7 @@ async def test_scan_is_counted_and_summed_within_two_seconds(
             await asyncio.sleep(0.02)
     found = await ask(broker, LinkTotalsQuery((identity(1), identity(99))), list[LinkTotalsV1])
     assert found == [LinkTotalsV1(identity(1), identity(1001), 3, 2, 2, 1, 1, NOON_MS)]
-    day = SummaryQuery(identity(1001), NOON_MS // DAY_MS * DAY_MS, NOON_MS // DAY_MS * DAY_MS + DAY_MS)
+    day = SummaryQuery(workspace_id=identity(1001), from_ms=MIDNIGHT_MS, to_ms=MIDNIGHT_MS + DAY_MS)
     assert await ask(broker, day, SummaryAnswer) == SummaryAnswer(4, 3, 2, 1, 1, 2)
     one = msgspec.structs.replace(day, link_ids=(identity(2),))
     assert await ask(broker, one, SummaryAnswer) == SummaryAnswer(1, 1, 1, 0, 0, 1)
@@ -196,6 +205,32 @@ async def test_stream_made_again_is_noticed_and_nothing_counts_twice(
     assert await human(broker, 1) == 25
 
 
+async def test_events_leave_once_and_commands_reach_the_service(
+    service: AnalyticsProcess, broker: Broker
+) -> None:
+    """Webhooks live from these events; operators from these commands."""
+    await broker.ensure_stream(StreamConfig(EVENTS_STREAM, (EVENTS_SUBJECTS,), 3600, 1_000_000, 65_536))
+    await ask(broker, Watch(link_ids=(identity(1),)), Changed)
+    await ship(broker, 0, [scan(1, 1), scan(2, 1)])
+    reader = StreamReader(broker, EVENTS_STREAM, 0)
+    seen: list[tuple[str, bytes]] = []
+    async with asyncio.timeout(20):
+        while len(seen) < 3:
+            seen += [(each.subject, each.data) for each in await reader.fetch(timeout_s=0.2)]
+    assert sorted(subject for subject, _ in seen) == [
+        "events.v1.link.scanned",
+        "events.v1.link.threshold",
+        "events.v1.link.threshold",
+    ]
+    await asyncio.to_thread(service.kill)
+    await asyncio.to_thread(service.start)
+    rebuilt = await asyncio.to_thread(service.command, "rebuild")
+    assert (rebuilt.returncode, rebuilt.stdout.strip()) == (0, '{"rows":0}')
+    again = await asyncio.to_thread(service.command, "reclassify")
+    assert (again.returncode, again.stdout.strip()) == (0, '{"rows":0}')
+    assert (await broker.stream_state(EVENTS_STREAM)).messages == 3
+
+
 async def test_bad_questions_get_a_clear_refusal(service: AnalyticsProcess, broker: Broker) -> None:
     """A caller's mistake is told to the caller and hurts nobody else."""
     del service
@@ -205,7 +240,7 @@ async def test_bad_questions_get_a_clear_refusal(service: AnalyticsProcess, brok
     with pytest.raises(Refusal, match="too_many"):
         await ask(broker, LinkTotalsQuery((identity(1),) * 10_001), list[LinkTotalsV1])
     with pytest.raises(Refusal, match="bad_range"):
-        await ask(broker, SummaryQuery(identity(1), 5, 4), SummaryAnswer)
+        await ask(broker, SummaryQuery(workspace_id=identity(1), from_ms=5, to_ms=4), SummaryAnswer)
     with pytest.raises(Refusal, match="not_held"):
         await ask(broker, AcceptGapQuery("edge-0", 1), HeldSpool)
 

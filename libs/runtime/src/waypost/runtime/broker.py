@@ -195,13 +195,14 @@ class Broker:
             raise BrokerUnavailable(f"{subject}: {error or repr(error)}") from error
         return bytes(message.data)
 
-    async def serve(self, subject: str, handler: Handler, *, queue: str = "") -> None:
+    async def serve(self, subject: str, handler: Handler, *, queue: str = "", at_once: int = 1) -> None:
         """Answer requests (or listen to broadcasts) on a subject; with a queue, one member answers each.
 
+        So many handlers run `at_once`; one keeps the order of what came.
         A handler that raises ends up in the log and sends nothing: the asker's timeout tells it.
         """
 
-        async def on_message(message: Msg) -> None:
+        async def answer(message: Msg) -> None:
             try:
                 reply = await handler(bytes(message.data))
             except Exception as error:  # noqa: BLE001 - a bad request must not end the subscription
@@ -213,7 +214,21 @@ class Broker:
                 except (nats.errors.Error, OSError) as error:
                     _log.warning("reply_failed", subject=subject, error=repr(error))
 
-        await self._client.subscribe(subject, queue=queue, cb=on_message)
+        running: set[asyncio.Task[None]] = set()
+        free = asyncio.Semaphore(at_once)
+
+        def done(task: asyncio.Task[None]) -> None:
+            running.discard(task)
+            free.release()
+
+        async def answer_beside_others(message: Msg) -> None:
+            await free.acquire()
+            task = asyncio.create_task(answer(message))
+            running.add(task)
+            task.add_done_callback(done)
+
+        callback = answer if at_once == 1 else answer_beside_others
+        await self._client.subscribe(subject, queue=queue, cb=callback)
 
     async def subscribe_inbox(self) -> tuple[str, "asyncio.Queue[Msg]"]:
         """Subscribe to a fresh inbox and return its name and the queue its messages arrive in."""

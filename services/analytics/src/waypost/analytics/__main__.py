@@ -16,8 +16,11 @@ from waypost.runtime.settings import SettingError, load
 from waypost.wire.codec import decode_reply, encode
 from waypost.wire.queries import AcceptGapQuery, Query, StatusQuery
 from waypost.wire.subjects import ANALYTICS_QUERY
+from waypost.wire.upkeep import RebuildRollups, Reclassify
 
 _log = logs.Log(__name__)
+COMMAND_TIMEOUT_S = 3600.0
+"""Judging a long history again takes a while."""
 
 
 def main(arguments: list[str]) -> int:
@@ -28,13 +31,9 @@ def main(arguments: list[str]) -> int:
         settings = load(AnalyticsSettings)
         if not settings.nats_url:
             raise SettingError("WAYPOST_NATS_URL", "must name the broker")
-        match options.command:
-            case None:
-                uvloop.run(serve(settings, options.ready_fd))
-            case "status":
-                return asyncio.run(_ask(settings.nats_url, StatusQuery()))
-            case "accept-gap":
-                return asyncio.run(_ask(settings.nats_url, AcceptGapQuery(options.node, options.epoch)))
+        if options.command:
+            return asyncio.run(_ask(settings.nats_url, _query(options)))
+        uvloop.run(serve(settings, options.ready_fd))
     except (SettingError, StoreUnfit, BrokerError) as error:
         _log.error("cannot_run", reason=str(error))
         return 1
@@ -44,11 +43,25 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def _query(options: argparse.Namespace) -> Query:
+    """What a command asks of the service."""
+    match options.command:
+        case "reclassify":
+            return Reclassify()
+        case "rebuild":
+            return RebuildRollups(repair=options.repair)
+        case "accept-gap":
+            return AcceptGapQuery(options.node, options.epoch)
+    return StatusQuery()
+
+
 async def _ask(nats_url: str, query: Query) -> int:
     """Send one question to the running service and print its answer as JSON."""
     broker = await Broker.connect(nats_url, "analytics-command")
     try:
-        reply = decode_reply(await broker.request(ANALYTICS_QUERY, encode(query), timeout_s=30))
+        reply = decode_reply(
+            await broker.request(ANALYTICS_QUERY, encode(query), timeout_s=COMMAND_TIMEOUT_S)
+        )
     finally:
         await broker.close()
     if reply.error is not None:
@@ -63,6 +76,11 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--ready-fd", type=int, default=None, help="descriptor to announce readiness on")
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("status", help="how far the service has read, and what it holds back")
+    commands.add_parser("reclassify", help="judge all stored scans again by the lists of today")
+    rebuild = commands.add_parser(
+        "rebuild", help="compare the rollups with the scans; prints how many rows differ"
+    )
+    rebuild.add_argument("--repair", action="store_true", help="put right what differs")
     accept = commands.add_parser("accept-gap", help="give up the missing scans of a held spool")
     accept.add_argument("node")
     accept.add_argument("epoch", type=int)

@@ -7,11 +7,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from waypost.analytics.announcer import Announcer
+from waypost.analytics.caretaker import Caretaker
 from waypost.analytics.consumer import Consumer
 from waypost.analytics.desk import Desk
 from waypost.analytics.ingest import Ingest
-from waypost.analytics.limits import SCANS_STREAM_AGE_S, TOTALS_STREAM_AGE_S, TOTALS_STREAM_BYTES_MAX
+from waypost.analytics.limits import (
+    QUERIES_AT_ONCE_MAX,
+    SCANS_STREAM_AGE_S,
+    TOTALS_STREAM_AGE_S,
+    TOTALS_STREAM_BYTES_MAX,
+)
 from waypost.analytics.settings import AnalyticsSettings
+from waypost.analytics.store.commands import Commands
 from waypost.analytics.store.duckdb_store import DuckStore
 from waypost.analytics.verdict import Judge
 from waypost.facts.agent import AgentReader
@@ -83,17 +90,21 @@ async def _work(
     def in_store(function: Callable[..., object], *values: object) -> "asyncio.Future[object]":
         return loop.run_in_executor(thread, function, *values)
 
+    readers = ThreadPoolExecutor(QUERIES_AT_ONCE_MAX, thread_name_prefix="query")
     ingest = Ingest(store, judge)
     consumer = Consumer(broker, scans_stream(settings.scans_stream_mb), ingest, in_store)
     announcer = Announcer(broker, _TOTALS_STREAM, store, in_store)
-    desk = Desk(broker, store, ingest, consumer)
-    tasks = [asyncio.create_task(consumer.run()), asyncio.create_task(announcer.run())]
+    caretaker = Caretaker(broker, store, in_store, readers)
+    desk = Desk(broker, store, ingest, consumer, Commands(store, judge), in_store, readers)
+    tasks = [asyncio.create_task(each.run()) for each in (consumer, announcer, caretaker)]
     stop = asyncio.create_task(stopping.wait())
     try:
         attached = asyncio.create_task(_all_set(consumer.attached, announcer.attached))
         await asyncio.wait([attached, stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
         if attached.done():
-            await broker.serve(subjects.ANALYTICS_QUERY, desk.answer, queue="analytics")
+            await broker.serve(
+                subjects.ANALYTICS_QUERY, desk.answer, queue="analytics", at_once=QUERIES_AT_ONCE_MAX
+            )
             await broker.serve(subjects.ANALYTICS_REPUBLISH, announcer.republish)
             readiness.announce(ready_descriptor)
             _log.info("ready", cursor=ingest.cursor.seq, scans=store.counts()[0])
@@ -104,7 +115,7 @@ async def _work(
         for task in tasks:
             task.cancel()
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-        desk.close()
+        readers.shutdown(wait=True, cancel_futures=True)
     for outcome in outcomes:
         if isinstance(outcome, Exception):
             raise outcome

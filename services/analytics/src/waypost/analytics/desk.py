@@ -1,52 +1,94 @@
-"""The desk where questions are answered: decodes a request, asks the store in a thread, encodes the reply."""
+"""The desk where questions are answered: decodes a request, has it answered in a thread, encodes the reply."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, get_args
 
 import duckdb
 from msgspec import Raw
 
-from waypost.analytics.consumer import Consumer
+from waypost.analytics.consumer import Consumer, RunInStore
 from waypost.analytics.ingest import Ingest
-from waypost.analytics.limits import QUERIES_AT_ONCE_MAX
-from waypost.analytics.store import reports, totals
+from waypost.analytics.reports import conversions, scan_list, summary
+from waypost.analytics.reports.breakdown import breakdown
+from waypost.analytics.reports.experiments import experiment_report
+from waypost.analytics.reports.export import export
+from waypost.analytics.reports.refusal import Refused
+from waypost.analytics.store import totals
+from waypost.analytics.store.commands import Commands
 from waypost.analytics.store.commit import StoreTrouble
+from waypost.analytics.store.duckdb_reader import DuckReader
 from waypost.analytics.store.duckdb_store import DuckStore
 from waypost.runtime.broker import Broker
 from waypost.wire.codec import DECODE_ERRORS, decode_query, encode
+from waypost.wire.conversion import ConversionsQuery
 from waypost.wire.limits import QUERY_LINK_IDS_MAX
 from waypost.wire.queries import (
     AcceptGapQuery,
+    BreakdownQuery,
+    Command,
+    ExperimentQuery,
+    FunnelQuery,
     HeldSpool,
     LinkTotalsQuery,
     Query,
     QueryError,
     Reply,
+    SeriesQuery,
     StatusAnswer,
     StatusQuery,
     SummaryQuery,
+    UsageQuery,
 )
+from waypost.wire.scan_events import ExportQuery, ScansQuery
 from waypost.wire.subjects import SCANS_STREAM
+from waypost.wire.totals import LinkTotalsV1
+
+_COMMANDS = get_args(Command)
 
 
-class Refused(Exception):
-    """A question that gets no answer, and why."""
+def _link_totals(reader: DuckReader, query: LinkTotalsQuery) -> list[LinkTotalsV1]:
+    if len(query.link_ids) > QUERY_LINK_IDS_MAX:
+        raise Refused("too_many", f"at most {QUERY_LINK_IDS_MAX} link ids", "link_ids")
+    return totals.of_links(reader.cursor, query.link_ids)
 
-    def __init__(self, code: str, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.error = QueryError(code, message, field)
+
+_ANSWERS: dict[type, Callable[[DuckReader, Any], Any]] = {
+    LinkTotalsQuery: _link_totals,
+    SummaryQuery: summary.summary,
+    SeriesQuery: summary.series,
+    BreakdownQuery: breakdown,
+    ScansQuery: scan_list.page,
+    ExportQuery: export,
+    ConversionsQuery: conversions.page,
+    ExperimentQuery: experiment_report,
+    FunnelQuery: summary.funnel,
+    UsageQuery: summary.usage,
+}
 
 
 class Desk:
-    """Answers queries side by side with ingestion: each with a cursor and a thread of its own."""
+    """Answers queries side by side with ingestion: each with a cursor and a thread of its own. Commands run
+    where the store is written, between two commits."""
 
-    def __init__(self, broker: Broker, store: DuckStore, ingest: Ingest, consumer: Consumer) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        store: DuckStore,
+        ingest: Ingest,
+        consumer: Consumer,
+        commands: Commands,
+        run: RunInStore,
+        readers: ThreadPoolExecutor,
+    ) -> None:
         self._broker = broker
         self._store = store
         self._ingest = ingest
         self._consumer = consumer
-        self._threads = ThreadPoolExecutor(QUERIES_AT_ONCE_MAX, thread_name_prefix="query")
+        self._commands = commands
+        self._run = run
+        self._readers = readers
 
     async def answer(self, payload: bytes) -> bytes:
         """The reply to one request; a bad request is told what is wrong with it."""
@@ -61,11 +103,9 @@ class Desk:
         except (duckdb.IOException, duckdb.OutOfMemoryException, StoreTrouble) as error:
             return encode(Reply(error=QueryError("unavailable", str(error).split("\n", maxsplit=1)[0])))
 
-    def close(self) -> None:
-        """Take no more questions."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
-
     async def _answer(self, query: Query) -> Any:
+        if isinstance(query, _COMMANDS):
+            return await self._run(self._commands.carry_out, query)
         match query:
             case StatusQuery():
                 return await self._status()
@@ -74,26 +114,16 @@ class Desk:
                 if gap is None:
                     raise Refused("not_held", "this spool is not held at a gap", "node")
                 return HeldSpool(gap.node, gap.epoch, gap.expected, gap.found)
-        _check(query)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, query)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
 
-    def _read(self, query: LinkTotalsQuery | SummaryQuery) -> Any:
-        with self._store.connection.cursor() as cursor:
-            if isinstance(query, LinkTotalsQuery):
-                return totals.of_links(cursor, query.link_ids)
-            return reports.summary(cursor, query)
+    def _read(self, query: Query) -> Any:
+        with DuckReader(self._store.connection) as reader:
+            return _ANSWERS[type(query)](reader, query)
 
     async def _status(self) -> StatusAnswer:
         state = await self._broker.stream_state(SCANS_STREAM)
         loop = asyncio.get_running_loop()
-        scans, quarantined = await loop.run_in_executor(self._threads, self._store.counts)
+        scans, quarantined = await loop.run_in_executor(self._readers, self._store.counts)
         held = tuple(HeldSpool(gap.node, gap.epoch, gap.expected, gap.found) for gap in self._ingest.gaps)
         seq = self._ingest.cursor.seq
         return StatusAnswer(scans, seq, max(0, state.last_seq - seq), quarantined, held)
-
-
-def _check(query: LinkTotalsQuery | SummaryQuery) -> None:
-    if len(query.link_ids) > QUERY_LINK_IDS_MAX:
-        raise Refused("too_many", f"at most {QUERY_LINK_IDS_MAX} link ids", "link_ids")
-    if isinstance(query, SummaryQuery) and query.to_ms < query.from_ms:
-        raise Refused("bad_range", "to_ms lies before from_ms", "to_ms")

@@ -33,10 +33,27 @@ REGISTRY_CACHED_MAX = 200_000
 
 TOTALS_EVERY_S = 1.0
 QUERIES_AT_ONCE_MAX = 4
-QUERIES_WAITING_MAX = 64
+"""Questions answered side by side; others wait at the broker, where their asker's timeout bounds them."""
+
 VERDICTS_CACHED_MAX = 100_000
 
 SCANS_STREAM_AGE_S = 14 * 86_400
 TOTALS_STREAM_AGE_S = 86_400
 TOTALS_STREAM_BYTES_MAX = 64 * 1024**2
 """Totals are absolute and can be asked for again, so their stream may forget."""
+
+EXPORT_ROWS = 2_000
+EXPORT_BYTES_MAX = 400 * 1024
+"""One chunk of an export, below the broker's 512 KiB."""
+
+SETTLE_AFTER_MS = 2 * 3_600_000
+"""How long after its end a day is counted for good; later scans open it again."""
+
+SETTLE_EVERY_S = 30.0
+UPKEEP_EVERY_S = 3_600.0
+OUTBOX_ROWS_MAX = 100_000
+"""Events that may wait while the broker takes none; what comes then is not announced."""
+
+OUTBOX_ROUND = 500
+OUTBOX_EVERY_S = 0.5
+THRESHOLD_EVENTS_PER_COMMIT_MAX = 2_000

@@ -1,19 +1,22 @@
 """The scan store in one DuckDB file: cursor, ledger, raw scans and rollups change together or not at all."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from waypost.analytics.ledger import Gap
-from waypost.analytics.store import schema, statements, totals
+from waypost.analytics.store import outbox, schema, settling, statements, totals
 from waypost.analytics.store.arrow import agent_table, name_table, scan_table
 from waypost.analytics.store.commit import Commit, Cursor, StoreState, StoreTrouble, StoreUnfit
 from waypost.analytics.store.registry import NameT, Registry
 from waypost.facts.agent import AgentReader
+from waypost.wire.upkeep import Watch
+
+ResultT = TypeVar("ResultT")
 
 _TRY_AGAIN = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException)
 
@@ -44,6 +47,11 @@ class DuckStore:
         self._links: Registry[bytes] = self._registry("links", "link", "link_id", pa.binary())
         self._agents: Registry[str] = self._registry("agents", "agent", "user_agent", pa.string())
         self._commits, self._next_id = self._row("SELECT commits, next_id FROM state")
+        watched = self.connection.execute("SELECT kind, id FROM watched").fetchall()
+        self.watch = Watch(
+            tuple(each for kind, each in watched if kind == "workspace"),
+            tuple(each for kind, each in watched if kind == "link"),
+        )
 
     def close(self) -> None:
         """Write everything to the file and let go of it."""
@@ -64,9 +72,18 @@ class DuckStore:
     def apply(self, commit: Commit) -> None:
         """Make a commit true. Nothing of it is applied when this raises: StoreTrouble (try again later), or
         duckdb.Error or pyarrow.ArrowException (its content cannot be stored)."""
+        self.change(lambda _, number: self._write(commit, number))
+        self._next_id += len(commit.columns)
+
+    def change(self, work: Callable[[duckdb.DuckDBPyConnection, int], ResultT]) -> ResultT:
+        """Run something as one transaction with a commit number of its own. When it raises, nothing of it
+        happened; StoreTrouble says to try again later."""
+        number = self._commits + 1
         try:
             self.connection.execute("BEGIN")
-            self._write(commit)
+            result = work(self.connection, number)
+            self.connection.execute("UPDATE state SET commits = ?", [number])
+            self._write_names()
             self.connection.execute("COMMIT")
         except _TRY_AGAIN as error:
             self._undo()
@@ -74,10 +91,14 @@ class DuckStore:
         except BaseException:
             self._undo()
             raise
-        self._commits += 1
-        self._next_id += len(commit.columns)
+        self._commits = number
         for registry in (self._workspaces, self._links, self._agents):
             registry.keep()
+        return result
+
+    def workspace_number(self, workspace_id: bytes) -> int:
+        """The number of a workspace, given out now when it has none; inside `change` only."""
+        return self._workspaces.numbers([workspace_id])[0]
 
     def counts(self) -> tuple[int, int]:
         """Scans stored and things quarantined; from any thread."""
@@ -86,6 +107,27 @@ class DuckStore:
                 "SELECT next_id - 1, (SELECT count(*) FROM quarantine) FROM state"
             ).fetchall()[0]
         return row[0], row[1]
+
+    def open_days(self, now_ms: int) -> list[int]:
+        """Days that are over and not counted for good."""
+        return settling.open_days(self.connection, now_ms)
+
+    def prepare_day(self, day: int) -> settling.Prepared:
+        """Count a day; from any thread."""
+        with self.connection.cursor() as cursor:
+            return settling.prepare(cursor, day)
+
+    def finish_day(self, prepared: settling.Prepared) -> bool:
+        """Store a day's figures; False when scans of it came meanwhile."""
+        return self.change(lambda connection, _: settling.finish(connection, prepared))
+
+    def waiting_events(self) -> list[outbox.Leaving]:
+        """Events to be published, oldest first."""
+        return outbox.waiting(self.connection)
+
+    def forget_events(self, up_to: int) -> None:
+        """They were published."""
+        self._change("DELETE FROM outbox WHERE number <= ?", [up_to])
 
     def unannounced(self) -> totals.Page | None:
         """The first page of totals that changed since they were announced; None when all were."""
@@ -118,24 +160,19 @@ class DuckStore:
         except duckdb.TransactionException:
             return  # the transaction ended itself when its statement failed
 
-    def _write(self, commit: Commit) -> None:
-        number = self._commits + 1
+    def _write(self, commit: Commit, number: int) -> None:
         if len(commit.columns):
             self._write_scans(commit, number)
         self._write_ledger(commit)
         self.connection.execute(
-            "UPDATE state SET commits = ?, stream_created = ?, stream_seq = ?, next_id = ?",
-            [number, commit.cursor.created, commit.cursor.seq, self._next_id + len(commit.columns)],
+            "UPDATE state SET stream_created = ?, stream_seq = ?, next_id = ?",
+            [commit.cursor.created, commit.cursor.seq, self._next_id + len(commit.columns)],
         )
 
     def _write_scans(self, commit: Commit, number: int) -> None:
         run = self.connection.execute
         table = scan_table(commit, self._next_id, self._workspaces, self._links, self._agents)
-        for name, fresh in (("workspaces", self._workspaces.fresh), ("links", self._links.fresh)):
-            if fresh:
-                self._insert(name, name_table(fresh))
-        if self._agents.fresh:
-            self._insert("agents", agent_table(self._agents.fresh, self._agent_reader))
+        self._write_names()
         at_ms = commit.columns["at_ms"]
         self.connection.register("incoming", table)
         run(
@@ -154,6 +191,25 @@ class DuckStore:
         run(statements.MONTHS)
         run(statements.UPDATE_MONTHS, {"number": number})
         run(statements.INSERT_MONTHS, {"number": number})
+        run(statements.REOPEN_DAYS)
+        outbox.write_thresholds(self.connection)
+        if self.watch.workspace_ids or self.watch.link_ids:
+            outbox.write_scanned(
+                self.connection,
+                commit.columns,
+                commit.verdicts,
+                self._next_id,
+                self.watch,
+                self._agent_reader,
+            )
+
+    def _write_names(self) -> None:
+        """Store the names that got a number in this transaction, once."""
+        for name, registry in (("workspaces", self._workspaces), ("links", self._links)):
+            if fresh := registry.unwritten():
+                self._insert(name, name_table(fresh))
+        if agents := self._agents.unwritten():
+            self._insert("agents", agent_table(agents, self._agent_reader))
 
     def _insert(self, name: str, rows: pa.Table) -> None:
         self.connection.register("fresh", rows)

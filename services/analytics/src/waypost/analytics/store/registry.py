@@ -17,8 +17,9 @@ class Registry(Generic[NameT]):
         self._lookup: Callable[[Sequence[NameT]], Iterable[tuple[NameT, int]]] = lookup
         self._numbers: dict[NameT, int] = {}
         self._highest = highest
-        self.fresh: dict[NameT, int] = {}
-        """Names that the running commit has to store."""
+        self._fresh: dict[NameT, int] = {}
+        """Names whose number is not stored for good yet."""
+        self._written = 0
 
     def numbers(self, names: Sequence[NameT]) -> list[int]:
         """One number for each name, in order."""
@@ -27,21 +28,30 @@ class Registry(Generic[NameT]):
         if missing:
             if len(known) + len(missing) > REGISTRY_CACHED_MAX:
                 known.clear()
-                missing = list(set(names))
+                known.update(self._fresh)
+                missing = [name for name in set(names) if name not in known]
             known.update(self._lookup(missing))
             for name in missing:
                 if name not in known:
                     self._highest += 1
-                    known[name] = self.fresh[name] = self._highest
+                    known[name] = self._fresh[name] = self._highest
         return [known[name] for name in names]
+
+    def unwritten(self) -> dict[NameT, int]:
+        """Names that the running transaction has to write and did not yet."""
+        found = dict(list(self._fresh.items())[self._written :])
+        self._written = len(self._fresh)
+        return found
 
     def keep(self) -> None:
         """The commit is true."""
-        self.fresh.clear()
+        self._fresh.clear()
+        self._written = 0
 
     def drop(self) -> None:
         """The commit failed: forget what it would have stored."""
-        for name in self.fresh:
+        for name in self._fresh:
             self._numbers.pop(name, None)
-        self._highest -= len(self.fresh)
-        self.fresh.clear()
+        self._highest -= len(self._fresh)
+        self._fresh.clear()
+        self._written = 0

@@ -6,6 +6,8 @@ would be half of the disk. No table has an index: everything is found by scannin
 
 from msgspec import Struct
 
+from waypost.wire.scan import Outcome
+
 VERSION = 1
 
 
@@ -55,8 +57,9 @@ SCAN_COLUMNS = (
 FIRST = Column("first", "BOOLEAN", "Bool")
 """The first human scan of this visitor of this link on this UTC day: what `unique` counts."""
 
-COUNTED = "outcome IN (0, 1, 2, 10)"
-"""REDIRECT, PAGE, PREVIEW, FALLBACK: the answers that are a scan. A password form, an interstitial or a
+COUNTED_OUTCOMES = (Outcome.REDIRECT, Outcome.PAGE, Outcome.PREVIEW, Outcome.FALLBACK)
+COUNTED = f"outcome IN ({', '.join(str(int(outcome)) for outcome in COUNTED_OUTCOMES)})"
+"""The answers that are a scan. A password form, an interstitial or a
 click inside a page is a step of a visit; a closed link's page is not a visit."""
 
 DAY_MS = 86_400_000
@@ -90,6 +93,21 @@ CREATE TABLE link_totals (
     bot BIGINT NOT NULL, qr BIGINT NOT NULL, last_ms BIGINT NOT NULL, changed BIGINT NOT NULL);
 CREATE TABLE workspace_months (
     workspace INTEGER NOT NULL, month INTEGER NOT NULL, human BIGINT NOT NULL, changed BIGINT NOT NULL);
+CREATE TABLE settled (day INTEGER NOT NULL);
+CREATE TABLE day_uniques (day INTEGER NOT NULL, workspace INTEGER NOT NULL, uniques BIGINT NOT NULL);
+CREATE TABLE sketches (
+    day INTEGER NOT NULL, workspace INTEGER NOT NULL, link INTEGER NOT NULL, sketch BLOB NOT NULL);
+CREATE TABLE conversions (
+    id BIGINT NOT NULL, workspace INTEGER NOT NULL, kind UTINYINT NOT NULL, external_id VARCHAR NOT NULL,
+    at_ms BIGINT NOT NULL, event_name VARCHAR NOT NULL, customer_id VARCHAR NOT NULL, amount BIGINT NOT NULL,
+    currency VARCHAR NOT NULL, metadata VARCHAR NOT NULL, click_id VARCHAR NOT NULL, link INTEGER NOT NULL,
+    scan BIGINT NOT NULL, rule_id VARCHAR NOT NULL, variant_id VARCHAR NOT NULL);
+CREATE TABLE retention (workspace INTEGER NOT NULL, days INTEGER NOT NULL, forgotten_before_day INTEGER NOT NULL);
+CREATE TABLE thresholds (workspace_id BLOB NOT NULL, link_id BLOB NOT NULL, human BIGINT NOT NULL);
+CREATE TABLE watched (kind VARCHAR NOT NULL, id BLOB NOT NULL);
+CREATE SEQUENCE outbox_number;
+CREATE TABLE outbox (number BIGINT NOT NULL, kind VARCHAR NOT NULL, payload BLOB NOT NULL);
 """
 """`link_hours` holds one row per commit, hour and link, to be added up; so writing it is only appending.
-`changed` is the commit that touched a row last; `announced` the commit up to which totals were sent."""
+`changed` is the commit that touched a row last; `announced` the commit up to which totals were sent.
+A day in `settled` is over, and its `day_uniques` and `sketches` are made; scans that come late open it again."""

@@ -11,15 +11,22 @@ SUMS = (
     "count(*) AS total, count(*) FILTER (human) AS human, count(*) FILTER (first) AS uniques,"
     " count(*) FILTER (NOT human) AS bot, count(*) FILTER (human AND qr) AS qr"
 )
-_IS_PERSON = f"(verdict = {HUMAN} AND visitor <> 0 AND {COUNTED})"
+SUMS_OF_SCANS = (
+    f"count(*) AS total, count(*) FILTER (WHERE verdict = {HUMAN}) AS human, count(*) FILTER (WHERE first) AS uniques,"
+    f" count(*) FILTER (WHERE verdict <> {HUMAN}) AS bot,"
+    f" count(*) FILTER (WHERE verdict = {HUMAN} AND source = 1) AS qr"
+)
+"""The same, straight from stored scans that count."""
+
+IS_PERSON = f"(verdict = {HUMAN} AND visitor <> 0 AND {COUNTED})"
 _NAMES = [column.name for column in SCAN_COLUMNS]
 
 JUDGED = f"""
     CREATE OR REPLACE TEMP TABLE judged AS
     SELECT id, at_ms, workspace, link, verdict = {HUMAN} AS human, source = 1 AS qr, {COUNTED} AS counted,
-        ({_IS_PERSON}
+        ({IS_PERSON}
             AND row_number() OVER (
-                PARTITION BY link, visitor, at_ms // {DAY_MS}, {_IS_PERSON} ORDER BY id) = 1
+                PARTITION BY link, visitor, at_ms // {DAY_MS}, {IS_PERSON} ORDER BY id) = 1
             AND NOT EXISTS (SELECT 1 FROM scans s
                             WHERE s.first AND s.at_ms >= $from_ms AND s.at_ms < $to_ms AND s.link = i.link
                             AND s.visitor = i.visitor AND s.at_ms // {DAY_MS} = i.at_ms // {DAY_MS})) AS first
@@ -70,3 +77,6 @@ INSERT_MONTHS = """
     SELECT m.workspace, m.month, m.human, $number FROM months m
     WHERE NOT EXISTS (
         SELECT 1 FROM workspace_months w WHERE w.workspace = m.workspace AND w.month = m.month)"""
+
+REOPEN_DAYS = f"DELETE FROM settled WHERE day IN (SELECT DISTINCT at_ms // {DAY_MS} FROM judged)"
+"""Scans that come late for a day that was counted for good."""

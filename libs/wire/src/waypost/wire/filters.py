@@ -1,0 +1,45 @@
+"""Which scans a question is about: workspace, range, links, and conditions on any dimension.
+
+Times are Unix milliseconds, ranges [from_ms, to_ms). Dimensions: link, domain, rule, variant, source
+(`qr`, `link`), country, region, city, continent, language, referrer, device, os, os_version, browser,
+browser_version, brand, utm_source, utm_medium, utm_campaign, utm_term, utm_content, verdict, reason, robot,
+visit (`first`, `returning`, `unknown`), method, outcome, item (what was clicked or downloaded inside a
+page), hour_of_day, weekday (ISO, 1 is Monday; both in the zone of the question). Links stand in filters as
+UUID text. "" is the value of what is unknown.
+"""
+
+from msgspec import Struct
+
+
+class Filter(Struct, frozen=True, omit_defaults=True):
+    """Scans whose dimension has one of the values; with `exclude`, those whose has none of them."""
+
+    dimension: str
+    values: tuple[str, ...]
+    exclude: bool = False
+
+
+class ScopedQuery(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What every question about scans begins with. No link ids means all links of the workspace.
+
+    Only answers that are a scan count (see Outcome); a filter on `outcome` lifts that.
+    """
+
+    workspace_id: bytes
+    from_ms: int
+    to_ms: int
+    link_ids: tuple[bytes, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    zone: str = "UTC"
+    """An IANA zone: where days, weeks and months begin."""
+
+
+class Counts(Struct, frozen=True):
+    """The five figures. `total` is everything, `bot` what was not a person; `unique` counts visitors per
+    UTC day, because nobody can be told apart longer; `qr` counts people who scanned the code."""
+
+    total: int = 0
+    human: int = 0
+    unique: int = 0
+    bot: int = 0
+    qr: int = 0

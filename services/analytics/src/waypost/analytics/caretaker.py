@@ -1,0 +1,78 @@
+"""What happens beside counting: days that are over are settled, old scans are forgotten, events leave."""
+
+import asyncio
+import time
+from concurrent.futures import Executor
+
+from waypost.analytics.consumer import RunInStore
+from waypost.analytics.limits import OUTBOX_EVERY_S, OUTBOX_ROUND, SETTLE_EVERY_S, UPKEEP_EVERY_S
+from waypost.analytics.store import upkeep
+from waypost.analytics.store.commit import StoreTrouble
+from waypost.analytics.store.duckdb_store import DuckStore
+from waypost.runtime.broker import Broker, BrokerRefused, BrokerUnavailable
+from waypost.runtime.logs import Log
+from waypost.wire import subjects
+
+_log = Log(__name__)
+
+
+class Caretaker:
+    """Three loops, each of which tries again after trouble; the store stays whole whenever they end."""
+
+    def __init__(self, broker: Broker, store: DuckStore, run: RunInStore, readers: Executor) -> None:
+        self._broker = broker
+        self._store = store
+        self._run = run
+        self._readers = readers
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._settle())
+            tasks.create_task(self._forget())
+            tasks.create_task(self._announce())
+
+    async def _settle(self) -> None:
+        """Count days that are over, one at a time and beside the writer."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                days = await self._run(self._store.open_days, _now_ms())
+                for day in days:
+                    prepared = await loop.run_in_executor(self._readers, self._store.prepare_day, day)
+                    done = await self._run(self._store.finish_day, prepared)
+                    _log.info("day_settled" if done else "day_not_settled_yet", day=day)
+            except StoreTrouble as trouble:
+                _log.warning("settling_waits", error=str(trouble))
+            await asyncio.sleep(SETTLE_EVERY_S)
+
+    async def _forget(self) -> None:
+        """Delete scans that their workspaces no longer keep."""
+        while True:
+            try:
+                gone = await self._run(self._store.change, lambda c, _: upkeep.forget_old(c, _now_ms()))
+                if gone:
+                    _log.info("scans_forgotten", count=gone)
+            except StoreTrouble as trouble:
+                _log.warning("forgetting_waits", error=str(trouble))
+            await asyncio.sleep(UPKEEP_EVERY_S)
+
+    async def _announce(self) -> None:
+        """Publish waiting events in order. Their number as message id makes a repeat harmless."""
+        while True:
+            try:
+                waiting = await self._run(self._store.waiting_events)
+                for event in waiting:
+                    subject = subjects.events(event.kind)
+                    await self._broker.publish(subject, event.payload, message_id=f"analytics.{event.number}")
+                if waiting:
+                    await self._run(self._store.forget_events, waiting[-1].number)
+            except (BrokerUnavailable, BrokerRefused, StoreTrouble) as trouble:
+                _log.debug("events_wait", error=str(trouble))
+                waiting = []
+            if len(waiting) < OUTBOX_ROUND:
+                await asyncio.sleep(OUTBOX_EVERY_S)
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,66 @@
+"""The dimensions by which scans are broken down and filtered: how each reads a row, and its values' names."""
+
+from msgspec import Struct
+
+from waypost.analytics.reports.refusal import Refused
+from waypost.analytics.verdict import VERDICTS
+from waypost.wire.scan import Outcome
+
+LINK = "link"
+OUTCOMES = tuple(outcome.name.lower() for outcome in Outcome)
+SOURCES = ("link", "qr")
+VISITS = ("first", "returning", "unknown")
+"""A person's first scan of a link on a day, a repeated one, and one by somebody not told apart."""
+
+
+class Dimension(Struct, frozen=True):
+    """`sql` reads a row; `names` turns a stored number into its word; `of_agent` when the table of user
+    agents is needed."""
+
+    sql: str
+    names: tuple[str, ...] = ()
+    of_agent: bool = False
+
+    def shown(self, value: object) -> str:
+        """A stored value as people read it."""
+        return self.names[int(str(value))] if self.names else str(value)
+
+    def stored(self, name: str) -> str:
+        """A value that a person wrote, as it is stored. Raises Refused for a word that is no value."""
+        if not self.names:
+            return name
+        if name not in self.names:
+            raise Refused("bad_value", f"{name!r} is none of {', '.join(self.names)}", "filters")
+        return str(self.names.index(name))
+
+
+def _agent(name: str) -> Dimension:
+    return Dimension(name, of_agent=True)
+
+
+_PLAIN = (
+    "domain", "country", "region", "city", "continent", "language", "referrer", "method", "reason",
+    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
+)  # fmt: skip
+_AGENT = ("device", "os", "os_version", "browser", "browser_version", "brand", "robot")
+DIMENSIONS: dict[str, Dimension] = {
+    LINK: Dimension("link"),
+    "rule": Dimension("rule_id"),
+    "variant": Dimension("variant_id"),
+    "source": Dimension("source", SOURCES),
+    "outcome": Dimension("outcome", OUTCOMES),
+    "item": Dimension("detail"),
+    "verdict": Dimension("verdict", VERDICTS),
+    "visit": Dimension("CASE WHEN visitor = 0 THEN 2 WHEN first THEN 0 ELSE 1 END", VISITS),
+    **{name: Dimension(name) for name in _PLAIN},
+    **{name: _agent(name) for name in _AGENT},
+}
+"""Besides these there are `hour_of_day` and `weekday`, which need a zone: see scope."""
+
+
+def dimension(name: str, field: str) -> Dimension:
+    """The dimension of a name. Raises Refused."""
+    found = DIMENSIONS.get(name)
+    if found is None:
+        raise Refused("bad_dimension", f"there is no dimension {name!r}", field)
+    return found

@@ -1,0 +1,34 @@
+"""What every store must offer to the reports: run SQL, and the few words in which engines differ."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+
+class Reader(Protocol):
+    """One conversation with the store, for one question, in one thread."""
+
+    def rows(self, sql: str, texts: Mapping[str, str]) -> list[tuple[Any, ...]]:
+        """All rows of a query whose text parameters are named."""
+
+    def table(self, sql: str, texts: Mapping[str, str]) -> pa.Table:
+        """The same as Arrow columns."""
+
+    def text(self, name: str) -> str:
+        """How a text parameter of this name is written in SQL."""
+
+    def divided(self, expression: str, by: int) -> str:
+        """Integer division, rounding down, of what is never negative."""
+
+    def month(self, local_ms: str) -> str:
+        """year * 12 + month - 1 of a local time in milliseconds."""
+
+    def workspace_number(self, workspace_id: bytes) -> int | None:
+        """The number of a workspace, None when it has no scans."""
+
+    def link_numbers(self, link_ids: Sequence[bytes]) -> list[int]:
+        """The numbers of links; those without scans are left out."""
+
+    def link_ids(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """The ids of links."""

@@ -1,0 +1,152 @@
+"""A scope as a WHERE clause: workspace, range, links and filters, with every text bound as a parameter."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from waypost.analytics.reports import calendar
+from waypost.analytics.reports.dimensions import LINK, Dimension, dimension
+from waypost.analytics.reports.reader import Reader
+from waypost.analytics.reports.refusal import Refused
+from waypost.analytics.store.schema import COUNTED
+from waypost.analytics.verdict import HUMAN
+from waypost.wire.filters import Filter, ScopedQuery
+from waypost.wire.limits import (
+    QUERY_FILTER_VALUES_MAX,
+    QUERY_FILTERS_MAX,
+    QUERY_LINK_IDS_MAX,
+    QUERY_TEXT_CHARACTERS_MAX,
+)
+
+NOTHING = "1 = 0"
+PERSON = f"verdict = {HUMAN}"
+VISITOR = f"verdict = {HUMAN} AND visitor <> 0"
+FIGURES = (
+    f"count(*) AS total, count(*) FILTER (WHERE {PERSON}) AS human,"
+    f" count(DISTINCT visitor) FILTER (WHERE {VISITOR}) AS uniques,"
+    f" count(*) FILTER (WHERE verdict <> {HUMAN}) AS bot, count(*) FILTER (WHERE {PERSON} AND source = 1) AS qr"
+)
+"""The five counts of scans. A visitor's number changes with the day, so counting numbers counts per day."""
+
+
+class Scope:
+    """One question's range of scans, for one reader."""
+
+    def __init__(self, reader: Reader, query: ScopedQuery) -> None:
+        """Raises Refused naming the field that cannot be used."""
+        _check(query)
+        self.reader = reader
+        self.query = query
+        self.texts: dict[str, str] = {}
+        self.zone = calendar.zone_of(query.zone)
+        self.workspace = reader.workspace_number(query.workspace_id)
+        self.links = reader.link_numbers(query.link_ids) if query.link_ids else []
+        self._conditions = [self._condition(each) for each in query.filters]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no scan can be in it."""
+        return self.workspace is None or bool(self.query.link_ids and not self.links)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has no filters, so that rollups answer it."""
+        return not self.query.filters
+
+    def where(self, from_ms: int | None = None, to_ms: int | None = None, *, of_hours: bool = False) -> str:
+        """The condition on `scans`; with `of_hours`, on the rollup `link_hours` (whole hours, no filters)."""
+        if self.is_empty:
+            return NOTHING
+        low = self.query.from_ms if from_ms is None else from_ms
+        high = self.query.to_ms if to_ms is None else to_ms
+        parts = [f"workspace = {self.workspace}"]
+        if of_hours:
+            parts.append(f"hour >= {low // calendar.HOUR_MS} AND hour < {-(-high // calendar.HOUR_MS)}")
+        else:
+            parts.append(f"at_ms >= {low} AND at_ms < {high}")
+            if not any(each.dimension == "outcome" for each in self.query.filters):
+                parts.append(COUNTED)
+        if self.links:
+            parts.append(f"link IN ({', '.join(map(str, self.links))})")
+        return " AND ".join([*parts, *self._conditions])
+
+    def source(self, dimensions: Sequence[Dimension] = ()) -> str:
+        """The tables to read: the user agents join only when something is grouped by them."""
+        if any(each.of_agent for each in dimensions):
+            return "scans JOIN agents ON scans.agent = agents.agent"
+        return "scans"
+
+    def dimension(self, name: str, field: str) -> Dimension:
+        """A dimension by name, hours and weekdays of the scope's zone included. Raises Refused."""
+        if name == "hour_of_day":
+            return Dimension(f"{self.reader.divided(self.local_ms(), calendar.HOUR_MS)} % 24")
+        if name == "weekday":
+            return Dimension(f"({self.reader.divided(self.local_ms(), calendar.DAY_MS)} + 3) % 7 + 1")
+        return dimension(name, field)
+
+    def offset(self, modulo: int | None = None) -> str:
+        """The zone's offset from UTC at a scan, as SQL."""
+        found = calendar.offsets(self.zone, self.query.from_ms, self.query.to_ms)
+        pieces = [(at_ms, offset if modulo is None else offset % modulo) for at_ms, offset in found]
+        if len({offset for _, offset in pieces}) == 1:
+            return f"({pieces[0][1]})"
+        cases = " ".join(
+            f"WHEN at_ms < {pieces[index + 1][0]} THEN {offset}"
+            for index, (_, offset) in enumerate(pieces[:-1])
+        )
+        return f"(CASE {cases} ELSE {pieces[-1][1]} END)"
+
+    def local_ms(self) -> str:
+        """A scan's local time, as SQL."""
+        return f"(at_ms + {self.offset()})"
+
+    def _condition(self, wanted: Filter) -> str:
+        word = "NOT IN" if wanted.exclude else "IN"
+        if wanted.dimension == LINK:
+            numbers = self.reader.link_numbers([_uuid(value) for value in wanted.values])
+            return f"link {word} ({', '.join(map(str, numbers or [0]))})"
+        found = self.dimension(wanted.dimension, "filters")
+        values = [found.stored(value) for value in wanted.values]
+        if found.names or wanted.dimension in {"hour_of_day", "weekday"}:
+            listed = ", ".join(str(_number(value)) for value in values)
+        else:
+            listed = ", ".join(self._bind(value) for value in values)
+        condition = f"{found.sql} {word} ({listed})"
+        if found.of_agent:
+            return f"scans.agent IN (SELECT agent FROM agents WHERE {condition})"
+        return f"({condition})"
+
+    def _bind(self, value: str) -> str:
+        name = f"p{len(self.texts)}"
+        self.texts[name] = value
+        return self.reader.text(name)
+
+
+def _check(query: ScopedQuery) -> None:
+    if query.to_ms < query.from_ms:
+        raise Refused("bad_range", "to_ms lies before from_ms", "to_ms")
+    if query.from_ms < 0 or query.to_ms > calendar.DAY_MS * 366 * 230:
+        raise Refused("bad_range", "the range leaves 1970 to 2200", "from_ms")
+    if len(query.link_ids) > QUERY_LINK_IDS_MAX:
+        raise Refused("too_many", f"at most {QUERY_LINK_IDS_MAX} link ids", "link_ids")
+    if len(query.filters) > QUERY_FILTERS_MAX:
+        raise Refused("too_many", f"at most {QUERY_FILTERS_MAX} filters", "filters")
+    for each in query.filters:
+        if not 0 < len(each.values) <= QUERY_FILTER_VALUES_MAX:
+            raise Refused("bad_filter", f"a filter has 1 to {QUERY_FILTER_VALUES_MAX} values", "filters")
+        if max(map(len, each.values)) > QUERY_TEXT_CHARACTERS_MAX:
+            raise Refused(
+                "bad_filter", f"a value has at most {QUERY_TEXT_CHARACTERS_MAX} characters", "filters"
+            )
+
+
+def _uuid(text: str) -> bytes:
+    try:
+        return UUID(text).bytes
+    except ValueError as error:
+        raise Refused("bad_value", f"{text!r} is not the id of a link", "filters") from error
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise Refused("bad_value", f"{text!r} is not a number", "filters")
+    return int(text)

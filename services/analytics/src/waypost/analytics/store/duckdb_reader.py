@@ -1,0 +1,68 @@
+"""Reading the DuckDB store: a cursor of its own for each question, so readers never wait for the writer."""
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+
+class DuckReader:
+    """One question's cursor; a context manager."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.cursor = connection.cursor()
+
+    def __enter__(self) -> "DuckReader":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.cursor.close()
+
+    def rows(self, sql: str, texts: Mapping[str, str]) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return self.cursor.execute(sql, dict(texts)).fetchall()
+
+    def table(self, sql: str, texts: Mapping[str, str]) -> pa.Table:
+        """The same as Arrow columns."""
+        return self.cursor.sql(sql, params=dict(texts)).to_arrow_table()
+
+    def text(self, name: str) -> str:
+        """A named parameter."""
+        return f"${name}"
+
+    def divided(self, expression: str, by: int) -> str:
+        """Integer division."""
+        return f"({expression} // {by})"
+
+    def month(self, local_ms: str) -> str:
+        """year * 12 + month - 1."""
+        return f"(year(epoch_ms({local_ms})) * 12 + month(epoch_ms({local_ms})) - 1)"
+
+    def workspace_number(self, workspace_id: bytes) -> int | None:
+        """The number of a workspace, None when it has no scans."""
+        rows = self.cursor.execute(
+            "SELECT workspace FROM workspaces WHERE workspace_id = ?", [workspace_id]
+        ).fetchall()
+        return rows[0][0] if rows else None
+
+    def link_numbers(self, link_ids: Sequence[bytes]) -> list[int]:
+        """The numbers of links; those without scans are left out."""
+        self.cursor.register("wanted", pa.table({"link_id": pa.array(link_ids, pa.binary())}))
+        rows = self.cursor.execute(
+            "SELECT l.link FROM links l WHERE l.link_id IN (SELECT link_id FROM wanted)"
+        ).fetchall()
+        self.cursor.unregister("wanted")
+        return [row[0] for row in rows]
+
+    def link_ids(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """The ids of links."""
+        if not numbers:
+            return {}
+        listed = ", ".join(map(str, numbers))
+        return dict(
+            self.cursor.execute(f"SELECT link, link_id FROM links WHERE link IN ({listed})").fetchall()
+        )

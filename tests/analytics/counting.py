@@ -1,0 +1,68 @@
+"""A scan store with its ingest, fed message by message, without a broker."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.analytics.scans import batch, identity
+
+from waypost.analytics.ingest import Ingest, Progress
+from waypost.analytics.store import totals
+from waypost.analytics.store.commands import Commands
+from waypost.analytics.store.duckdb_reader import DuckReader
+from waypost.analytics.store.duckdb_store import DuckStore
+from waypost.analytics.verdict import Judge
+from waypost.facts.agent import AgentReader
+from waypost.facts.robots import RobotReader
+from waypost.runtime.stream_reader import Message
+from waypost.wire.scan import ScanV1
+from waypost.wire.totals import LinkTotalsV1
+
+ROBOTS = RobotReader()
+AGENTS = AgentReader(ROBOTS)
+
+
+def open_store(
+    directory: Path, name: str = "analytics.duckdb", kind: type[DuckStore] = DuckStore
+) -> DuckStore:
+    """A store as the service opens it."""
+    return kind(directory / name, AGENTS, memory_mb=128, threads=1)
+
+
+class Bench:
+    """A store with an ingest, fed message by message."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.store = open_store(directory)
+        self.ingest = Ingest(self.store, Judge(ROBOTS))
+        self.commands = Commands(self.store, Judge(ROBOTS))
+        self.seq = self.ingest.cursor.seq
+        self.offset = 0
+
+    def feed(self, *payloads: bytes) -> Progress:
+        """Apply messages as one commit."""
+        messages = []
+        for payload in payloads:
+            self.seq += 1
+            messages.append(Message(self.seq, "scans.v1.edge-0", payload))
+        return self.ingest.apply(messages)
+
+    def count_scans(self, scans: Sequence[ScanV1], *, at_once: int = 500) -> None:
+        """Feed scans of one spool, continuing where it stood."""
+        for start in range(0, len(scans), at_once):
+            some = scans[start : start + at_once]
+            self.feed(batch(self.offset, some, node="edge-9"))
+            self.offset += len(some)
+
+    def reader(self) -> DuckReader:
+        """A reader as a question gets it."""
+        return DuckReader(self.store.connection)
+
+    def total(self, link: int) -> LinkTotalsV1 | None:
+        """The running totals of a link."""
+        found = totals.of_links(self.store.connection, [identity(link)])
+        return found[0] if found else None
+
+    def count(self, table: str) -> int:
+        """Rows of a table."""
+        return int(self.store.connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])

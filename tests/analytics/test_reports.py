@@ -1,0 +1,449 @@
+"""Every report against a recount in plain Python over the same scans."""
+
+import csv
+import io
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.analytics.counting import Bench
+from tests.analytics.scans import BOT, BROWSER, DAY_MS, HOUR_MS, NOON_MS, identity, scan
+
+from waypost.analytics.reports import conversions, scan_list, summary
+from waypost.analytics.reports.breakdown import breakdown
+from waypost.analytics.reports.experiments import experiment_report
+from waypost.analytics.reports.export import export
+from waypost.analytics.reports.refusal import Refused
+from waypost.wire.conversion import Conversions, ConversionsQuery, RecordConversion
+from waypost.wire.filters import Counts, Filter
+from waypost.wire.queries import (
+    BreakdownQuery,
+    ExperimentQuery,
+    FunnelQuery,
+    Granularity,
+    SeriesQuery,
+    SummaryQuery,
+    UsageMonth,
+    UsageQuery,
+)
+from waypost.wire.scan import Outcome, ScanV1, Source
+from waypost.wire.scan_events import ExportQuery, ScansQuery
+
+MIDNIGHT_MS = NOON_MS // DAY_MS * DAY_MS
+DAYS = 12
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+    " Version/17.0 Mobile/15E148 Safari/604.1"
+)
+SPAN: dict[str, Any] = {
+    "workspace_id": identity(1001),
+    "from_ms": MIDNIGHT_MS,
+    "to_ms": MIDNIGHT_MS + DAYS * DAY_MS,
+}
+
+
+def many(count: int, seed: int = 3) -> list[ScanV1]:
+    """Scans of a small busy world; a visitor's number changes with the day, as it does at the edge."""
+    chance = random.Random(seed)
+    scans = []
+    for _ in range(count):
+        at_ms = MIDNIGHT_MS + chance.randrange(DAYS * DAY_MS)
+        person = chance.randrange(40)
+        day = at_ms // DAY_MS
+        link = chance.choice([1, 1, 1, 2, 3, 4, 5])
+        scans.append(
+            scan(
+                link,
+                day * 1000 + person + 1 if person else 0,
+                at_ms=at_ms,
+                workspace=2 if link == 5 else 1,
+                user_agent=chance.choice([BROWSER, IPHONE, IPHONE, BOT]),
+                source=chance.choice([Source.LINK, Source.QR]),
+                country=chance.choice(["DE", "FR", "", "US"]),
+                city=chance.choice(["Berlin", "Paris", "O'Fallon"]),
+                outcome=chance.choice([Outcome.REDIRECT] * 8 + [Outcome.EXPIRED]),
+                referrer=chance.choice(["", "news.example"]),
+                variant_id=chance.choice(["", "a", "b"]),
+            )
+        )
+    return scans
+
+
+def counted(scans: Iterable[ScanV1]) -> list[ScanV1]:
+    return [
+        each for each in scans if each.workspace_id == identity(1001) and each.outcome is Outcome.REDIRECT
+    ]
+
+
+def counts(scans: Iterable[ScanV1]) -> Counts:
+    """The five figures, counted by hand."""
+    seen = list(scans)
+    people = [each for each in seen if each.user_agent != BOT]
+    return Counts(
+        total=len(seen),
+        human=len(people),
+        unique=len({each.visitor for each in people if each.visitor}),
+        bot=len(seen) - len(people),
+        qr=sum(each.source is Source.QR for each in people),
+    )
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Bench, list[ScanV1]]:
+    """A store with scans of two workspaces."""
+    bench = Bench(tmp_path_factory.mktemp("world"))
+    scans = many(3000)
+    bench.count_scans(scans, at_once=400)
+    return bench, scans
+
+
+World = tuple[Bench, list[ScanV1]]
+
+
+@pytest.mark.parametrize(
+    ("links", "filters", "keep"),
+    [
+        ((), (), lambda s: True),
+        ((1,), (), lambda s: s.link_id == identity(1)),
+        ((2, 3, 77), (), lambda s: s.link_id in {identity(2), identity(3)}),
+        ((), (Filter("country", ("DE", "FR")),), lambda s: s.country in {"DE", "FR"}),
+        ((), (Filter("country", ("DE",), exclude=True),), lambda s: s.country != "DE"),
+        (
+            (),
+            (Filter("os", ("iOS",)), Filter("city", ("O'Fallon",))),
+            lambda s: s.user_agent == IPHONE and s.city == "O'Fallon",
+        ),
+        (
+            (),
+            (Filter("source", ("qr",)), Filter("verdict", ("bot",))),
+            lambda s: s.source is Source.QR and s.user_agent == BOT,
+        ),
+        (
+            (),
+            (Filter("link", (str(UUID(bytes=identity(3))),), exclude=True),),
+            lambda s: s.link_id != identity(3),
+        ),
+        ((), (Filter("hour_of_day", ("7",)),), lambda s: s.at_ms // HOUR_MS % 24 == 7),
+        (
+            (),
+            (Filter("weekday", ("6", "7")),),
+            lambda s: datetime.fromtimestamp(s.at_ms / 1000, ZoneInfo("UTC")).isoweekday() > 5,
+        ),
+    ],
+)
+def test_summary_equals_a_recount(
+    world: World, links: tuple[int, ...], filters: tuple[Filter, ...], keep: Callable[[ScanV1], bool]
+) -> None:
+    """With rollups or without, filtered or not: the same scans."""
+    bench, scans = world
+    query = SummaryQuery(**SPAN, link_ids=tuple(map(identity, links)), filters=filters)
+    with bench.reader() as reader:
+        answer = summary.summary(reader, query)
+    expected = counts(filter(keep, counted(scans)))
+    assert (answer.total, answer.human, answer.unique, answer.bot, answer.qr) == (
+        expected.total, expected.human, expected.unique, expected.bot, expected.qr,
+    )  # fmt: skip
+
+
+def test_summary_compares_with_the_range_before(world: World) -> None:
+    """A trend is two counts of equal length."""
+    bench, scans = world
+    middle = MIDNIGHT_MS + 6 * DAY_MS
+    query = SummaryQuery(workspace_id=identity(1001), from_ms=middle, to_ms=middle + 2 * DAY_MS, compare=True)
+    with bench.reader() as reader:
+        answer = summary.summary(reader, query)
+    before = [each for each in counted(scans) if middle - 2 * DAY_MS <= each.at_ms < middle]
+    assert answer.previous == counts(before)
+    assert answer.links == 4
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/New_York"])
+@pytest.mark.parametrize("granularity", ["hour", "day", "week", "month"])
+def test_series_equals_a_recount_in_any_zone(world: World, granularity: Granularity, zone: str) -> None:
+    """Every scan stands in its own local step, none is lost between steps, empty ones are there."""
+    bench, scans = world
+    query = SeriesQuery(**SPAN, granularity=granularity, zone=zone)
+    with bench.reader() as reader:
+        points = summary.series(reader, query)
+    ends = [*[point.start_ms for point in points[1:]], query.to_ms]
+    for point, end_ms in zip(points, ends, strict=True):
+        inside = [each for each in counted(scans) if point.start_ms <= each.at_ms < end_ms]
+        assert point.counts == counts(inside)
+    if granularity == "day" and zone == "UTC":
+        assert len(points) == DAYS
+
+
+@pytest.mark.parametrize("settle", [False, True])
+def test_settled_days_answer_the_same(bench: Bench, settle: bool) -> None:
+    """Days counted for good must not change an answer, whatever the range cuts off of them."""
+    scans = many(1500, seed=9)
+    bench.count_scans(scans)
+    if settle:
+        for day in bench.store.open_days(MIDNIGHT_MS + 9 * DAY_MS):
+            assert bench.store.finish_day(bench.store.prepare_day(day))
+        assert bench.count("settled") == 8
+    for from_ms, to_ms in [(0, DAYS * DAY_MS), (5 * HOUR_MS, 7 * DAY_MS + 9 * HOUR_MS), (1, DAY_MS - 1)]:
+        query = SummaryQuery(
+            workspace_id=identity(1001), from_ms=MIDNIGHT_MS + from_ms, to_ms=MIDNIGHT_MS + to_ms
+        )
+        with bench.reader() as reader:
+            answer = summary.summary(reader, query)
+        inside = counts(each for each in counted(scans) if query.from_ms <= each.at_ms < query.to_ms)
+        assert (answer.total, answer.human, answer.unique) == (inside.total, inside.human, inside.unique)
+
+
+def test_late_scans_open_a_settled_day_again(bench: Bench) -> None:
+    """An edge that was cut off for a day must still be counted right."""
+    bench.count_scans([scan(1, 1), scan(1, 2)])
+    day = NOON_MS // DAY_MS
+    prepared = bench.store.prepare_day(day)
+    bench.count_scans([scan(2, 3)])
+    assert not bench.store.finish_day(prepared)
+    assert bench.store.finish_day(bench.store.prepare_day(day))
+    bench.count_scans([scan(2, 4)])
+    assert bench.store.open_days(NOON_MS + 3 * DAY_MS) == [day]
+    assert bench.store.finish_day(bench.store.prepare_day(day))
+    query = SummaryQuery(workspace_id=identity(1001), from_ms=MIDNIGHT_MS, to_ms=MIDNIGHT_MS + DAY_MS)
+    with bench.reader() as reader:
+        assert summary.summary(reader, query).unique == 4
+
+
+@pytest.mark.parametrize(
+    ("dimension", "value_of"),
+    [
+        ("country", lambda s: s.country),
+        ("link", lambda s: str(UUID(bytes=s.link_id))),
+        ("os", lambda s: {BROWSER: "Windows", IPHONE: "iOS", BOT: ""}[s.user_agent]),
+        ("source", lambda s: "qr" if s.source else "link"),
+        ("verdict", lambda s: "bot" if s.user_agent == BOT else "human"),
+        ("hour_of_day", lambda s: str(s.at_ms // HOUR_MS % 24)),
+    ],
+)
+def test_breakdown_equals_a_recount(world: World, dimension: str, value_of: Callable[[ScanV1], str]) -> None:
+    """Each value's five figures, the largest first, and the figures of everything."""
+    bench, scans = world
+    with bench.reader() as reader:
+        answer = breakdown(reader, BreakdownQuery(**SPAN, dimensions=(dimension,)))
+    values = {value_of(each) for each in counted(scans)}
+    assert {row.values[0]: row.counts for row in answer.rows} == {
+        value: counts(each for each in counted(scans) if value_of(each) == value) for value in values
+    }
+    assert [row.counts.human for row in answer.rows] == sorted(
+        (row.counts.human for row in answer.rows), reverse=True
+    )
+    assert (answer.overall, answer.rows_total) == (counts(counted(scans)), len(values))
+
+
+def test_breakdown_by_several_dimensions_in_pages(world: World) -> None:
+    """Pages of a long table fit together without a gap or a repeat."""
+    bench, scans = world
+    expected = Counter((each.country, each.city) for each in counted(scans) if each.referrer)
+    found: dict[tuple[str, ...], int] = {}
+    with bench.reader() as reader:
+        for offset in range(0, 15, 5):
+            query = BreakdownQuery(
+                **SPAN,
+                dimensions=("country", "city"),
+                filters=(Filter("referrer", ("",), exclude=True),),
+                order="total",
+                limit=5,
+                offset=offset,
+            )
+            for row in breakdown(reader, query).rows:
+                assert row.values not in found
+                found[row.values] = row.counts.total
+    assert found == dict(expected)
+
+
+def test_scans_are_listed_newest_first_in_pages_and_tailed_from_anywhere(world: World) -> None:
+    """Nothing twice, nothing missing, whatever the size of a page."""
+    bench, scans = world
+    mine = counted(scans)
+    listed: list[int] = []
+    cursor = 0
+    with bench.reader() as reader:
+        while True:
+            answer = scan_list.page(reader, ScansQuery(**SPAN, before=cursor, limit=300))
+            listed += [each.id for each in answer.scans]
+            cursor = answer.cursor
+            if not cursor:
+                break
+        assert len(listed) == len(mine)
+        assert listed == sorted(set(listed), reverse=True)
+        tail = scan_list.page(reader, ScansQuery(**SPAN, after=listed[10], limit=500))
+        assert [each.id for each in tail.scans] == sorted(listed[:10])
+        assert scan_list.page(reader, ScansQuery(**SPAN, after=listed[0], limit=5)).cursor == listed[0]
+        newest = scan_list.page(reader, ScansQuery(**SPAN, limit=1)).scans[0]
+    original = scans[newest.id - 1]
+    assert (newest.at_ms, newest.link_id, newest.city) == (original.at_ms, original.link_id, original.city)
+    assert newest.visitor == original.visitor.hex()
+
+
+def exported(bench: Bench, query: ExportQuery) -> bytes:
+    data, after = b"", -1
+    with bench.reader() as reader:
+        while True:
+            chunk = export(
+                reader,
+                ExportQuery(**{**{n: getattr(query, n) for n in query.__struct_fields__}, "after": after}),
+            )
+            data += chunk.data
+            if chunk.cursor < 0:
+                return data
+            after = chunk.cursor
+
+
+def test_export_as_csv_and_ndjson_holds_every_scan(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An export that stops early or repeats is worse than none."""
+    bench, scans = world
+    monkeypatch.setattr("waypost.analytics.reports.export.EXPORT_ROWS", 700)
+    mine = counted(scans)
+    rows = list(csv.DictReader(io.StringIO(exported(bench, ExportQuery(**SPAN)).decode())))
+    lines = [json.loads(line) for line in exported(bench, ExportQuery(**SPAN, format="ndjson")).splitlines()]
+    assert len(rows) == len(lines) == len(mine)
+    assert {row["Event ID"] for row in rows} == {str(line["id"]) for line in lines}
+    assert rows[0]["Scanned at"].endswith("Z")
+    assert Counter(row["City"] for row in rows) == Counter(each.city for each in mine)
+    assert Counter(line["verdict"] for line in lines) == {
+        "human": counts(mine).human,
+        "bot": counts(mine).bot,
+    }
+
+
+def test_export_is_safe_to_open_in_a_spreadsheet(bench: Bench) -> None:
+    """A visitor chooses the referrer and the parameters; none of it may become a formula."""
+    evil = ["=1+1", "+cmd", "-2", "@SUM(A1)", "\t=1", "\r=1", "\x00=1", 'a"b,c', "line\nbreak"]
+    bench.count_scans([scan(1, 1, city=text, utm=("", "", text, "", "")) for text in evil])
+    raw = exported(bench, ExportQuery(workspace_id=identity(1001), from_ms=0, to_ms=2 * NOON_MS))
+    assert raw.count(b"\r\n") == raw.count(b"\n") == len(evil) + 1
+    rows = list(csv.DictReader(io.StringIO(raw.decode(), newline="")))
+    cells = [row[name] for row in rows for name in ("City", "UTM campaign")]
+    assert not [cell for cell in cells if cell[:1] in "=+-@\t\r\0"]
+    assert rows[0]["City"] == "'=1+1"
+    assert rows[7]["City"] == 'a"b,c'
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        (
+            SummaryQuery(workspace_id=identity(1), from_ms=0, to_ms=1, filters=(Filter("colour", ("x",)),)),
+            "filters",
+        ),
+        (
+            SummaryQuery(workspace_id=identity(1), from_ms=0, to_ms=1, filters=(Filter("verdict", ("x",)),)),
+            "filters",
+        ),
+        (
+            SummaryQuery(workspace_id=identity(1), from_ms=0, to_ms=1, filters=(Filter("city", ()),)),
+            "filters",
+        ),
+        (
+            SummaryQuery(
+                workspace_id=identity(1), from_ms=0, to_ms=1, filters=(Filter("link", ("1;drop",)),)
+            ),
+            "filters",
+        ),
+        (SummaryQuery(workspace_id=identity(1), from_ms=5, to_ms=1), "to_ms"),
+        (SummaryQuery(workspace_id=identity(1), from_ms=0, to_ms=1, zone="x"), "zone"),
+    ],
+)
+def test_bad_questions_name_the_field(bench: Bench, query: SummaryQuery, field: str) -> None:
+    """The caller's mistake, in the caller's words."""
+    with bench.reader() as reader, pytest.raises(Refused) as caught:
+        summary.summary(reader, query)
+    assert caught.value.error.field == field
+
+
+def test_text_of_a_filter_is_never_sql(world: World) -> None:
+    """A quote in a city name is a city name."""
+    bench, _ = world
+    with bench.reader() as reader:
+        answer = summary.summary(reader, SummaryQuery(**SPAN, filters=(Filter("city", ("' OR 1=1 --",)),)))
+    assert answer.total == 0
+
+
+def test_usage_is_counted_per_month(world: World) -> None:
+    """What a plan is charged by."""
+    bench, scans = world
+    with bench.reader() as reader:
+        months = summary.usage(reader, UsageQuery(identity(1001)))
+    assert months == [UsageMonth(2025 * 12 + 9, counts(counted(scans)).human)]
+
+
+def lead(click: str, number: int, **more: object) -> RecordConversion:
+    values: dict[str, object] = {
+        "workspace_id": identity(1001), "conversion": "lead", "external_id": f"lead-{number}", "at_ms": NOON_MS + 5,
+        "event_name": "signup", "click_id": click, "customer_id": f"customer-{number}",
+    }  # fmt: skip
+    return RecordConversion(**{**values, **more})  # type: ignore[arg-type]  # test keywords go straight into the message
+
+
+def test_conversions_count_once_and_belong_to_link_and_variant(bench: Bench) -> None:
+    """Shops retry; a sale that counts twice is a lie in money."""
+    clicks = [bytes([n]) * 8 for n in range(1, 5)]
+    bench.count_scans(
+        [
+            scan(1, n + 1, variant_id="ab"[n % 2], click_id=click, country="DE")
+            for n, click in enumerate(clicks)
+        ]
+    )
+    first = bench.commands.carry_out(lead(clicks[0].hex(), 1))
+    assert (first.is_new, first.link_id, first.variant_id, first.scan_id) == (True, identity(1), "a", 1)
+    again = bench.commands.carry_out(lead(clicks[1].hex(), 1))
+    assert (again.is_new, again.id, again.scan_id) == (False, first.id, 1)
+    sale = bench.commands.carry_out(
+        lead(
+            "",
+            1,
+            conversion="sale",
+            external_id="invoice-1",
+            customer_id="customer-1",
+            amount=1999,
+            currency="eur",
+        )
+    )
+    assert (sale.is_new, sale.link_id, sale.click_id) == (True, identity(1), clicks[0].hex())
+    bench.commands.carry_out(
+        lead(clicks[2].hex(), 3, conversion="sale", external_id="invoice-2", amount=500, currency="usd")
+    )
+    with pytest.raises(Refused, match="no scan"):
+        bench.commands.carry_out(lead("ff" * 8, 9))
+    orphan = bench.commands.carry_out(lead("", 10, customer_id="nobody"))
+    assert (orphan.is_new, orphan.link_id) == (True, b"")
+
+    with bench.reader() as reader:
+        made = summary.summary(
+            reader, SummaryQuery(**SPAN, filters=(Filter("country", ("DE",)),))
+        ).conversions
+        assert made == Conversions(1, 2, (("eur", 1999), ("usd", 500)))
+        rows = breakdown(reader, BreakdownQuery(**SPAN, dimensions=("variant",), conversions=True)).rows
+        assert {row.values[0]: row.conversions for row in rows} == {
+            "a": Conversions(1, 2, (("eur", 1999), ("usd", 500))),
+            "b": Conversions(),
+        }
+        steps = summary.funnel(reader, FunnelQuery(**SPAN))
+        assert (steps.human, steps.leads, steps.buyers, steps.sales) == (4, 2, 2, 2)
+        page = conversions.page(reader, ConversionsQuery(**SPAN, limit=3))
+        assert [each.external_id for each in page.conversions] == ["lead-10", "invoice-2", "invoice-1"]
+        rest = conversions.page(reader, ConversionsQuery(**SPAN, before=page.cursor))
+        assert [each.external_id for each in rest.conversions] == ["lead-1"]
+
+
+def test_experiment_counts_people_and_withholds_a_winner(bench: Bench) -> None:
+    """Forty visitors are no evidence."""
+    bench.count_scans(
+        [scan(1, n + 1, variant_id="ab"[n % 2], click_id=n.to_bytes(8, "big")) for n in range(40)]
+    )
+    for n in (1, 3, 4):
+        bench.commands.carry_out(lead(n.to_bytes(8, "big").hex(), n))
+    with bench.reader() as reader:
+        answer = experiment_report(reader, ExperimentQuery(**SPAN, link_ids=(identity(1),)))
+    assert [(arm.variant, arm.people, arm.converted) for arm in answer.arms] == [("a", 20, 1), ("b", 20, 2)]
+    assert answer.winner is None

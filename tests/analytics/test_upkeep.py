@@ -1,0 +1,241 @@
+"""What is done to scans after they were counted: judged again, rebuilt, forgotten, erased, announced."""
+
+import msgspec
+import pytest
+from tests.analytics.counting import Bench
+from tests.analytics.scans import BOT, BROWSER, DAY_MS, NOON_MS, identity, scan
+
+from waypost.analytics.reports import summary
+from waypost.analytics.reports.refusal import Refused
+from waypost.analytics.store import upkeep
+from waypost.analytics.verdict import Judge
+from waypost.facts.robots import RobotReader
+from waypost.wire.queries import SummaryAnswer, SummaryQuery
+from waypost.wire.scan import Outcome, ScanV1
+from waypost.wire.scan_events import ScanEventV1
+from waypost.wire.upkeep import (
+    Changed,
+    EraseLink,
+    EraseVisitor,
+    RebuildRollups,
+    Reclassify,
+    SetRetention,
+    SetThresholds,
+    ThresholdReachedV1,
+    Watch,
+)
+
+WORKSPACE = identity(1001)
+MIDNIGHT_MS = NOON_MS // DAY_MS * DAY_MS
+
+
+class OldJudge(Judge):
+    """The lists of yesterday: everybody is a person."""
+
+    def __call__(self, facts: tuple[str, str, str, int]) -> tuple[int, str]:
+        return 0, "human"
+
+
+def summary_of(bench: Bench, days: int = 30, *links: int) -> SummaryAnswer:
+    """The figures of the workspace around the days of the test."""
+    query = SummaryQuery(
+        workspace_id=WORKSPACE,
+        from_ms=MIDNIGHT_MS - days * DAY_MS,
+        to_ms=MIDNIGHT_MS + days * DAY_MS,
+        link_ids=tuple(map(identity, links)),
+    )
+    with bench.reader() as reader:
+        return summary.summary(reader, query)
+
+
+def settle(bench: Bench, now_ms: int) -> None:
+    for day in bench.store.open_days(now_ms):
+        assert bench.store.finish_day(bench.store.prepare_day(day))
+
+
+def test_history_is_judged_again_and_counted_anew(bench: Bench) -> None:
+    """When the lists learn of a robot, what it did last month must not stay a success."""
+    bench.ingest._judge = OldJudge(RobotReader())
+    bench.count_scans(
+        [scan(1, 1, user_agent=BOT), scan(1, 2), scan(1, 2), scan(1, 3, method="HEAD"), scan(2, 4)]
+    )
+    before = bench.total(1)
+    assert before is not None
+    assert (before.human, before.unique, before.bot) == (4, 3, 0)
+    settle(bench, NOON_MS + 3 * DAY_MS)
+    assert bench.commands.carry_out(Reclassify()) == Changed(2)
+    after = bench.total(1)
+    assert after is not None
+    assert (after.total, after.human, after.unique, after.bot) == (4, 2, 1, 2)
+    assert (summary_of(bench).human, summary_of(bench).unique) == (3, 2)
+    assert bench.commands.carry_out(Reclassify()) == Changed(0)
+    assert bench.commands.carry_out(RebuildRollups()) == Changed(0)
+    page = bench.store.unannounced()
+    assert page is not None
+    assert {each.link_id for each in bench.store.changed_totals(page).totals} == {identity(1), identity(2)}
+
+
+def test_rollups_rebuilt_from_scans_equal_the_live_ones(bench: Bench) -> None:
+    """Live rollups are only believable because they can be made again and compared."""
+    scans = [
+        scan(n % 5 + 1, n % 17, at_ms=NOON_MS + n * 7_000_000, user_agent=BOT if n % 4 == 0 else BROWSER)
+        for n in range(800)
+    ]
+    bench.count_scans(scans, at_once=60)
+    settle(bench, NOON_MS + 20 * DAY_MS)
+    tables = ("link_hours", "link_totals", "workspace_months")
+    columns = {
+        "link_hours": "hour, workspace, link",
+        "link_totals": "link",
+        "workspace_months": "workspace, month",
+    }
+
+    def live() -> dict[str, list[tuple[object, ...]]]:
+        found = {}
+        for table in tables:
+            sums = (
+                "sum(human)"
+                if table == "workspace_months"
+                else "sum(total), sum(human), sum(uniques), sum(bot), sum(qr)"
+            )
+            query = f"SELECT {columns[table]}, {sums} FROM {table} GROUP BY ALL ORDER BY ALL"
+            found[table] = bench.store.connection.execute(query).fetchall()
+        return found
+
+    before = live()
+    assert bench.commands.carry_out(RebuildRollups()) == Changed(0)
+    bench.store.change(upkeep.rebuild)
+    assert live() == before
+
+
+def test_damaged_rollup_is_found_and_repaired(bench: Bench) -> None:
+    """A comparison that cannot fail compares nothing."""
+    bench.count_scans([scan(1, n) for n in range(1, 40)])
+    bench.store.connection.execute("UPDATE link_hours SET human = human + 5")
+    assert bench.commands.carry_out(RebuildRollups()).rows > 0
+    assert bench.commands.carry_out(RebuildRollups(repair=True)).rows > 0
+    assert bench.commands.carry_out(RebuildRollups()) == Changed(0)
+    found = bench.total(1)
+    assert found is not None
+    assert found.human == 39
+
+
+def test_retention_forgets_scans_and_keeps_every_count(bench: Bench) -> None:
+    """Data that is gone cannot leak; a number that vanished would be a lie about last year."""
+    old = NOON_MS - 20 * DAY_MS
+    bench.count_scans([scan(n % 2 + 1, n, at_ms=old) for n in range(1, 21)])
+    bench.count_scans([scan(1, 100 + n) for n in range(5)])
+    bench.count_scans([scan(7, 1, at_ms=old, workspace=2)])
+    before, both = summary_of(bench), summary_of(bench, 30, 1, 2)
+    bench.commands.carry_out(SetRetention(WORKSPACE, 10))
+    now_ms = NOON_MS + DAY_MS
+    assert bench.store.change(lambda c, _: upkeep.forget_old(c, now_ms)) == 0
+    settle(bench, now_ms)
+    assert bench.store.change(lambda c, _: upkeep.forget_old(c, now_ms)) == 20
+    assert bench.count("scans") == 6
+    assert summary_of(bench) == before
+    assert summary_of(bench, 30, 1, 2) == both
+    assert bench.commands.carry_out(RebuildRollups()) == Changed(0)
+    bench.store.change(upkeep.rebuild)
+    assert summary_of(bench).human == before.human
+    settle(bench, now_ms)
+    assert summary_of(bench) == before
+    assert bench.store.change(lambda c, _: upkeep.forget_old(c, now_ms)) == 0
+    with pytest.raises(Refused):
+        bench.commands.carry_out(SetRetention(WORKSPACE, -1))
+
+
+def test_erased_link_leaves_nothing_and_its_zeros_are_announced(bench: Bench) -> None:
+    """Deleting the visits of a link means that no figure still speaks of them."""
+    bench.count_scans([scan(1, 1), scan(1, 2), scan(2, 1)])
+    settle(bench, NOON_MS + 3 * DAY_MS)
+    page = bench.store.unannounced()
+    assert page is not None
+    bench.store.mark_announced(page)
+    assert bench.commands.carry_out(EraseLink(WORKSPACE, identity(1))) == Changed(2)
+    assert bench.commands.carry_out(EraseLink(identity(9), identity(2))) == Changed(0)
+    assert (bench.count("scans"), summary_of(bench).human, summary_of(bench).unique) == (1, 1, 1)
+    page = bench.store.unannounced()
+    assert page is not None
+    assert [(each.link_id, each.total) for each in bench.store.changed_totals(page).totals] == [
+        (identity(1), 0)
+    ]
+    bench.count_scans([scan(1, 1)])
+    found = bench.total(1)
+    assert found is not None
+    assert (found.human, found.unique) == (1, 1)
+
+
+def test_erased_visitor_is_gone_and_counts_stay(bench: Bench) -> None:
+    """A person may ask to be forgotten; the link's owner keeps the number."""
+    bench.count_scans([scan(1, 0xABC, city="Berlin", referrer="mail.example"), scan(1, 2, city="Paris")])
+    before = summary_of(bench, 30, 1)
+    assert bench.commands.carry_out(EraseVisitor(WORKSPACE, f"{0xABC:016x}")) == Changed(1)
+    rows = bench.store.connection.execute("SELECT visitor, city, referrer FROM scans ORDER BY id").fetchall()
+    assert rows == [(0, "", ""), (2, "Paris", "")]
+    assert summary_of(bench, 30, 1) == before
+    for text in ("", "xyz", "0" * 16):
+        with pytest.raises(Refused, match="hexadecimal"):
+            bench.commands.carry_out(EraseVisitor(WORKSPACE, text))
+
+
+def events(bench: Bench, kind: str) -> list[bytes]:
+    return [event.payload for event in bench.store.waiting_events() if event.kind == kind]
+
+
+def test_thresholds_are_announced_once_when_they_are_passed(bench: Bench) -> None:
+    """A hundred is announced at the hundredth scan of a person, not again at the next, not for robots."""
+    bench.commands.carry_out(SetThresholds(WORKSPACE, (3,), identity(1)))
+    bench.commands.carry_out(SetThresholds(WORKSPACE, (12,)))
+    bench.count_scans([scan(1, n, user_agent=BOT) for n in range(1, 20)])
+    assert events(bench, "link.threshold") == []
+    bench.count_scans([scan(1, n) for n in range(1, 10)])
+    bench.count_scans([scan(1, n) for n in range(10, 13)])
+    bench.count_scans([scan(1, 99)])
+    reached = [
+        msgspec.msgpack.decode(each, type=ThresholdReachedV1) for each in events(bench, "link.threshold")
+    ]
+    assert sorted(each.threshold for each in reached) == [1, 3, 10]
+    assert {each.link_id for each in reached} == {identity(1)}
+    month = [
+        msgspec.msgpack.decode(each, type=ThresholdReachedV1)
+        for each in events(bench, "workspace.quota_near")
+    ]
+    assert [(each.threshold, each.human, each.month) for each in month] == [(12, 12, 2025 * 12 + 9)]
+    assert bench.store.waiting_events()[-1].number == len(bench.store.waiting_events())
+    bench.store.forget_events(2)
+    assert len(bench.store.waiting_events()) == 2
+
+
+def test_watched_links_are_announced_scan_by_scan(bench: Bench) -> None:
+    """Webhooks hear of people on the links they asked for, and of nothing else."""
+    bench.commands.carry_out(Watch((identity(1002),), (identity(1),)))
+    scans: list[ScanV1] = [
+        scan(1, 1, city="Berlin"),
+        scan(1, 2, user_agent=BOT),
+        scan(1, 3, outcome=Outcome.EXPIRED),
+        scan(2, 4),
+        scan(5, 5, workspace=2),
+    ]
+    bench.count_scans(scans)
+    found = [msgspec.msgpack.decode(each, type=ScanEventV1) for each in events(bench, "link.scanned")]
+    assert [(each.id, each.link_id, each.city, each.os) for each in found] == [
+        (1, identity(1), "Berlin", "Windows"),
+        (5, identity(5), "", "Windows"),
+    ]
+    assert found[1].workspace_id == identity(1002)
+    bench.commands.carry_out(Watch())
+    bench.count_scans([scan(1, 9)])
+    assert len(events(bench, "link.scanned")) == 2
+    with pytest.raises(Refused):
+        bench.commands.carry_out(Watch(link_ids=(identity(1),) * 10_001))
+
+
+def test_watch_list_survives_a_restart(bench: Bench) -> None:
+    """Control says it once; a restart of ours must not silence webhooks."""
+    bench.commands.carry_out(Watch((), (identity(1),)))
+    directory = bench.directory
+    bench.store.close()
+    again = Bench(directory)
+    again.count_scans([scan(1, 1)])
+    assert len(events(again, "link.scanned")) == 1
