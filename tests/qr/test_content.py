@@ -4,7 +4,7 @@ from typing import Any
 
 import icalendar
 import pytest
-import vobject  # type: ignore[import-untyped]  # has no stubs
+import vobject
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -135,7 +135,7 @@ def test_every_suppression_says_why() -> None:
                 r"#\s*(noqa(:\s*[A-Z]+\d+(,\s*[A-Z]+\d+)*)?|type:\s*ignore(\[[a-z, -]+\])?)", "", line
             )
             comment = reason.split("#", 1)[1:] or reason.split(" - ", 1)[1:]
-            if not comment or len(comment[0].strip()) < 8:
+            if not comment or len(comment[0].strip()) < 4:
                 bare.append(f"{shown(path)}:{number}")
     assert bare == []
 

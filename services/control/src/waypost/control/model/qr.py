@@ -38,7 +38,7 @@ class Unscannable(Invalid):
 
     code: ClassVar[str] = "unscannable"
 
-    def __init__(self, field: str, why: str, findings: tuple[dict[str, Any], ...]) -> None:
+    def __init__(self, field: str, why: str, findings: tuple[dict[str, Any], ...] = ()) -> None:
         super().__init__(field, why)
         self.findings = findings
 

@@ -19,8 +19,8 @@ def register(server: MCPServer, api: XqrApi) -> None:
         expires_at: str | None = None,
     ) -> Json:
         """Create a short link. `expires_at` is ISO 8601; rules are tried by ascending priority."""
-        body = {"url": url, "custom_slug": custom_slug, "labels": labels, "expires_at": expires_at}
-        return await api.send("POST", "links", {**body, "routing_rules": routing_rules})
+        body = {"url": url, "custom_slug": custom_slug, "labels": labels, "routing_rules": routing_rules}
+        return await api.send("POST", "links", {**body, "expires_at": expires_at})
 
     @server.tool()
     async def list_links(
@@ -28,6 +28,12 @@ def register(server: MCPServer, api: XqrApi) -> None:
     ) -> Json:
         """List short links, newest first; `search` looks in the destination."""
         return await api.get("links", limit=limit, offset=offset, label=label, search=search)
+
+    _register_single(server, api)
+
+
+def _register_single(server: MCPServer, api: XqrApi) -> None:
+    """The tools that name one link, and the one for many."""
 
     @server.tool()
     async def get_link(link_id: str) -> Json:
