@@ -43,9 +43,13 @@ def code_text(tx: Tx, view: LinkView) -> str:
     return f"{view.short_url}?{marker}" if marker else view.short_url
 
 
-async def order_for_link(tx: Tx, actor: Actor, link_id: str, wish: PictureWish) -> PictureOrder:
-    """What to draw for a link. Raises LinkNotFound, QrDesignNotFound, Invalid."""
+async def order_for_link(
+    tx: Tx, actor: Actor, link_id: str, wish: PictureWish, *, plain: bool = False
+) -> PictureOrder:
+    """What to draw for a link; `plain` leaves its own design out. Raises LinkNotFound, QrDesignNotFound, Invalid."""
     view = await get_link(tx, actor, link_id)
+    if plain:
+        return await _order(tx, code_text(tx, view), None, wish)
     design = await design_of(
         tx, actor, wish.design_id or view.link.qr_design_id or "", strict=bool(wish.design_id)
     )
