@@ -119,8 +119,7 @@ async def test_copy_has_the_same_settings_under_another_slug(client: httpx.Async
 
 async def test_explain_says_where_a_visitor_goes_and_why(client: httpx.AsyncClient) -> None:
     """Support asks: why did this phone land there?"""
-    rule: dict[str, Any] = {**RULES[0]}  # type: ignore[dict-item]  # rules are plain JSON here
-    link = await make(client, rules=[{**rule, "share": 100}])
+    link = await make(client, rules=[{**RULES[0], "share": 100}])
     url = f"/v1/links/{link['id']}/explain"
     night = {"visit": {"country": "DE", "at": "2026-07-01T21:30:00Z"}}
     answer = (await client.post(url, json=night)).json()

@@ -262,7 +262,7 @@ async def test_unknown_member_is_named(client: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.json()["field"]) == (422, "workspace_id")
 
 
-RULES = [
+RULES: list[dict[str, Any]] = [
     {
         "when": [
             {"attr": "country", "values": ["DE"]},

@@ -57,7 +57,7 @@ def _plans(settings: ControlSettings) -> tuple[Plan, ...]:
         return PUBLISHED
     try:
         with Path(settings.plans_file).open("rb") as file:
-            return (UNLIMITED, *read_plans(file.read(limits.PLANS_FILE_BYTES_MAX)))
+            return (*read_plans(file.read(limits.PLANS_FILE_BYTES_MAX)), UNLIMITED)
     except (OSError, msgspec.DecodeError) as error:
         raise SettingError("WAYPOST_PLANS_FILE", str(error)) from error
 

@@ -6,6 +6,7 @@ import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
+from waypost.control.api.examples import EXAMPLES
 from waypost.control.api.problem import Problem
 
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -16,6 +17,51 @@ _SHARED = {
     "429": "Too many requests; `Retry-After` says how many seconds to wait.",
 }
 _KEYED = {"401": "No valid API key.", "403": "The key may not do this."}
+_ONCE = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key with the same request has one effect and one answer, for a day.",
+    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$", "minLength": 1, "maxLength": 255},
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag that was read; 412 when somebody changed it since.",
+    "schema": {"type": "string", "pattern": '^(\\*|"[0-9]{1,18}")$'},
+}
+_CSV_BODY = {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
+_STREAMED = {"exportLinks": "text/csv", "exportChanges": "application/x-ndjson"}
+_MORE = {
+    "createLink": ("409",),
+    "updateLink": ("409", "412"),
+    "deleteLink": ("412",),
+    "upsertLink": ("409",),
+    "duplicateLink": ("409",),
+    "rollBackLink": ("409",),
+    "scheduleChange": ("409",),
+    "createTag": ("409",),
+    "updateTag": ("409",),
+    "createUtmTemplate": ("409",),
+    "updateUtmTemplate": ("409",),
+    "createMember": ("409",),
+    "createDomain": ("409",),
+    "createWorkspace": ("409",),
+    "bulkCreateLinks": ("202", "409"),
+    "bulkUpdateLinks": ("202", "409"),
+    "bulkDeleteLinks": ("202", "409"),
+    "importLinks": ("202", "409"),
+    "getSummary": ("503",),
+    "ready": ("503",),
+}
+_MEANINGS = {
+    "409": "The state of things says no; `code` says why.",
+    "412": "It was changed since it was read.",
+    "503": "A part that this needs is away; try again soon.",
+}
+_NAMES_A_THING = frozenset({"createLink", "lookUpLink", "listLinks", "upsertLink", "createFolder", "createKey",
+    "slugAvailable", "randomSlug", "getSummary", "askTls", "reportLink"})  # fmt: skip
 
 
 def complete(app: Litestar) -> dict[str, Any]:
@@ -31,7 +77,7 @@ def complete(app: Litestar) -> dict[str, Any]:
     for path, item in document["paths"].items():
         for method in _METHODS:
             if method in item:
-                _finish(item[method], path, scopes[item[method]["operationId"]])
+                _finish(item[method], method, path, scopes[item[method]["operationId"]])
     app.state["openapi_complete"] = document
     return document
 
@@ -46,12 +92,38 @@ def scopes_by_operation(app: Litestar) -> dict[str, str]:
     return found
 
 
-def _finish(operation: dict[str, Any], path: str, scope: str) -> None:
+def _finish(operation: dict[str, Any], method: str, path: str, scope: str) -> None:
     operation["x-scope"] = scope
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    example = EXAMPLES.get(operation["operationId"])
+    if body is not None and example is not None:
+        body["example"] = example
+    if operation["operationId"] == "importLinks":
+        operation["requestBody"] = _CSV_BODY
+    if streamed := _STREAMED.get(operation["operationId"]):
+        operation["responses"]["200"]["content"] = {streamed: {"schema": {"type": "string"}}}
+    if method != "get" and scope:
+        operation.setdefault("parameters", []).append(_ONCE)
+    if operation["operationId"] in ("updateLink", "deleteLink"):
+        operation["parameters"].append(_IF_MATCH)
     operation["security"] = [{"key": []}] if scope else []
-    shared = {**_SHARED, **(_KEYED if scope else {}), **({"404": "No such resource."} if "{" in path else {})}
+    shared = {**_SHARED, **(_KEYED if scope else {}), **_extra(operation, path)}
     for status, description in shared.items():
+        if status == "202":
+            operation["responses"]["202"] = {**operation["responses"]["200"], "description": description}
+            continue
         operation["responses"][status] = {
             "description": description,
             "content": {"application/problem+json": {"schema": _PROBLEM}},
         }
+
+
+def _extra(operation: dict[str, Any], path: str) -> dict[str, str]:
+    """The answers that only some operations give."""
+    name = operation["operationId"]
+    found = {status: _MEANINGS.get(status, "A job does the rows.") for status in _MORE.get(name, ())}
+    if "{" in path or name in _NAMES_A_THING:
+        found["404"] = "No such resource."
+    if "requestBody" in operation:
+        found |= {"413": "The body is too large.", "415": "The body is not JSON."}
+    return found

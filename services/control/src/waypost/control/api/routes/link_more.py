@@ -89,7 +89,7 @@ async def export(call: Caller, tag: TagList = None, archived: FromQuery[bool | N
     """Write links as CSV, all of them or those with a tag; the file can be imported again."""
     wanted = LinkFilter(tags=tuple(tag or ()), archived=archived)
     headers = {"Content-Disposition": 'attachment; filename="links.csv"'}
-    return Stream(_export(call, wanted), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(_export(call, wanted), media_type="text/csv", headers=headers)
 
 
 async def _export(call: Call, wanted: LinkFilter) -> AsyncIterator[str]:

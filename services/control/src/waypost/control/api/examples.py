@@ -1,0 +1,57 @@
+"""One request body per operation that takes one, for the reference; a test sends each of them."""
+
+from typing import Any
+
+_LINK = {
+    "target_url": "https://example.com/spring",
+    "slug": "spring",
+    "title": "Spring campaign",
+    "tags": ["print"],
+    "utm": {"source": "poster", "medium": "print"},
+}
+_RULES = [
+    {
+        "id": "night",
+        "when": [
+            {"attr": "country", "values": ["DE", "AT"]},
+            {"attr": "time", "windows": [{"start_minute": 1320, "end_minute": 360, "zone": "Europe/Berlin"}]},
+        ],
+        "then": {"kind": "url", "url": "https://example.com/night"},
+    }
+]
+
+EXAMPLES: dict[str, Any] = {
+    "createLink": _LINK,
+    "updateLink": {"target_url": "https://example.com/summer", "rules": _RULES},
+    "upsertLink": {"external_id": "product-17", "target_url": "https://example.com/17"},
+    "duplicateLink": {"slug": "spring-copy"},
+    "rollBackLink": {"version": 1},
+    "scheduleChange": {
+        "at": "2090-01-01T00:00:00Z",
+        "change": {"target_url": "https://example.com/new-year"},
+    },
+    "explainLink": {"visit": {"country": "DE", "os": "iOS", "at": "2027-07-01T20:30:00Z"}},
+    "checkRules": {"rules": _RULES, "target_url": "https://example.com/"},
+    "bulkCreateLinks": {"rows": [_LINK, {"target_url": "https://example.com/b"}], "dry_run": True},
+    "bulkUpdateLinks": {"rows": [{"id": "01900000-0000-7000-8000-000000000000", "archived": True}]},
+    "bulkDeleteLinks": {"ids": ["01900000-0000-7000-8000-000000000000"]},
+    "createTag": {"name": "campaign", "color": "#0a66c2"},
+    "updateTag": {"color": None},
+    "createFolder": {"name": "2027"},
+    "updateFolder": {"name": "2028"},
+    "createUtmTemplate": {"name": "Poster", "utm": {"source": "poster", "medium": "print"}},
+    "updateUtmTemplate": {"utm": {"source": "mail"}},
+    "createMember": {"email": "ada@example.com", "name": "Ada", "role": "editor"},
+    "updateMember": {"role": "admin"},
+    "createDomain": {"host": "go.example.org", "root_url": "https://example.org/"},
+    "updateDomain": {"not_found_url": "https://example.org/lost"},
+    "createKey": {"name": "CI", "scopes": ["links:read", "links:write"]},
+    "updateKey": {"name": "Deployment"},
+    "rotateKey": {"overlap_s": 3600},
+    "updateWorkspace": {"timezone": "Europe/Berlin"},
+    "createWorkspace": {"slug": "acme", "name": "Acme"},
+    "updateAnyWorkspace": {"plan": "pro"},
+    "reportLink": {"short_url": "https://go.example/spring", "reason": "It asks for my bank password."},
+    "closeReport": {"take_down": True},
+    "blockLink": {"reason": "phishing"},
+}

@@ -1,0 +1,144 @@
+"""The OpenAPI document: committed, complete, true for every operation, and readable."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from tests.control.openapi_file import FILE, generated, written
+from tests.control.processes import ControlProcess
+from tests.control.test_authorisation import SOME_ID, operations
+
+from waypost.control.api.docs import error_codes
+from waypost.control.api.examples import EXAMPLES
+
+HEADERS = {"Authorization": "Bearer an-admin-key-for-tests"}
+PLANS = '[{"name": "unlimited", "api_calls_minute": 1000000, "api_burst": 1000000}]'
+EXAMPLES_PER_OPERATION = 12
+
+
+async def test_committed_document_is_what_is_served() -> None:
+    """A change of the contract is seen in review: `python -m tests.control.openapi_file` writes it anew."""
+    assert FILE.read_text() == written(await generated())
+
+
+async def test_every_operation_is_described() -> None:
+    """A reference with gaps sends people to the source."""
+    document = await generated()
+    seen = set()
+    for _method, path, operation in operations(document):
+        assert operation["operationId"] not in seen
+        seen.add(operation["operationId"])
+        assert operation["description"].endswith((".", "`", ")", '"')), path
+        assert operation["tags"]
+        assert {"429"} <= set(operation["responses"])
+    assert document["openapi"].startswith("3.1")
+
+
+async def test_every_example_is_accepted(client: httpx.AsyncClient) -> None:
+    """An example that does not work is worse than none."""
+    document = await generated()
+    sent = 0
+    for method, path, operation in operations(document):
+        example = EXAMPLES.get(operation["operationId"])
+        if example is None:
+            continue
+        filled = re.sub(r"\{\w+\}", SOME_ID, path)
+        answer = await client.request(method, filled, json=example)
+        assert answer.status_code < 300 or answer.status_code == 404, f"{path}: {answer.text}"
+        sent += 1
+    assert sent == len(EXAMPLES)
+
+
+async def test_reference_page_names_every_operation_and_error_without_outside_help(
+    client: httpx.AsyncClient,
+) -> None:
+    """It must work in a closed network, and every `type` of a problem leads to its explanation."""
+    page = (await client.get("/docs")).text
+    document = (await client.get("/openapi.json")).json()
+    for _method, path, _operation in operations(document):
+        assert f"<code>{path}</code>" in page
+    for code, status, meaning in error_codes():
+        assert f'id="error-{code}"' in page
+        assert 400 <= status <= 503
+        assert meaning
+    assert not re.search(r"""(src|href)=["'](https?:)?//""", page)
+    assert "<script" not in page
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlProcess]:
+    """One API process for all examples, with a rate limit that does not get in the way."""
+    directory: Path = tmp_path_factory.mktemp("openapi")
+    plans = directory / "plans.json"
+    plans.write_text(PLANS)
+    process = ControlProcess("api", directory / "data", WAYPOST_PLANS_FILE=str(plans))
+    process.start()
+    yield process
+    process.kill()
+
+
+@pytest.fixture
+def api_schema(api: ControlProcess) -> Any:
+    """The document as it is served."""
+    document = httpx.get(f"{api.url}/openapi.json", trust_env=False).json()
+    # Other parts of control show their own operations in their own tests.
+    foreign = ("/v1/qr", "/v1/webhooks", "/v1/deliveries")
+    document["paths"] = {
+        path: item for path, item in document["paths"].items() if not path.startswith(foreign)
+    }
+    loaded = schemathesis.openapi.from_dict(document)
+    loaded.config.update(base_url=api.url)
+    return loaded
+
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+def judge(operation: Any, checks: list[Any]) -> None:
+    """Send made-up requests of one operation. Raises whatever is wrong with an answer."""
+
+    @settings(
+        max_examples=EXAMPLES_PER_OPERATION,
+        deadline=None,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def send(case: Any) -> None:
+        case.call_and_validate(headers=HEADERS, checks=checks)
+
+    send()
+
+
+@pytest.mark.system
+def test_no_request_breaks_the_api_or_its_contract(api_schema: Any) -> None:
+    """Whatever is sent: no 5xx, no undocumented status, no body that differs from its schema."""
+    failures: list[str] = []
+    asked = 0
+    for result in api_schema.get_all_operations():
+        operation = result.ok()
+        try:
+            # Without a broker a summary's answer is 503, as documented.
+            judge(operation, CHECKS[1:] if operation.path == "/v1/analytics/summary" else CHECKS)
+        except (BaseExceptionGroup, Exception) as error:  # noqa: BLE001 - all are judged before any is told
+            failures.append(f"{operation.label}: {error!s}")
+        asked += 1
+    assert asked > 60
+    assert not failures, "\n\n".join(failures)
