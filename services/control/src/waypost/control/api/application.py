@@ -11,7 +11,9 @@ from waypost.control.api.openapi import complete
 from waypost.control.api.problem import SURFACE
 from waypost.control.api.routes import (
     analytics,
+    conversions,
     domains,
+    events,
     keys,
     link_bulk,
     link_more,
@@ -40,6 +42,8 @@ HANDLERS = [
     *qr.HANDLERS,
     *qr_designs.HANDLERS,
     *analytics.HANDLERS,
+    *events.HANDLERS,
+    *conversions.HANDLERS,
     *webhooks.HANDLERS,
     *system.HANDLERS,
 ]

@@ -4,26 +4,27 @@ from collections.abc import Sequence
 
 import msgspec
 
+from waypost.control.model.access import Actor
 from waypost.control.model.installation import DEFAULT_DOMAIN
 from waypost.control.model.links import Link, LinkView, Scans
-from waypost.control.store import domains, slugs, tags, totals
+from waypost.control.store import domains, links, slugs, tags, totals
 from waypost.control.store.tx import Tx
 
 
-async def views(tx: Tx, links: Sequence[Link]) -> list[LinkView]:
+async def views(tx: Tx, wanted: Sequence[Link]) -> list[LinkView]:
     """The views of links, in the same order, with four queries however many there are."""
-    if not links:
+    if not wanted:
         return []
-    ids = [link.id for link in links]
+    ids = [link.id for link in wanted]
     carried = await tags.of_links(tx, ids)
     counted = await totals.of_links(tx, ids)
-    hosts = await domains.by_ids(tx, sorted({link.domain_id for link in links} - {DEFAULT_DOMAIN}))
+    hosts = await domains.by_ids(tx, sorted({link.domain_id for link in wanted} - {DEFAULT_DOMAIN}))
     aliases: dict[str, tuple[str, ...]] = {}
     for claim in await slugs.of_links(tx, ids):
         if claim.is_alias and claim.link_id is not None:
             aliases[claim.link_id] = (*aliases.get(claim.link_id, ()), claim.slug)
     result = []
-    for link in links:
+    for link in wanted:
         domain = hosts.get(link.domain_id)
         host = domain.host if domain else ""
         result.append(
@@ -46,6 +47,12 @@ def bare_view(tx: Tx, link: Link, host: str) -> LinkView:
         short_url=tx.installation.short_url(host, link.slug),
         domain=host or tx.installation.public_host,
     )
+
+
+async def known(tx: Tx, actor: Actor, link_ids: Sequence[str]) -> dict[str, LinkView]:
+    """The views of those of these links that exist in the actor's workspace, by id."""
+    found = await links.get_many(tx, actor.workspace_id, link_ids)
+    return {each.link.id: each for each in await views(tx, found)}
 
 
 async def view(tx: Tx, link: Link) -> LinkView:

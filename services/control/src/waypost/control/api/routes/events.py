@@ -1,0 +1,152 @@
+"""Scans one by one: listed, exported and followed live. All of them stream in constant memory."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import delete, get
+from litestar.params import FromQuery, PathParameter, QueryParameter
+from litestar.response import ServerSentEvent, ServerSentEventMessage, Stream
+
+from waypost.control.api.routes.analytics import SCOPED, InScope
+from waypost.control.api.schemas.events import EventList, to_event, to_event_list
+from waypost.control.core import link_views, links
+from waypost.control.core.reports import Scoped
+from waypost.control.model.faults import InvalidCursor, Unavailable
+from waypost.control.surface.call import Call, Caller
+from waypost.wire.ids import to_bytes
+from waypost.wire.limits import SCANS_PER_PAGE_MAX
+from waypost.wire.scan_events import ExportChunk, ExportQuery, ScansAnswer, ScansQuery
+from waypost.wire.upkeep import Changed, EraseLink, EraseVisitor
+
+TAGS = ["Events"]
+TAIL_EVERY_S = 0.5
+TAIL_SECONDS_MAX = 3_600
+"""A tail ends after an hour; the browser reconnects by itself and goes on behind the last event."""
+TAIL_SILENCE_S = 15.0
+_FAR_FUTURE_MS = 4_102_444_800_000
+_MEDIA = {"csv": "text/csv", "ndjson": "application/x-ndjson"}
+
+
+@get("/v1/events", scope="events:read", operation_id="listEvents", tags=TAGS, dependencies=SCOPED)
+async def list_events(
+    call: Caller,
+    scoped: InScope,
+    limit: Annotated[int, QueryParameter(ge=1, le=SCANS_PER_PAGE_MAX)] = 100,
+    cursor: Annotated[
+        str, QueryParameter(max_length=32, description="`next_cursor` of the page before.")
+    ] = "",
+) -> EventList:
+    """List scans, newest first, with the links they belong to."""
+    query = ScansQuery(**scoped.wire(), before=_number(cursor) if cursor else 0, limit=limit)
+    answer = await call.control.bus.ask(query, ScansAnswer)
+    ids = sorted({to_event(each).link_id for each in answer.scans})
+    views = await call.read(lambda tx: link_views.known(tx, call.actor, ids))
+    return to_event_list(answer, views)
+
+
+@get("/v1/events/export", scope="events:read", operation_id="exportEvents", tags=TAGS, dependencies=SCOPED)
+async def export_events(
+    call: Caller,
+    scoped: InScope,
+    format: FromQuery[Literal["csv", "ndjson"]] = "csv",  # noqa: A002 - the name of the query parameter
+) -> Stream:
+    """Export scans, oldest first: CSV that is safe in a spreadsheet, or one JSON object a line. Any size."""
+    first = await call.control.bus.ask(ExportQuery(**scoped.wire(), format=format), ExportChunk)
+    headers = {"Content-Disposition": f'attachment; filename="events.{format}"'}
+    return Stream(_chunks(call, scoped, format, first), media_type=_MEDIA[format], headers=headers)
+
+
+async def _chunks(
+    call: Call, scoped: Scoped, format_: Literal["csv", "ndjson"], first: ExportChunk
+) -> AsyncIterator[bytes]:
+    """The chunks of an export. A failure in the middle ends the connection without its last chunk, so a
+    client sees that it has not everything."""
+    chunk = first
+    while True:
+        yield chunk.data
+        if chunk.cursor < 0:
+            return
+        query = ExportQuery(**scoped.wire(), format=format_, after=chunk.cursor)
+        chunk = await call.control.bus.ask(query, ExportChunk)
+
+
+@get("/v1/events/stream", scope="events:read", operation_id="streamEvents", tags=TAGS, dependencies=SCOPED)
+async def stream_events(
+    call: Caller,
+    scoped: InScope,
+    since: Annotated[
+        str, QueryParameter(max_length=32, description="Replay from behind this event id.")
+    ] = "",
+    replay: Annotated[bool, QueryParameter(description="Begin with what happened since `start`.")] = False,
+) -> ServerSentEvent:
+    """Follow scans live (server-sent events). `Last-Event-ID`, `since` or `replay` go back first."""
+    resumed = call.request.headers.get("last-event-id", "") or since
+    live = {**scoped.wire(), "to_ms": _FAR_FUTURE_MS}
+    if resumed:
+        after = _number(resumed)
+    elif replay:
+        after = 0
+    else:
+        newest = await call.control.bus.ask(ScansQuery(**{**live, "filters": ()}, limit=1), ScansAnswer)
+        after = newest.scans[0].id if newest.scans else 0
+    return ServerSentEvent(_tail(call, live, after))
+
+
+async def _tail(call: Call, live: dict[str, Any], after: int) -> AsyncIterator[ServerSentEventMessage]:
+    """Scans behind an id as they come. While analytics is away, comments keep the connection alive."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + TAIL_SECONDS_MAX
+    spoken = loop.time()
+    yield ServerSentEventMessage(data=None, comment="live", retry=2_000)
+    while loop.time() < end:
+        try:
+            answer = await call.control.bus.ask(
+                ScansQuery(**live, after=after, limit=SCANS_PER_PAGE_MAX), ScansAnswer
+            )
+        except Unavailable:
+            answer = ScansAnswer((), after)
+        for scan in answer.scans:
+            spoken = loop.time()
+            yield ServerSentEventMessage(data=msgspec.json.encode(to_event(scan)), event="scan", id=scan.id)
+        after = max(after, answer.cursor)
+        if loop.time() - spoken > TAIL_SILENCE_S:
+            spoken = loop.time()
+            yield ServerSentEventMessage(data=None, comment="still here")
+        if len(answer.scans) < SCANS_PER_PAGE_MAX:
+            await asyncio.sleep(TAIL_EVERY_S)
+
+
+@delete(
+    "/v1/links/{link_id:str}/scans",
+    scope="events:write",
+    operation_id="eraseLinkScans",
+    tags=TAGS,
+    status_code=204,
+)
+async def erase_link_scans(call: Caller, link_id: Annotated[str, PathParameter(max_length=64)]) -> None:
+    """Forget every scan of a link for good, its counts too."""
+    await call.read(lambda tx: links.require_all(tx, call.actor, [link_id]))
+    await call.control.bus.ask(EraseLink(to_bytes(call.actor.workspace_id), to_bytes(link_id)), Changed)
+
+
+@delete(
+    "/v1/visitors/{visitor_id:str}",
+    scope="visitors:write",
+    operation_id="eraseVisitor",
+    tags=TAGS,
+    status_code=204,
+)
+async def erase_visitor(call: Caller, visitor_id: Annotated[str, PathParameter(max_length=64)]) -> None:
+    """Cut the tie between a visitor and their scans: the counts stay, the person behind them is gone."""
+    await call.control.bus.ask(EraseVisitor(to_bytes(call.actor.workspace_id), visitor_id), Changed)
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 18:
+        raise InvalidCursor("cursor", "is not one of this list")
+    return int(text)
+
+
+HANDLERS = [list_events, export_events, stream_events, erase_link_scans, erase_visitor]

@@ -1,0 +1,323 @@
+"""The reports of the native API over a real scan store, from HTTP to SQL; only the broker is left out."""
+
+import asyncio
+import csv
+import io
+import json
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import msgspec
+import pytest
+from tests.analytics.counting import Bench
+from tests.analytics.scans import BOT, BROWSER
+from tests.control.clock import Clock
+from tests.control.conftest import PEPPERS, ApiClient
+
+from waypost.analytics.desk import Desk
+from waypost.control.api.routes import events
+from waypost.control.bus import Bus
+from waypost.control.core.reports import read_filter, span
+from waypost.control.model.access import Actor
+from waypost.control.model.faults import Invalid
+from waypost.control.store.database import Database
+from waypost.control.surface.control import Control
+from waypost.wire.ids import to_bytes
+from waypost.wire.scan import ScanV1, Source
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+
+class LocalBus(Bus):
+    """Hands requests to a desk in this process."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("", "test")
+        self._desk = desk
+
+    async def request(self, subject: str, payload: bytes) -> bytes:
+        """The desk's reply."""
+        return await self._desk.answer(payload)
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    """Where the desk reads."""
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """The scan store."""
+    bench = Bench(tmp_path / "analytics")
+    yield bench
+    bench.store.close()
+
+
+@pytest.fixture
+async def control(database: Database, bench: Bench, threads: Executor) -> Control:
+    """A control plane whose analytics is in this process."""
+
+    def in_store(function: Any, *values: Any) -> "asyncio.Future[Any]":
+        return asyncio.get_running_loop().run_in_executor(threads, function, *values)
+
+    nobody = cast("Any", None)  # the broker and the consumer are asked for status only
+    desk = Desk(
+        nobody,
+        bench.store,
+        bench.ingest,
+        nobody,
+        bench.commands,
+        in_store,
+        cast("ThreadPoolExecutor", threads),
+    )
+    return Control(database, PEPPERS, LocalBus(desk))
+
+
+class World:
+    """Two links with scans, and a client that may do everything."""
+
+    def __init__(self, client: httpx.AsyncClient, bench: Bench, actor: Actor, now_ms: int) -> None:
+        self.client = client
+        self.bench = bench
+        self.workspace = to_bytes(actor.workspace_id)
+        self.now_ms = now_ms
+        self.ids: list[str] = []
+
+    def scan(self, link: int, visitor: int, *, ago_ms: int = HOUR_MS, **more: Any) -> ScanV1:
+        values = {"user_agent": BROWSER, **more}
+        return ScanV1(
+            self.now_ms - ago_ms,
+            to_bytes(self.ids[link]),
+            self.workspace,
+            visitor.to_bytes(8, "big"),
+            **values,
+        )
+
+    async def get(self, path: str, **params: Any) -> Any:
+        answer = await self.client.get(path, params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@pytest.fixture
+async def world(client: httpx.AsyncClient, bench: Bench, actor: Actor, clock: Clock) -> World:
+    """Scans of two links over two days."""
+    world = World(client, bench, actor, clock())
+    for slug in ("one", "two"):
+        body = {
+            "slug": slug,
+            "target_url": f"https://example.com/{slug}",
+            "title": slug.title(),
+            "tags": [slug],
+        }
+        answer = await client.post("/v1/links", json=body)
+        assert answer.status_code == 201, answer.text
+        world.ids.append(answer.json()["id"])
+    bench.count_scans(
+        [
+            world.scan(
+                0, 1, country="DE", city="Berlin", source=Source.QR, click_id=b"\x01" * 8, variant_id="a"
+            ),
+            world.scan(0, 1, country="DE", city="Berlin"),
+            world.scan(0, 2, country="FR", city="=Paris"),
+            world.scan(0, 3, user_agent=BOT),
+            world.scan(1, 4, country="DE", ago_ms=31 * DAY_MS),
+            world.scan(1, 5, country="US"),
+        ]
+    )
+    return world
+
+
+async def test_summary_with_trend(world: World) -> None:
+    """The first thing anybody looks at."""
+    summary = await world.get("/v1/analytics/summary", compare=True)
+    assert (summary["total"], summary["human"], summary["unique"], summary["bot"], summary["qr"]) == (
+        5,
+        4,
+        3,
+        1,
+        1,
+    )
+    assert summary["links"] == 2
+    assert summary["trend"]["previous"]["human"] == 1
+    assert summary["trend"]["human_change"] == 300.0
+    assert (await world.get("/v1/analytics/summary", period="all"))["human"] == 5
+
+
+async def test_reports_of_some_links_by_id_tag_and_filter(world: World) -> None:
+    """Each way to narrow a report narrows it, and nothing is the same as everything."""
+    summary = "/v1/analytics/summary"
+    assert (await world.get(summary, link_id=world.ids[1]))["human"] == 1
+    assert (await world.get(summary, tag="one"))["human"] == 3
+    assert (await world.get(summary, tag="nobody"))["total"] == 0
+    assert (await world.get(summary, filter=["country:DE", "-source:qr"]))["human"] == 1
+    assert (await world.get(summary, filter="-country:DE"))["human"] == 2
+
+
+async def test_timeseries_breakdown_and_top_links(world: World) -> None:
+    """What a dashboard is made of."""
+    series = await world.get("/v1/analytics/timeseries", period="7d", granularity="day", zone="Europe/Berlin")
+    assert sum(point["human"] for point in series["data"]) == 4
+    rows = await world.get("/v1/analytics/breakdown", dimension="country", period="30d")
+    assert [(row["values"], row["human"], row["share"]) for row in rows["data"][:1]] == [
+        ({"country": "DE"}, 2, 50.0)
+    ]
+    assert (rows["rows_total"], rows["overall"]["human"]) == (4, 4)
+    top = await world.get("/v1/analytics/links", limit=1)
+    assert top["data"] == [
+        {
+            "link_id": world.ids[0],
+            "short_url": "https://go.example/one",
+            "title": "One",
+            "target_url": "https://example.com/one",
+            "total": 4, "human": 3, "unique": 2, "bot": 1, "qr": 1,
+        }
+    ]  # fmt: skip
+    usage = await world.get("/v1/analytics/usage")
+    assert sum(month["human"] for month in usage["data"]) == 5
+
+
+async def test_events_are_listed_with_their_links_in_pages(world: World) -> None:
+    """The raw truth behind every figure."""
+    page = await world.get("/v1/events", limit=3)
+    rest = await world.get("/v1/events", limit=3, cursor=page["next_cursor"])
+    scans = page["data"] + rest["data"]
+    assert [each["id"] for each in scans] == ["6", "4", "3", "2", "1"]
+    assert rest["next_cursor"] is None
+    assert scans[0]["link"] == {
+        "id": world.ids[1], "short_url": "https://go.example/two", "title": "Two", "target_url": "https://example.com/two",
+    }  # fmt: skip
+    assert [(each["verdict"], each["returning"]) for each in scans[1:]] == [
+        ("bot", False), ("human", False), ("human", True), ("human", False),
+    ]  # fmt: skip
+    assert (await world.client.get("/v1/events", params={"cursor": "x"})).status_code == 400
+
+
+async def test_export_streams_csv_and_ndjson(world: World) -> None:
+    """What a person opens in a spreadsheet and what a program reads hold the same scans."""
+    answer = await world.client.get("/v1/events/export", params={"period": "all"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "attachment" in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["City"] for row in rows][:3] == ["Berlin", "Berlin", "'=Paris"]
+    lines = await world.client.get("/v1/events/export", params={"period": "all", "format": "ndjson"})
+    assert [json.loads(line)["id"] for line in lines.text.splitlines()] == [1, 2, 3, 4, 5, 6]
+    assert len(rows) == 6
+
+
+async def test_tail_replays_behind_the_last_event_and_goes_on_live(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser that lost its connection must not lose a scan."""
+    monkeypatch.setattr(events, "TAIL_SECONDS_MAX", 1.5)
+    monkeypatch.setattr(events, "TAIL_EVERY_S", 0.05)
+
+    async def later() -> None:
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(world.bench.count_scans, [world.scan(0, 9)])
+
+    task = asyncio.create_task(later())
+    answer = await world.client.get("/v1/events/stream", headers={"Last-Event-ID": "4"})
+    await task
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert [line for line in answer.text.splitlines() if line.startswith("id: ")] == ["id: 6", "id: 7"]
+    data = [line.removeprefix("data: ") for line in answer.text.splitlines() if line.startswith("data: ")]
+    assert msgspec.json.decode(data[1])["link_id"] == world.ids[0]
+    fresh = await world.client.get("/v1/events/stream")
+    assert "id: " not in fresh.text
+
+
+async def test_conversions_are_recorded_once_and_attributed(world: World) -> None:
+    """The shop may retry; the report shows one sale, on the right link and variant."""
+    body = {
+        "kind": "lead",
+        "external_id": "u1",
+        "event_name": "signup",
+        "click_id": "01" * 8,
+        "customer_id": "c1",
+    }
+    first = await world.client.post("/v1/conversions", json=body)
+    again = await world.client.post("/v1/conversions", json=body)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["link_id"] == again.json()["link_id"] == world.ids[0]
+    assert (first.json()["variant_id"], first.json()["created"], again.json()["created"]) == (
+        "a",
+        True,
+        False,
+    )
+    sale = {
+        "kind": "sale",
+        "external_id": "inv1",
+        "event_name": "Purchase",
+        "customer_id": "c1",
+        "amount": 999,
+    }
+    assert (await world.client.post("/v1/conversions", json=sale)).status_code == 422
+    assert (await world.client.post("/v1/conversions", json={**sale, "currency": "EUR"})).status_code == 201
+    unknown = await world.client.post("/v1/conversions", json={**body, "external_id": "u2", "click_id": "ff"})
+    assert (unknown.status_code, "click_id" in unknown.text) == (422, True)
+    funnel = await world.get("/v1/analytics/funnel")
+    assert (funnel["human"], funnel["leads"], funnel["buyers"], funnel["sales"]) == (4, 1, 1, 1)
+    assert funnel["amounts"] == [{"currency": "eur", "amount": 999}]
+    listed = await world.get("/v1/conversions", kind="sale")
+    assert [each["external_id"] for each in listed["data"]] == ["inv1"]
+    rows = await world.get("/v1/analytics/breakdown", dimension="variant", conversions=True)
+    assert {row["values"]["variant"]: row["conversions"]["leads"] for row in rows["data"]} == {"": 0, "a": 1}
+    trial = await world.get(f"/v1/analytics/links/{world.ids[0]}/experiment")
+    assert (trial["winner"], [arm["variant"] for arm in trial["variants"]]) == (None, ["a"])
+
+
+async def test_scans_and_visitors_can_be_erased(world: World) -> None:
+    """Privacy by one request."""
+    assert (await world.client.delete(f"/v1/visitors/{2:016x}")).status_code == 204
+    page = await world.get("/v1/events")
+    assert f"{2:016x}" not in {each["visitor_id"] for each in page["data"]}
+    assert (await world.client.delete(f"/v1/links/{world.ids[0]}/scans")).status_code == 204
+    assert (await world.get("/v1/analytics/summary"))["human"] == 1
+
+
+async def test_scopes_and_reach_are_kept(world: World, api_client: ApiClient, stranger: Actor) -> None:
+    """A key sees what it was made for, and nobody sees another workspace."""
+    outsider = await api_client("analytics:read", actor=stranger)
+    assert (await outsider.get("/v1/analytics/summary")).json()["total"] == 0
+    assert (await outsider.get("/v1/analytics/summary", params={"link_id": world.ids[0]})).status_code == 404
+    assert (await outsider.get("/v1/events")).status_code == 403
+    reader = await api_client("events:read")
+    assert (await reader.get("/v1/events")).status_code == 200
+    assert (await reader.delete(f"/v1/links/{world.ids[0]}/scans")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"period": "7d", "start": "2026-01-01T00:00:00Z"},
+        {"start": "2026-02-01T00:00:00Z", "end": "2026-01-01T00:00:00Z"},
+        {"filter": "nonsense"},
+        {"filter": "colour:red"},
+        {"zone": "Mars/Olympus"},
+        {"period": "mtd", "zone": "Mars/Olympus"},
+    ],
+)
+async def test_bad_parameters_are_a_clear_422(world: World, params: dict[str, str]) -> None:
+    """With the field that is wrong."""
+    answer = await world.client.get("/v1/analytics/summary", params=params)
+    assert answer.status_code == 422
+    assert answer.json()["code"].startswith("invalid")
+
+
+def test_periods_end_now_and_begin_in_the_zone() -> None:
+    """`mtd` in Tokyo begins nine hours before it does in London."""
+    now_ms = 1_763_640_000_000  # 2025-11-20 12:00 UTC
+    assert span("24h", 0, 0, now_ms, "UTC") == (now_ms + HOUR_MS - DAY_MS, now_ms + HOUR_MS)
+    london, tokyo = span("mtd", 0, 0, now_ms, "Europe/London"), span("mtd", 0, 0, now_ms, "Asia/Tokyo")
+    assert london[0] - tokyo[0] == 9 * HOUR_MS
+    assert span("qtd", 0, 0, now_ms, "UTC")[0] == 1_759_276_800_000
+    with pytest.raises(Invalid):
+        read_filter("-")
+    assert read_filter("-city:A%2CB,C").values == ("A,B", "C")
