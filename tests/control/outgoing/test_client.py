@@ -4,8 +4,6 @@ import asyncio
 import gc
 import gzip
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 from tests.control.outgoing import hostile
@@ -37,11 +35,9 @@ _INSIDE = NamesOf(
 _INTRANET = OutgoingPolicy(allow_private=True)
 
 
-@asynccontextmanager
-async def client_for(policy: OutgoingPolicy, resolver: NamesOf) -> AsyncIterator[GuardedClient]:
+def client_for(policy: OutgoingPolicy, resolver: NamesOf) -> GuardedClient:
     """A client with names of its own."""
-    async with GuardedClient(policy, resolver=resolver) as client:
-        yield client
+    return GuardedClient(policy, resolver=resolver)
 
 
 async def _request(reader: asyncio.StreamReader) -> bytes:
@@ -57,9 +53,9 @@ def test_the_hostile_corpus_is_large_enough() -> None:
 async def test_no_hostile_url_reaches_the_inside(url: str, canary: Canary) -> None:
     """A user who may name a URL must not read our metadata service, broker or database."""
     policy = OutgoingPolicy(ports=frozenset({80, 443, canary.port}))
-    async with client_for(policy, _INSIDE) as client:
-        with pytest.raises(OutgoingFault) as caught:
-            await client.send("POST", url.format(port=canary.port), body=b"{}", total_timeout_s=1)
+    client = client_for(policy, _INSIDE)
+    with pytest.raises(OutgoingFault) as caught:
+        await client.send("POST", url.format(port=canary.port), body=b"{}", total_timeout_s=1)
     assert isinstance(caught.value, TargetRefused | ResolutionFailed)
     assert canary.attempts == []
     assert canary.touched == 0
@@ -69,10 +65,10 @@ async def test_a_rebinding_name_is_connected_where_it_was_checked(canary: Canary
     """The classic hole: a public answer for the check, a loopback answer for the connection."""
     names = NamesOf(rebind_test=[["240.0.0.1"], ["127.0.0.1"], ["127.0.0.1"]])
     policy = OutgoingPolicy(ports=frozenset({canary.port}))
-    async with client_for(policy, names) as client:
-        for _ in range(3):
-            with pytest.raises(TargetRefused):
-                await client.send("GET", f"http://rebind.test:{canary.port}/")
+    client = client_for(policy, names)
+    for _ in range(3):
+        with pytest.raises(TargetRefused):
+            await client.send("GET", f"http://rebind.test:{canary.port}/")
     assert canary.attempts == []
 
 
@@ -84,7 +80,8 @@ async def test_one_call_asks_for_a_name_once() -> None:
         writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
 
     names = NamesOf(once_test=[["127.0.0.1"], ["240.0.0.1"]])
-    async with serving(serve) as port, client_for(_INTRANET, names) as client:
+    client = client_for(_INTRANET, names)
+    async with serving(serve) as port:
         answer = await client.send("GET", f"http://once.test:{port}/")
     assert (answer.status, names.asked) == (204, ["once.test"])
 
@@ -98,7 +95,8 @@ async def test_a_redirect_inside_is_not_followed(status: int, canary: Canary) ->
         location = f"http://127.0.0.1:{canary.port}/"
         writer.write(f"HTTP/1.1 {status} X\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n".encode())
 
-    async with serving(serve) as port, client_for(_INTRANET, NamesOf()) as client:
+    client = client_for(_INTRANET, NamesOf())
+    async with serving(serve) as port:
         answer = await client.send("GET", f"http://127.0.0.1:{port}/")
     assert answer.status == status
     assert canary.touched == 0
@@ -116,10 +114,8 @@ async def test_the_certificate_must_be_of_the_name_and_host_is_the_original(auth
     context = authority.server_context("hook.test")
     served_names: list[str | None] = []
     context.sni_callback = lambda _socket, name, _context: served_names.append(name)
-    async with (
-        serving(serve, context) as port,
-        GuardedClient(_INTRANET, resolver=names, ssl_context=authority.client_context()) as client,
-    ):
+    client = GuardedClient(_INTRANET, resolver=names, ssl_context=authority.client_context())
+    async with serving(serve, context) as port:
         answer = await client.send("GET", f"https://hook.test:{port}/a?b=1")
         with pytest.raises(TlsFailed):
             await client.send("GET", f"https://other.test:{port}/")
@@ -139,12 +135,10 @@ async def test_an_unknown_authority_is_refused(authority: Authority) -> None:
         await _request(reader)
 
     names = NamesOf(hook_test=[["127.0.0.1"]])
-    async with (
-        serving(serve, authority.server_context("hook.test")) as port,
-        client_for(_INTRANET, names) as c,
-    ):
+    client = client_for(_INTRANET, names)
+    async with serving(serve, authority.server_context("hook.test")) as port:
         with pytest.raises(TlsFailed):
-            await c.send("GET", f"https://hook.test:{port}/")
+            await client.send("GET", f"https://hook.test:{port}/")
 
 
 async def test_a_tarpit_costs_no_more_than_the_total_time() -> None:
@@ -157,7 +151,8 @@ async def test_a_tarpit_costs_no_more_than_the_total_time() -> None:
             await writer.drain()
             await asyncio.sleep(0.02)
 
-    async with serving(serve) as port, client_for(_INTRANET, NamesOf()) as client:
+    client = client_for(_INTRANET, NamesOf())
+    async with serving(serve) as port:
         with pytest.raises(CallTimedOut):
             await client.send("GET", f"http://127.0.0.1:{port}/", total_timeout_s=0.3)
 
@@ -169,7 +164,8 @@ async def test_a_silent_tls_server_costs_no_more_than_the_connect_time() -> None
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await silent.wait()
 
-    async with serving(serve) as port, client_for(_INTRANET, NamesOf()) as client:
+    client = client_for(_INTRANET, NamesOf())
+    async with serving(serve) as port:
         with pytest.raises(CallTimedOut):
             await client.send("GET", f"https://127.0.0.1:{port}/", total_timeout_s=0.3)
     silent.set()
@@ -196,7 +192,8 @@ async def test_an_endless_body_is_read_to_the_cap_and_no_further(framing: str) -
             await writer.drain()
             sent += len(block)
 
-    async with serving(serve) as port, client_for(_INTRANET, NamesOf()) as client:
+    client = client_for(_INTRANET, NamesOf())
+    async with serving(serve) as port:
         answer = await client.send("GET", f"http://127.0.0.1:{port}/", answer_bytes_max=10_000)
     assert (len(answer.body), answer.truncated) == (10_000, True)
     assert sent < 50 * 1024 * 1024
@@ -215,7 +212,8 @@ async def test_a_compressed_bomb_is_not_unpacked() -> None:
         )
         await writer.drain()
 
-    async with serving(serve) as port, client_for(_INTRANET, NamesOf()) as client:
+    client = client_for(_INTRANET, NamesOf())
+    async with serving(serve) as port:
         answer = await client.send("GET", f"http://127.0.0.1:{port}/")
     assert b"accept-encoding: identity" in asked.lower()
     assert answer.body == bomb[: len(answer.body)]
@@ -242,7 +240,8 @@ async def test_a_broken_answer_is_a_typed_fault(answer: bytes) -> None:
         writer.write(answer)
         await writer.drain()
 
-    async with serving(serve) as port, client_for(_INTRANET, NamesOf()) as client:
+    client = client_for(_INTRANET, NamesOf())
+    async with serving(serve) as port:
         with pytest.raises(AnswerBroken):
             await client.send("GET", f"http://127.0.0.1:{port}/")
 
@@ -258,7 +257,8 @@ async def test_proxies_of_the_environment_are_ignored(
         await _request(reader)
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
 
-    async with serving(serve) as port, client_for(_INTRANET, NamesOf()) as client:
+    client = client_for(_INTRANET, NamesOf())
+    async with serving(serve) as port:
         assert (await client.send("GET", f"http://127.0.0.1:{port}/")).status == 200
     assert canary.touched == 0
 
@@ -267,16 +267,16 @@ async def test_the_next_checked_address_is_tried_when_the_first_is_dead(canary: 
     """A receiver with one dead address of two is still up."""
     names = NamesOf(twin_test=[["127.9.9.9", "::1"]])
     sock_port = canary.port
-    async with client_for(_INTRANET, names) as client:
-        answer = await client.send("GET", f"http://twin.test:{sock_port}/")
+    client = client_for(_INTRANET, names)
+    answer = await client.send("GET", f"http://twin.test:{sock_port}/")
     assert answer.body == b"secret"
 
 
 async def test_a_refused_connection_says_so(unused_port: int) -> None:
     """The delivery log must name the reason."""
-    async with client_for(_INTRANET, NamesOf()) as client:
-        with pytest.raises(ConnectFailed):
-            await client.send("GET", f"http://127.0.0.1:{unused_port}/")
+    client = client_for(_INTRANET, NamesOf())
+    with pytest.raises(ConnectFailed):
+        await client.send("GET", f"http://127.0.0.1:{unused_port}/")
 
 
 async def test_a_slow_name_server_ends_within_the_connect_time() -> None:
@@ -286,19 +286,19 @@ async def test_a_slow_name_server_ends_within_the_connect_time() -> None:
         await asyncio.Event().wait()
         return []
 
-    async with GuardedClient(_INTRANET, resolver=never) as client:
-        with pytest.raises((ResolutionFailed, CallTimedOut)):
-            await client.send("GET", "http://slow.test/", total_timeout_s=0.2)
+    client = GuardedClient(_INTRANET, resolver=never)
+    with pytest.raises((ResolutionFailed, CallTimedOut)):
+        await client.send("GET", "http://slow.test/", total_timeout_s=0.2)
 
 
 async def test_own_ports_stay_closed_even_for_intranets(canary: Canary) -> None:
     """Allowing private targets must not open the broker and the database."""
     policy = OutgoingPolicy(allow_private=True, refused_ports=frozenset({canary.port}))
     names = NamesOf(broker_test=[["127.0.0.1"]])
-    async with client_for(policy, names) as client:
-        for url in (f"http://127.0.0.1:{canary.port}/", f"http://broker.test:{canary.port}/"):
-            with pytest.raises(TargetRefused):
-                await client.send("GET", url)
+    client = client_for(policy, names)
+    for url in (f"http://127.0.0.1:{canary.port}/", f"http://broker.test:{canary.port}/"):
+        with pytest.raises(TargetRefused):
+            await client.send("GET", url)
     assert canary.touched == 0
 
 

@@ -1,7 +1,8 @@
 """A receiver in a process of its own: `python -m tests.control.webhooks.receiver_process <log>`.
 
 Prints its port, then writes one JSON line per request: path, id, event and whether it verified.
-Paths that begin with `/hang` are never answered. The secret of a path stands in its query.
+Paths that begin with `/hang` are never answered, those with `/quiet` not written down.
+The secret of a path stands in its query.
 """
 
 import asyncio
@@ -55,6 +56,8 @@ async def _serve(log: Path) -> None:
             path = urlsplit(received.path)
             if path.path.startswith("/hang"):
                 return await hang(received)
+            if path.path.startswith("/quiet"):
+                return 204, {}, b""
             verified = True
             secret = parse_qs(path.query).get("secret", [""])[0]
             if secret:

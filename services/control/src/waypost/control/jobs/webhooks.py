@@ -40,15 +40,15 @@ async def run_webhooks(
     """
     shown: dict[Format, LinkShape] = {**dict.fromkeys(FORMATS, plain_link), **(shapes or {})}
     policy = outgoing_policy(database.installation)
-    async with GuardedClient(policy, resolver=resolver, ssl_context=ssl_context) as client:
-        dispatcher = Dispatcher(database, Sender(client, sealing_keys(peppers), database.clock))
-        table = TableSource(database, shown, wake or asyncio.Event(), dispatcher.changed)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(table.run())
-            if broker is not None:
-                tasks.create_task(StreamSource(database, broker, shown, dispatcher.changed).run())
-            tasks.create_task(_forget(database))
-            tasks.create_task(dispatcher.run())
+    client = GuardedClient(policy, resolver=resolver, ssl_context=ssl_context)
+    dispatcher = Dispatcher(database, Sender(client, sealing_keys(peppers), database.clock))
+    table = TableSource(database, shown, wake or asyncio.Event(), dispatcher.changed)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(table.run())
+        if broker is not None:
+            tasks.create_task(StreamSource(database, broker, shown, dispatcher.changed).run())
+        tasks.create_task(_forget(database))
+        tasks.create_task(dispatcher.run())
 
 
 async def _forget(database: Database) -> None:

@@ -7,7 +7,7 @@ and decodes no content, so there is nothing to switch off.
 import asyncio
 import ssl
 from collections.abc import Mapping
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 
 import anyio
 import httpcore
@@ -19,8 +19,6 @@ from waypost.control.outgoing.limits import (
     ANSWER_BYTES_DEFAULT,
     ANSWER_BYTES_MAX,
     CONNECT_TIMEOUT_S,
-    IDLE_CONNECTION_S,
-    IDLE_CONNECTIONS_MAX,
     TOTAL_TIMEOUT_S,
 )
 from waypost.control.outgoing.resolver import Resolver, SystemResolver
@@ -49,7 +47,11 @@ class Answer(Struct, frozen=True):
 
 
 class GuardedClient:
-    """One per process; safe to use from many tasks. Close it at the end."""
+    """One per process; safe to use from many tasks.
+
+    Every call has a connection of its own: one that was kept open might close just as the next call
+    uses it, and a webhook would count as failed that nobody refused.
+    """
 
     def __init__(
         self,
@@ -60,26 +62,7 @@ class GuardedClient:
     ) -> None:
         self.policy = policy
         self._network = GuardedNetwork(policy, resolver or SystemResolver.of_this_machine())
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl_context,
-            max_connections=None,  # callers bound how much they have under way
-            max_keepalive_connections=IDLE_CONNECTIONS_MAX,
-            keepalive_expiry=IDLE_CONNECTION_S,
-            network_backend=self._network,
-        )
-
-    async def __aenter__(self) -> "GuardedClient":
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """Close every connection."""
-        await self._pool.aclose()
-        await self._network.close()
+        self._ssl_context = ssl_context or httpcore.default_ssl_context()
 
     async def send(
         self,
@@ -98,20 +81,33 @@ class GuardedClient:
         """
         target = parse_target(url, self.policy, https_only=https_only)
         total_s = min(total_timeout_s, TOTAL_TIMEOUT_S)
-        sent = {"accept-encoding": "identity", "accept": "*/*", "user-agent": _USER_AGENT}
+        sent = {
+            "connection": "close",
+            "accept-encoding": "identity",
+            "accept": "*/*",
+            "user-agent": _USER_AGENT,
+        }
         sent.update((name.lower(), value) for name, value in headers.items())
+        connection = httpcore.AsyncHTTPConnection(
+            httpcore.Origin(b"https" if target.secure else b"http", target.host.encode(), target.port),
+            ssl_context=self._ssl_context,
+            network_backend=self._network,
+        )
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
             # anyio's, because httpcore shields its own cleaning up from that kind of cancellation only.
             with anyio.fail_after(total_s):
-                async with self._pool.stream(
-                    method,
-                    target.url,
-                    headers=list(sent.items()),
-                    content=body,
-                    extensions={"timeout": {"connect": min(CONNECT_TIMEOUT_S, total_s)}},
-                ) as response:
+                async with (
+                    connection,
+                    connection.stream(
+                        method,
+                        target.url,
+                        headers=list(sent.items()),
+                        content=body,
+                        extensions={"timeout": {"connect": min(CONNECT_TIMEOUT_S, total_s)}},
+                    ) as response,
+                ):
                     data, truncated = await _read(response, min(answer_bytes_max, ANSWER_BYTES_MAX))
         except TimeoutError as error:
             raise CallTimedOut(target.host, f"no complete answer within {total_s:g} s") from error

@@ -26,12 +26,6 @@ class GuardedNetwork(AsyncNetworkBackend):
         self._policy = policy
         self._resolver = resolver
         self._inner = httpcore.AnyIOBackend()
-        self._open: set[_Closing] = set()
-
-    async def close(self) -> None:
-        """Close what the HTTP client forgot: it loses connections when it is cancelled as it closes them."""
-        for stream in list(self._open):
-            await stream.aclose()
 
     async def connect_tcp(
         self,
@@ -63,7 +57,7 @@ class GuardedNetwork(AsyncNetworkBackend):
                 stream = await self._inner.connect_tcp(
                     str(address), port, share, local_address, socket_options
                 )
-                return _Closing(stream, self._open)
+                return _Closing(stream)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 reasons.append(str(error) or type(error).__name__)
         raise ConnectFailed(host, "; ".join(dict.fromkeys(reasons)))
@@ -83,12 +77,10 @@ class GuardedNetwork(AsyncNetworkBackend):
 
 
 class _Closing(AsyncNetworkStream):
-    """A connection that is closed in the end, also when its TLS handshake or its closing is cancelled."""
+    """A connection that is closed when its TLS handshake is cancelled; httpcore's own is left open."""
 
-    def __init__(self, inner: AsyncNetworkStream, opened: "set[_Closing]") -> None:
+    def __init__(self, inner: AsyncNetworkStream) -> None:
         self._inner = inner
-        self._opened = opened
-        opened.add(self)
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -107,7 +99,6 @@ class _Closing(AsyncNetworkStream):
         await self._inner.write(buffer, timeout)
 
     async def aclose(self) -> None:
-        self._opened.discard(self)
         await self._inner.aclose()
 
     def get_extra_info(self, info: str) -> Any:

@@ -18,8 +18,4 @@ ADDRESSES_MAX = 32
 ADDRESSES_TRIED_MAX = 3
 """How many of a name's addresses are tried before the call fails."""
 
-IDLE_CONNECTIONS_MAX = 64
-IDLE_CONNECTION_S = 2.0
-"""Shorter than what common servers keep idle connections for, so that one is rarely reused as it closes."""
-
 RESOLVER_CACHE_NAMES_MAX = 2_000
