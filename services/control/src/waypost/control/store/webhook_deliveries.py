@@ -244,6 +244,7 @@ async def page(tx: Tx, endpoint_id: str, which: DeliveryFilter, request: PageReq
         statement = statement.where(columns.state == which.state)
     if which.event_type:
         statement = statement.where(columns.event_type == which.event_type)
+    total = await tx.number(select(func.count()).select_from(statement.subquery()))
     if request.after:
         created_ms, last_id = decode_cursor(request.after, _ORDER, int)
         statement = statement.where(
@@ -253,7 +254,7 @@ async def page(tx: Tx, endpoint_id: str, which: DeliveryFilter, request: PageReq
     items = [read(row, Delivery) for row in await tx.rows(statement.limit(request.limit + 1))]
     shown, more = items[: request.limit], len(items) > request.limit
     cursor = encode_cursor(_ORDER, shown[-1].created_ms, shown[-1].id) if more else ""
-    return Page(tuple(shown), cursor)
+    return Page(tuple(shown), cursor, total)
 
 
 async def restart(tx: Tx, endpoint_id: str, since_ms: int, *, all_of_them: bool, limit: int) -> int:

@@ -5,14 +5,26 @@ from collections.abc import Sequence
 from litestar.handlers import HTTPRouteHandler
 
 from waypost.control.dialects.dialect import Dialect
-from waypost.control.dialects.xqr import routes_links, routes_qr
+from waypost.control.dialects.xqr import (
+    routes_links,
+    routes_qr,
+    routes_templates,
+    routes_webhooks,
+    routes_workspace,
+)
 from waypost.control.dialects.xqr.errors import SURFACE
 from waypost.control.dialects.xqr.plans import RATES
 
 
 def routes() -> Sequence[HTTPRouteHandler]:
     """Every operation."""
-    return [*routes_links.HANDLERS, *routes_qr.HANDLERS]
+    return [
+        *routes_links.HANDLERS,
+        *routes_qr.HANDLERS,
+        *routes_templates.HANDLERS,
+        *routes_webhooks.HANDLERS,
+        *routes_workspace.HANDLERS,
+    ]
 
 
 def request_id(random: bytes) -> str:

@@ -27,3 +27,5 @@ PUBLIC_CALLS_PER_SECOND = 10
 """Requests without a known key, per network."""
 CALLS_PER_MONTH_UNLIMITED = 100_000_000
 """What a plan without a monthly limit shows in headers that want a number."""
+OWNERS_LOOKED_AT_MAX = 100
+RESPONSE_BODY_CHARACTERS = 1024

@@ -30,8 +30,8 @@ class QrGenerate(Struct, frozen=True, kw_only=True):
     size: Size = limits.QR_SIZE_DEFAULT
     format: ImageFormat = "svg"
     error_correction: Level = "M"
-    foreground: Hex = "#000000"
-    background: Hex = "#FFFFFF"
+    foreground: Hex | None = None
+    background: Hex | None = None
 
 
 class TemplateRender(Struct, frozen=True, kw_only=True):
