@@ -6,6 +6,7 @@ from waypost.control.dialects.linkbreakers.errors import SURFACE
 from waypost.control.dialects.linkbreakers.rates import RATES
 from waypost.control.dialects.linkbreakers.routes import (
     bulk,
+    designs,
     directories,
     domains,
     entry,
@@ -21,6 +22,7 @@ HANDLERS = [
     *links.HANDLERS,
     *shortlinks.HANDLERS,
     *bulk.HANDLERS,
+    *designs.HANDLERS,
     *tokens.HANDLERS,
     *tags.HANDLERS,
     *domains.HANDLERS,

@@ -88,6 +88,8 @@ FIELD_NAMES = {
     "lead_target": "lead_target_definition",
     "qr_design_id": "qrcode_design_id",
     "cursor": "page_token",
+    "logo": "central_image_data",
+    "size_px": "width",
 }
 """Native members by the name that a caller of this dialect knows; others have the same."""
 
@@ -132,9 +134,22 @@ def envelope(failure: Failure) -> dict[str, Any]:
     return body
 
 
+_DESIGN_PARTS = {
+    "dots": "dots_options",
+    "corner_square": "corners_square_options",
+    "corner_dot": "corners_dot_options",
+    "background": "background_options",
+    "error_correction": "error_correction_level",
+    "logo": "central_image_size",
+}
+
+
 def _field(native: str) -> str:
+    if native.startswith("design."):
+        part, dot, rest = native.removeprefix("design.").partition(".")
+        return _DESIGN_PARTS.get(part, part) + dot + rest
     head, dot, rest = native.partition(".")
     return FIELD_NAMES.get(head, head) + dot + rest
 
 
-SURFACE = Surface(name="linkbreakers", statuses=STATUSES, envelope=envelope)
+SURFACE = Surface(name="linkbreakers", statuses=STATUSES, envelope=envelope, rate_headers=lambda _state: [])

@@ -16,7 +16,9 @@ IMAGE_IDS_MAX = 200
 """Links whose image addresses one request resolves."""
 SEARCH_CHARACTERS_MAX = 200
 SIGNED_IMAGE_S = 7 * 24 * 3600
-"""How long an image address in an answer works."""
+"""How long an image address in an answer works, at least."""
+SIGNED_IMAGE_STEP_S = 24 * 3600
+"""Addresses made within this time are equal, so that browsers and proxies can keep what they show."""
 REQUESTS_PER_MINUTE = 1000
 PUBLIC_REQUESTS_PER_MINUTE = 300
 WORKFLOW_STEPS_MAX = 100

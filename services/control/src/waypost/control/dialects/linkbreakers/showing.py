@@ -11,12 +11,10 @@ from waypost.control.dialects.linkbreakers.mapping.links import to_link
 from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
 from waypost.control.model.domains import Domain
 from waypost.control.model.links import LinkView
-from waypost.control.store import domains
+from waypost.control.model.qr import QrDesign
+from waypost.control.store import domains, qr
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call
-
-QR_MARKER = "?qr=1"
-"""Tells a scan from a click; the edge takes it off before it forwards."""
 
 
 class Shown(Struct, frozen=True):
@@ -24,6 +22,8 @@ class Shown(Struct, frozen=True):
 
     views: tuple[LinkView, ...]
     domains: dict[str, Domain]
+    designs: dict[str, QrDesign] | None = None
+    """None when nobody asked for designs."""
 
     def links(self, call: Call) -> list[LinkOut]:
         """The answers, in order."""
@@ -41,12 +41,15 @@ class ImageSigner:
     def __init__(self, call: Call) -> None:
         self._secret = call.control.peppers.secrets[0]
         self._base_url = base_url(call)
-        self._expires_s = call.now_ms // 1000 + limits.SIGNED_IMAGE_S
+        self._expires_s = (call.now_ms // 1000 // limits.SIGNED_IMAGE_STEP_S + 1) * limits.SIGNED_IMAGE_STEP_S
+        self._expires_s += limits.SIGNED_IMAGE_S
+        marker = call.control.database.installation.qr_marker
+        self._marker = f"?{marker}" if marker else ""
 
     def address(self, view: LinkView) -> str:
         """The address of the image of a link's code."""
         image = images.Image(
-            text=view.short_url + QR_MARKER,
+            text=view.short_url + self._marker,
             workspace_id=view.link.workspace_id,
             design_id=view.link.qr_design_id or "",
             expires_s=self._expires_s,
@@ -60,4 +63,8 @@ async def look_up(tx: Tx, call: Call, views: Sequence[LinkView]) -> Shown:
     found: dict[str, Domain] = {}
     if "custom_domain" in included:
         found = await domains.by_ids(tx, sorted({view.link.domain_id for view in views}))
-    return Shown(tuple(views), found)
+    designs = None
+    if "qrcode_design" in included:
+        ids = sorted({view.link.qr_design_id for view in views if view.link.qr_design_id})
+        designs = await qr.designs_by_id(tx, call.actor.workspace_id, ids)
+    return Shown(tuple(views), found, designs)

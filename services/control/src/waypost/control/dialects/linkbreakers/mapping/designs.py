@@ -12,9 +12,10 @@ from msgspec import UNSET, Struct, UnsetType
 from waypost.control.dialects.linkbreakers import limits
 from waypost.control.dialects.linkbreakers.errors import CentralImageInvalid, CentralImageTooLarge
 from waypost.control.dialects.linkbreakers.mapping import paint
-from waypost.control.dialects.linkbreakers.mapping.links import at
+from waypost.control.dialects.linkbreakers.mapping.links import DIALECT, at
 from waypost.control.dialects.linkbreakers.schemas.designs import DesignIn, DesignOut
 from waypost.control.model.faults import Invalid
+from waypost.control.model.qr import QrDesign
 
 Format = Literal["svg", "png", "jpeg", "webp"]
 
@@ -32,11 +33,15 @@ FORMATS: dict[str, Format] = {
     "OUTPUT_FILE_FORMAT_JPEG": "jpeg",
     "OUTPUT_FILE_FORMAT_WEBP": "webp",
 }
-_FORMAT_NAMES = {kind: name for name, kind in FORMATS.items()}
+_FORMAT_NAMES: dict[str, str] = {kind: name for name, kind in FORMATS.items()}
 _SHAPES = {"SHAPE_SQUARE": "square", "SHAPE_CIRCLE": "circle"}
 _SHAPE_NAMES = {kind: name for name, kind in _SHAPES.items()}
 _DATA_URL = re.compile(r"data:[\w.+/-]*;base64,")
 _IMAGE_SIZE_DEFAULT = 0.3
+_IMAGE_SIZE_MAX = 0.6
+_IMAGE_MARGIN_MAX = 8.0
+_MODULES_TYPICAL = 37
+"""A short URL with a quiet zone: 29 modules and twice four."""
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -48,6 +53,46 @@ class Look(Struct, frozen=True, kw_only=True):
     height: int = limits.SIZE_PX_DEFAULT
     central_image_margin: int = 0
     """Pixels; `waypost.qr` counts in modules, so it is turned into those when a code is drawn."""
+
+    @property
+    def side_px(self) -> int:
+        """A code is square: the shorter side of what was asked."""
+        return min(self.width, self.height)
+
+
+def to_native(look: Look) -> dict[str, Any]:
+    """The document that `waypost.qr` draws: pixels of margin as modules, an image of at most 60 %."""
+    design = dict(look.design)
+    logo = dict(design.get("logo", {}))
+    if logo.get("width_share"):
+        logo["width_share"] = min(logo["width_share"], _IMAGE_SIZE_MAX)
+    if look.central_image_margin:
+        module_px = look.side_px / _MODULES_TYPICAL
+        logo["margin"] = min(round(look.central_image_margin / module_px, 2), _IMAGE_MARGIN_MAX)
+    return {**design, "logo": logo} if logo else design
+
+
+def extras_of(look: Look, made: dict[str, Any]) -> dict[str, Any]:
+    """What is kept beside a design: the look as it was asked, and the document it became."""
+    return {DIALECT: {"look": msgspec.to_builtins(look), "made": made}}
+
+
+def stored_look(design: QrDesign) -> Look:
+    """The look as it was asked; as it is when another API made it or changed it since."""
+    own = design.extras.get(DIALECT)
+    if own is not None and own["made"] == design.design:
+        return msgspec.convert(own["look"], Look)
+    kind = FORMATS.get(f"OUTPUT_FILE_FORMAT_{design.format.upper()}", "png")
+    document = _without_nulls(design.design)
+    return Look(design=document, format=kind, width=design.size_px, height=design.size_px)
+
+
+def _without_nulls(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_nulls(value) if isinstance(value, dict) else value
+        for name, value in document.items()
+        if value is not None
+    }
 
 
 def lower(body: DesignIn, current: Look | None = None) -> Look:
@@ -109,11 +154,11 @@ def central_image(body: DesignIn) -> bytes | UnsetType | None:
 
 
 def lift(
-    design_id: str, look: Look, *, created_ms: int, updated_ms: int, central_image_url: str = ""
+    design_id: str, look: Look, *, created_ms: int, updated_ms: int, has_image: bool = False
 ) -> DesignOut:
     """A design as the vendor answers it."""
     design, logo = look.design, look.design.get("logo", {})
-    parts = {name: paint.lift(name, _shown(name, design)) for name in PARTS}
+    parts: dict[str, Any] = {name: paint.lift(name, _shown(name, design)) for name in PARTS}
     return DesignOut(
         id=design_id,
         output_file_format=_FORMAT_NAMES[look.format],
@@ -121,9 +166,8 @@ def lift(
         height=look.height,
         central_image_size=logo.get("width_share", _IMAGE_SIZE_DEFAULT),
         central_image_margin=look.central_image_margin,
-        central_image_signed_url=central_image_url,
         hide_background_dots=logo.get("hide_background_dots", True),
-        error_correction_level=design.get("error_correction") or ("H" if central_image_url else "M"),
+        error_correction_level=design.get("error_correction") or ("H" if has_image else "M"),
         shape=_SHAPE_NAMES[design.get("shape", "square")],
         created_at=at(created_ms),
         updated_at=at(updated_ms),

@@ -6,6 +6,7 @@ from litestar import Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
 from waypost.control.core import links
+from waypost.control.core.qr_designs import get_design
 from waypost.control.dialects.linkbreakers.asked import (
     Spelled,
     answers,
@@ -46,6 +47,8 @@ async def create_link(call: Caller, data: JSONBody[LinkCreate]) -> Response[Any]
     command = to_create(data)
 
     async def work(tx: Tx) -> Shown:
+        if command.qr_design_id:
+            await get_design(tx, call.actor, command.qr_design_id)
         return await look_up(tx, call, [await links.create_link(tx, call.actor, command)])
 
     return await call.write(work, _one(call, with_steps=True))
@@ -105,6 +108,8 @@ async def update_link(call: Caller, link_id: FromPath[str], data: JSONBody[LinkP
 
     async def work(tx: Tx) -> Shown:
         current = await links.get_link(tx, call.actor, link_id)
+        if data.qrcode_design_id:
+            await get_design(tx, call.actor, data.qrcode_design_id)
         changed = await links.update_link(tx, call.actor, link_id, to_update(data, current))
         return await look_up(tx, call, [changed])
 
