@@ -1,6 +1,7 @@
 """Every dialect that is served. A new one adds its line here and is mounted, tested and documented."""
 
 from waypost.control.dialects.dialect import Dialect
+from waypost.control.dialects.linkbreakers.dialect import LINKBREAKERS
 from waypost.control.dialects.xqr.dialect import XQR
 
-DIALECTS: tuple[Dialect, ...] = (XQR,)
+DIALECTS: tuple[Dialect, ...] = (LINKBREAKERS, XQR)

@@ -17,7 +17,6 @@ from waypost.control.dialects.linkbreakers.mapping.designs import (
 from waypost.control.dialects.linkbreakers.schemas.designs import DesignOut
 from waypost.control.model.faults import Invalid
 from waypost.control.model.qr import CreateQrDesign, PictureOrder, QrDesign, Unscannable, UpdateQrDesign
-from waypost.control.surface.call import Call
 from waypost.qr.logo import Logo
 
 
@@ -94,7 +93,7 @@ async def _decoded(studio: Studio, upload: bytes) -> Logo:
         raise CentralImageInvalid("central_image_data", fault.why) from fault
 
 
-def to_design(call: Call, design: QrDesign) -> DesignOut:
+def to_design(design: QrDesign) -> DesignOut:
     """A design as the vendor answers it. Images of others are never sent back, only that there is one."""
     return lift(
         design.id,

@@ -10,12 +10,13 @@ from waypost.control.dialects.linkbreakers.routes import (
     directories,
     domains,
     entry,
+    events,
     links,
     shortlinks,
     tags,
     tokens,
+    webhooks,
 )
-from waypost.control.model.keys import new_text
 
 HANDLERS = [
     *entry.HANDLERS,
@@ -24,6 +25,8 @@ HANDLERS = [
     *bulk.HANDLERS,
     *designs.HANDLERS,
     *tokens.HANDLERS,
+    *events.HANDLERS,
+    *webhooks.HANDLERS,
     *tags.HANDLERS,
     *domains.HANDLERS,
     *directories.HANDLERS,
@@ -35,6 +38,5 @@ LINKBREAKERS = Dialect(
     version="v1",
     routes=lambda: HANDLERS,
     rates=RATES,
-    key_text=lambda random_bytes: new_text("linkbreakers", random_bytes, 0),
     body_bytes_max=limits.BODY_BYTES_MAX,
 )

@@ -2,14 +2,14 @@
 
 from waypost.control.dialects.base.rates import Policy, Rates, Verdict
 from waypost.control.dialects.linkbreakers import limits
-from waypost.control.model.access import Actor
+from waypost.control.model.plans import Plan
 
 TOKEN = Policy(name="token", limit=limits.REQUESTS_PER_MINUTE, window="fixed")
 PUBLIC = Policy(name="ip", limit=limits.PUBLIC_REQUESTS_PER_MINUTE, window="fixed")
 
 
-def of_actor(_actor: Actor) -> tuple[Policy, ...]:
-    """The article's 1000 a minute for each token."""
+def of_plan(_plan: Plan) -> tuple[Policy, ...]:
+    """The article's 1000 a minute for each token, whatever the plan."""
     return (TOKEN,)
 
 
@@ -31,4 +31,4 @@ def headers(verdict: Verdict, now_ms: int) -> list[tuple[str, str]]:
     ]
 
 
-RATES = Rates(of_actor=of_actor, headers=headers, public=(PUBLIC,))
+RATES = Rates(of_plan=of_plan, headers=headers, public=(PUBLIC,))

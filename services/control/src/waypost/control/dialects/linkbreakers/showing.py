@@ -6,8 +6,11 @@ from msgspec import Struct
 
 from waypost.control.dialects.linkbreakers import images, limits
 from waypost.control.dialects.linkbreakers.asked import base_url, query_of
+from waypost.control.dialects.linkbreakers.designing import to_design
+from waypost.control.dialects.linkbreakers.mapping.designs import Look, lift
 from waypost.control.dialects.linkbreakers.mapping.domains import to_domain
 from waypost.control.dialects.linkbreakers.mapping.links import to_link
+from waypost.control.dialects.linkbreakers.schemas.designs import DesignOut
 from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
 from waypost.control.model.domains import Domain
 from waypost.control.model.links import LinkView
@@ -31,8 +34,23 @@ class Shown(Struct, frozen=True):
         result = []
         for view in self.views:
             domain = self.domains.get(view.link.domain_id)
-            result.append(to_link(view, signer.address, custom_domain=to_domain(domain) if domain else None))
+            result.append(
+                to_link(
+                    view,
+                    signer.address,
+                    custom_domain=to_domain(domain) if domain else None,
+                    design=self._design(call, view),
+                )
+            )
         return result
+
+    def _design(self, call: Call, view: LinkView) -> DesignOut | None:
+        if self.designs is None or not view.link.qr_enabled:
+            return None
+        design = self.designs.get(view.link.qr_design_id or "")
+        if design is not None:
+            return to_design(design)
+        return lift("", Look(), created_ms=view.link.created_ms, updated_ms=view.link.updated_ms)
 
 
 class ImageSigner:

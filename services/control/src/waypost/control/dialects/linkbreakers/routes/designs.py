@@ -61,7 +61,7 @@ async def list_designs(call: Caller) -> Response[Any]:
     return shown(
         call,
         DesignsAnswer(
-            qrcode_designs=[to_design(call, design) for design in page.items],
+            qrcode_designs=[to_design(design) for design in page.items],
             next_page_token=pager.seal(page.next_cursor),
             total_count=page.total or 0,
         ),
@@ -71,7 +71,7 @@ async def list_designs(call: Caller) -> Response[Any]:
 @get(ONE, scope="qr:read", responses=answers(DesignAnswer), tags=TAGS)
 async def get_design(call: Caller, design_id: FromPath[str]) -> Response[Any]:
     """One design."""
-    return shown(call, DesignAnswer(qrcode_design=to_design(call, await _found(call, design_id))))
+    return shown(call, DesignAnswer(qrcode_design=to_design(await _found(call, design_id))))
 
 
 @patch(
@@ -133,7 +133,7 @@ async def _found(call: Call, design_id: str) -> QrDesign:
 
 def _one(call: Call) -> Any:
     case = case_of(call)
-    return lambda design: spell(DesignAnswer(qrcode_design=to_design(call, design)), case)
+    return lambda design: spell(DesignAnswer(qrcode_design=to_design(design)), case)
 
 
 def _plain(name: str) -> str:
