@@ -6,7 +6,7 @@ from msgspec import UNSET, Struct
 
 from waypost.control import limits
 from waypost.control.core.link_publish import withdraw
-from waypost.control.core.slugs import check_slug, claim_random, key_of
+from waypost.control.core.slugs import check_slug, claim_random, key_of, random_slug
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import DomainNotFound, Invalid, OutOfReach, SlugTaken
 from waypost.control.model.installation import DEFAULT_DOMAIN
@@ -47,6 +47,24 @@ async def place_of(tx: Tx, workspace_id: str, domain_id: str) -> Place:
     if domain.archived:
         raise DomainNotFound(domain_id)
     return Place(domain.id, workspace_id, domain.case_sensitive, domain.host)
+
+
+async def is_free(tx: Tx, place: Place, slug: str) -> bool:
+    """Whether the workspace could claim a slug right now. Raises InvalidSlug."""
+    held = await slugs.get(tx, place.domain_id, place.key_of(check_slug("slug", slug)))
+    if held is None:
+        return True
+    over = 0 < held.held_until_ms <= tx.now_ms
+    return held.link_id is None and (held.workspace_id == place.workspace_id or over)
+
+
+async def free_random(tx: Tx, place: Place) -> str:
+    """A random slug that nobody holds, without claiming it. Raises SlugTaken when none was found."""
+    for _ in range(limits.SLUG_ATTEMPTS_MAX):
+        slug = random_slug(tx, tx.installation.slug_characters)
+        if await is_free(tx, place, slug):
+            return slug
+    raise SlugTaken("…")
 
 
 async def claim_slug(tx: Tx, place: Place, link_id: str, command: CreateLink) -> slugs.Claim:

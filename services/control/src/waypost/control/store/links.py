@@ -203,6 +203,15 @@ async def count(tx: Tx, workspace_id: str, *, kind: str | None = None) -> int:
     return await tx.number(statement if kind is None else statement.where(links.c.kind == kind))
 
 
+async def count_with_design(tx: Tx, workspace_id: str, design_id: str) -> int:
+    """How many living links of a workspace use a QR design."""
+    return await tx.number(
+        select(func.count()).where(
+            links.c.workspace_id == workspace_id, links.c.deleted_ms == 0, links.c.qr_design_id == design_id
+        )
+    )
+
+
 async def find(tx: Tx, workspace_id: str, wanted: LinkFilter) -> Page[Link]:
     """A page of living links. Raises InvalidCursor for a cursor of another list."""
     column, kind = _SORTS[wanted.sort]

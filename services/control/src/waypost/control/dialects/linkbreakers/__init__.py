@@ -1,0 +1,1 @@
+"""Linkbreakers' API over the same core: clients of the vendor change a base URL and a token."""

@@ -1,0 +1,42 @@
+"""The dialect as one value: its routes, errors, rates and keys."""
+
+from waypost.control.dialects.dialect import Dialect
+from waypost.control.dialects.linkbreakers import limits
+from waypost.control.dialects.linkbreakers.errors import SURFACE
+from waypost.control.dialects.linkbreakers.rates import RATES
+from waypost.control.dialects.linkbreakers.routes import (
+    bulk,
+    designs,
+    directories,
+    domains,
+    entry,
+    events,
+    links,
+    shortlinks,
+    tags,
+    tokens,
+    webhooks,
+)
+
+HANDLERS = [
+    *entry.HANDLERS,
+    *links.HANDLERS,
+    *shortlinks.HANDLERS,
+    *bulk.HANDLERS,
+    *designs.HANDLERS,
+    *tokens.HANDLERS,
+    *events.HANDLERS,
+    *webhooks.HANDLERS,
+    *tags.HANDLERS,
+    *domains.HANDLERS,
+    *directories.HANDLERS,
+]
+
+LINKBREAKERS = Dialect(
+    surface=SURFACE,
+    title="Linkbreakers API on Waypost",
+    version="v1",
+    routes=lambda: HANDLERS,
+    rates=RATES,
+    body_bytes_max=limits.BODY_BYTES_MAX,
+)

@@ -1,0 +1,155 @@
+"""How Linkbreakers says what went wrong: one flat object, whose four members are always there.
+
+The article reads `message`, `code` and `details`; the generated client refuses an error without
+`codeType` or with `details: null`. `code` is the HTTP status, `codeType` the stable word.
+"""
+
+import re
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
+
+from waypost.control.dialects.linkbreakers.spelling import spell
+from waypost.control.model import faults
+from waypost.control.surface.faults import (
+    BodyTooLarge,
+    Failure,
+    Internal,
+    MediaTypeUnsupported,
+    MethodNotAllowed,
+    Surface,
+)
+
+
+class CentralImageInvalid(faults.Invalid):
+    """Bytes that are no picture which may stand in a code."""
+
+    code = "central_image_invalid"
+
+
+class CentralImageTooLarge(faults.Invalid):
+    """A picture of more than 3 MB."""
+
+    code = "central_image_too_large"
+
+
+class InUse(faults.Conflict):
+    """Something that others still need and that therefore stays."""
+
+    code = "in_use"
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"This {what} {why}.")
+        self.what = what
+
+
+def in_batch(fault: faults.Fault, index: int) -> faults.Fault:
+    """The fault of one item of a batch: its field says which item."""
+    fault.field = f"links[{index}].{fault.field}"
+    return fault
+
+
+STATUSES: dict[type[faults.Fault], tuple[int, str]] = {
+    faults.Fault: (500, "INTERNAL"),
+    faults.Invalid: (400, "VALIDATION_FAILED"),
+    faults.Malformed: (400, "MALFORMED_REQUEST"),
+    faults.InvalidCursor: (400, "INVALID_PAGE_TOKEN"),
+    CentralImageInvalid: (400, "CENTRAL_IMAGE_INVALID"),
+    CentralImageTooLarge: (400, "CENTRAL_IMAGE_TOO_LARGE"),
+    faults.Unauthenticated: (401, "UNAUTHENTICATED"),
+    faults.Forbidden: (403, "PERMISSION_DENIED"),
+    faults.NotFound: (404, "NOT_FOUND"),
+    MethodNotAllowed: (405, "METHOD_NOT_ALLOWED"),
+    faults.Conflict: (409, "ALREADY_EXISTS"),
+    faults.SlugTaken: (409, "SHORTLINK_ALREADY_TAKEN"),
+    faults.InProgress: (409, "IDEMPOTENCY_IN_PROGRESS"),
+    faults.KeyReused: (422, "IDEMPOTENCY_KEY_REUSED"),
+    InUse: (412, "FAILED_PRECONDITION"),
+    faults.VersionMismatch: (412, "FAILED_PRECONDITION"),
+    BodyTooLarge: (413, "REQUEST_TOO_LARGE"),
+    MediaTypeUnsupported: (415, "UNSUPPORTED_MEDIA_TYPE"),
+    faults.LimitReached: (400, "VALIDATION_FAILED"),
+    faults.QuotaReached: (403, "PLAN_LIMIT_REACHED"),
+    faults.RateLimited: (429, "RATE_LIMITED"),
+    faults.Unavailable: (503, "UNAVAILABLE"),
+    Internal: (500, "INTERNAL"),
+}
+
+FIELD_NAMES = {
+    "target_url": "destination",
+    "fallback_url": "fallback_destination",
+    "expired_url": "expired_destination",
+    "root_url": "root_destination",
+    "slug": "shortlink",
+    "title": "name",
+    "host": "name",
+    "comments": "purpose",
+    "lead_goal": "lead_goal_definition",
+    "lead_target": "lead_target_definition",
+    "qr_design_id": "qrcode_design_id",
+    "cursor": "page_token",
+    "logo": "central_image_data",
+    "size_px": "width",
+}
+"""Native members by the name that a caller of this dialect knows; others have the same."""
+
+_BATCH_ITEM = re.compile(r"links\[(?P<index>\d+)\]\.")
+
+
+class ErrorBody(Struct, frozen=True, kw_only=True):
+    """The body of every error."""
+
+    code: int
+    code_type: str
+    message: str
+    details: list["Detail"]
+
+
+class Detail(Struct, frozen=True, kw_only=True):
+    """What was wrong with one member. `index` counts the items of a batch."""
+
+    field: str
+    reason: str
+    index: int | UnsetType = UNSET
+
+
+def envelope(failure: Failure) -> dict[str, Any]:
+    """The body of an error, in both spellings."""
+    fault = failure.fault
+    item = _BATCH_ITEM.match(fault.field)
+    field = _field(fault.field[item.end() :] if item else fault.field)
+    place = item[0] if item else ""
+    if isinstance(fault, faults.Invalid):
+        message = f"{place}{field}: {fault.why}".removeprefix(": ")
+    else:
+        message = f"{place.removesuffix('.')}: {fault}".removeprefix(": ")
+    details = []
+    if fault.field:
+        index = int(item["index"]) if item else UNSET
+        details.append(Detail(field=field, reason=fault.code, index=index))
+    error = ErrorBody(
+        code=failure.status, code_type=failure.code, message=message or failure.code, details=details
+    )
+    body: dict[str, Any] = spell(error)
+    return body
+
+
+_DESIGN_PARTS = {
+    "dots": "dots_options",
+    "corner_square": "corners_square_options",
+    "corner_dot": "corners_dot_options",
+    "background": "background_options",
+    "error_correction": "error_correction_level",
+    "logo": "central_image_size",
+}
+
+
+def _field(native: str) -> str:
+    if native.startswith("design."):
+        part, dot, rest = native.removeprefix("design.").partition(".")
+        return _DESIGN_PARTS.get(part, part) + dot + rest
+    head, dot, rest = native.partition(".")
+    return FIELD_NAMES.get(head, head) + dot + rest
+
+
+SURFACE = Surface(name="linkbreakers", statuses=STATUSES, envelope=envelope, rate_headers=lambda _state: [])

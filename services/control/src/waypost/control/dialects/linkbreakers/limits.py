@@ -1,0 +1,24 @@
+"""Bounds of the Linkbreakers dialect: the vendor's where it names one, ours where it is silent."""
+
+PAGE_ITEMS_DEFAULT = 100
+PAGE_ITEMS_MAX = 1000
+PAGE_TOKEN_CHARACTERS_MAX = 4096
+BULK_LINKS_MAX = 250
+SHORTLINK_CHARACTERS_MAX = 128
+SIZE_PX_MIN = 64
+SIZE_PX_MAX = 4096
+SIZE_PX_DEFAULT = 500
+CENTRAL_IMAGE_BYTES_MAX = 3 * 1024 * 1024
+BODY_BYTES_MAX = 5 * 1024 * 1024
+"""A central image of 3 MB is 4 MB of base64."""
+GRADIENT_STOPS_MAX = 32
+IMAGE_IDS_MAX = 200
+"""Links whose image addresses one request resolves."""
+SEARCH_CHARACTERS_MAX = 200
+SIGNED_IMAGE_S = 7 * 24 * 3600
+"""How long an image address in an answer works, at least."""
+SIGNED_IMAGE_STEP_S = 24 * 3600
+"""Addresses made within this time are equal, so that browsers and proxies can keep what they show."""
+REQUESTS_PER_MINUTE = 1000
+PUBLIC_REQUESTS_PER_MINUTE = 300
+WORKFLOW_STEPS_MAX = 100

@@ -1,0 +1,125 @@
+"""Events: scans as analytics tells them, as objects and as rows of a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from uuid import UUID, uuid5
+
+import msgspec
+
+from waypost.control.dialects.linkbreakers.mapping.links import at
+from waypost.control.dialects.linkbreakers.schemas.events import (
+    DeviceOut,
+    EventOut,
+    JourneyOut,
+    VisitorOut,
+    WorkspaceOut,
+)
+from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
+from waypost.control.dialects.linkbreakers.spelling import timestamp
+from waypost.wire.ids import to_text
+from waypost.wire.scan_events import ScanEventV1
+
+_DEVICES = {"mobile": "MOBILE", "tablet": "TABLET", "desktop": "DESKTOP"}
+_ACTORS = {"human": "HUMAN", "bot": "BOT"}
+_METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"})
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+COLUMNS = (
+    "Event ID", "Scanned at", "Action", "Link ID", "Link name", "Shortlink", "Destination", "Visitor ID", "Email",
+    "Country", "Region", "City", "Device type", "Device actor", "Brand", "OS", "OS version", "Browser",
+    "Browser version", "Language", "Referrer", "Visit type",
+)  # fmt: skip
+
+
+def to_event(
+    scan: ScanEventV1, workspace: WorkspaceOut, link: LinkOut | None, included: frozenset[str]
+) -> EventOut:
+    """One event. What `included` names comes along; the destination is what the link says today."""
+    link_id = to_text(scan.link_id)
+    scanned = at(scan.at_ms)
+    event = EventOut(
+        id=str(uuid5(UUID(workspace.id), f"event {scan.id}")),
+        action="ACTION_SCAN" if scan.source == "qr" else "ACTION_CLICK",
+        workspace_id=workspace.id,
+        link_id=link_id,
+        visitor_id=scan.visitor,
+        device_id=_device_id(workspace.id, scan),
+        entrypoint=link.entrypoint if link else "",
+        destination=link.destination if link else "",
+        http_method=f"HTTP_METHOD_{scan.method if scan.method in _METHODS else 'UNSPECIFIED'}",
+        visit_type="VISIT_TYPE_RETURNING" if scan.repeat else "VISIT_TYPE_FIRST",
+        scanned_at=scanned,
+        created_at=scanned,
+        updated_at=scanned,
+    )
+    relations: dict[str, object] = {
+        "link": link,
+        "workspace": workspace,
+        "visitor": _visitor(workspace.id, scan),
+        "device": _device(event.device_id, scan),
+        "journey": JourneyOut(steps_reached=2, steps_total=2, completed=True),
+        "lead_score": None,
+    }
+    return msgspec.structs.replace(
+        event, **{name: value for name, value in relations.items() if name in included}
+    )
+
+
+def to_csv(events: Iterable[tuple[ScanEventV1, EventOut]], links: Mapping[str, LinkOut]) -> str:
+    """RFC 4180 with a header that people can read; no cell that a spreadsheet would compute."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for scan, event in events:
+        link = links.get(event.link_id)
+        cells = (
+            event.id, timestamp(event.scanned_at), event.action, event.link_id, link.name if link else "",
+            link.shortlink if link else "", event.destination, event.visitor_id, "", scan.country, scan.region,
+            scan.city, _device_type(scan), _actor(scan), scan.brand, scan.os, scan.os_version, scan.browser,
+            scan.browser_version, scan.language, scan.referrer, event.visit_type,
+        )  # fmt: skip
+        writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+    return out.getvalue()
+
+
+def _device_type(scan: ScanEventV1) -> str:
+    return f"DEVICE_TYPE_{_DEVICES.get(scan.device, 'UNKNOWN')}"
+
+
+def _actor(scan: ScanEventV1) -> str:
+    return f"DEVICE_ACTOR_{_ACTORS.get('human' if scan.verdict == 'human' else 'bot', 'UNKNOWN')}"
+
+
+def _device_id(workspace_id: str, scan: ScanEventV1) -> str:
+    return str(uuid5(UUID(workspace_id), f"device {scan.visitor} {scan.user_agent}"))
+
+
+def _device(device_id: str, scan: ScanEventV1) -> DeviceOut:
+    scanned = at(scan.at_ms)
+    return DeviceOut(
+        id=device_id,
+        device_type=_device_type(scan),
+        device_actor=_actor(scan),
+        device_actor_name=scan.robot,
+        device_brand=scan.brand,
+        platform_name=scan.os,
+        platform_version=scan.os_version,
+        browser_name=scan.browser,
+        browser_version=scan.browser_version,
+        browser_language=scan.language,
+        country=scan.country,
+        region=scan.region,
+        state=scan.region,
+        city=scan.city,
+        asn=scan.asn,
+        user_agent=scan.user_agent,
+        last_used_at=scanned,
+        created_at=scanned,
+        updated_at=scanned,
+    )
+
+
+def _visitor(workspace_id: str, scan: ScanEventV1) -> VisitorOut:
+    scanned = at(scan.at_ms)
+    return VisitorOut(id=scan.visitor, workspace_id=workspace_id, created_at=scanned, updated_at=scanned)

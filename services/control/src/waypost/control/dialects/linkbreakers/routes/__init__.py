@@ -1,0 +1,1 @@
+"""Handlers: map, call core, map."""

@@ -1,0 +1,180 @@
+"""Events: the article's path answers flat or as CSV, the generated client's path wraps both."""
+
+from typing import Any
+
+from litestar import Response, get
+from msgspec import Struct
+
+from waypost.control.core import link_views
+from waypost.control.dialects.linkbreakers.asked import answers, pager_of, query_of, shown
+from waypost.control.dialects.linkbreakers.mapping.events import to_csv, to_event
+from waypost.control.dialects.linkbreakers.query import Query
+from waypost.control.dialects.linkbreakers.schemas.events import (
+    EventOut,
+    EventsAnswer,
+    EventsCsv,
+    EventsWrapped,
+    WorkspaceOut,
+)
+from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
+from waypost.control.dialects.linkbreakers.showing import look_up
+from waypost.control.model.faults import Invalid, InvalidCursor
+from waypost.control.model.workspaces import Workspace
+from waypost.control.store import links as stored
+from waypost.control.store import workspaces
+from waypost.control.store.tx import Tx
+from waypost.control.surface.call import Call, Caller
+from waypost.wire.ids import to_bytes, to_text
+from waypost.wire.limits import SCANS_PER_PAGE_MAX
+from waypost.wire.queries import SummaryAnswer, SummaryQuery
+from waypost.wire.scan_events import ScanEventV1, ScansAnswer, ScansQuery
+
+TAGS = ["Events"]
+FORMATS = ("RESPONSE_FORMAT_JSON", "RESPONSE_FORMAT_CSV")
+_DAY_MS = 24 * 3600 * 1000
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """Which events are wanted."""
+
+    from_ms: int
+    to_ms: int
+    link_ids: tuple[bytes, ...]
+    visitor_id: str
+    items: int
+    before: int
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """A page of events with what was looked up for them."""
+
+    scans: list[ScanEventV1]
+    events: list[EventOut]
+    links: dict[str, LinkOut]
+    total: int
+    next_page_token: str
+
+    def csv(self) -> str:
+        """The page as a spreadsheet reads it."""
+        return to_csv(zip(self.scans, self.events, strict=True), self.links)
+
+    def answer(self) -> EventsAnswer:
+        """The page as objects."""
+        return EventsAnswer(
+            events=self.events,
+            total_count=self.total,
+            has_more=bool(self.next_page_token),
+            next_page_token=self.next_page_token,
+        )
+
+
+@get("/v1/events/list", scope="analytics:read", responses=answers(EventsAnswer), tags=TAGS)
+async def list_events(call: Caller) -> Response[Any]:
+    """Events of a time, newest first; with `response_format=RESPONSE_FORMAT_CSV` as a file."""
+    kind = query_of(call).choice("response_format", FORMATS, FORMATS[0])
+    found = await _find(call)
+    if kind == FORMATS[0]:
+        return shown(call, found.answer())
+    headers = {
+        "Content-Disposition": 'attachment; filename="events.csv"',
+        "X-Next-Page-Token": found.next_page_token,
+    }
+    return Response(found.csv().encode(), media_type="text/csv", headers=headers)
+
+
+@get("/v1/events", scope="analytics:read", responses=answers(EventsWrapped), tags=TAGS)
+async def list_wrapped_events(call: Caller) -> Response[Any]:
+    """The same for the generated client, which looks inside `json` or `csv`."""
+    kind = query_of(call).choice("response_format", FORMATS, FORMATS[0])
+    found = await _find(call)
+    if kind == FORMATS[0]:
+        return shown(call, EventsWrapped(json=found.answer()))
+    return shown(call, EventsWrapped(csv=EventsCsv(content_type="text/csv", csv_data=found.csv())))
+
+
+async def _find(call: Call) -> Found:
+    query = query_of(call)
+    start, end = query.time_ms("start_date"), query.time_ms("end_date")
+    link_id, visitor_id = query.text("link_id"), query.text("visitor_id")
+    pager = pager_of(call, "events", start, end, link_id, visitor_id)
+    asked = _asked(call, query, start, end, query.page(pager).after)
+    workspace = await call.read(lambda tx: workspaces.get(tx, call.actor.workspace_id))
+    if link_id and not asked.link_ids:
+        return Found(scans=[], events=[], links={}, total=0, next_page_token="")
+    scans, cursor = await _scans(call, asked)
+    total = (await call.control.bus.ask(_summary(call, asked), SummaryAnswer)).total
+    links = await call.read(lambda tx: _links(tx, call, scans))
+    place, included = _workspace(workspace), query.included()
+    events = [to_event(scan, place, links.get(to_text(scan.link_id)), included) for scan in scans]
+    token = pager.seal(str(cursor)) if cursor else ""
+    return Found(scans=scans, events=events, links=links, total=total, next_page_token=token)
+
+
+def _asked(call: Call, query: Query, start: int, end: int, after: str) -> Asked:
+    if end and end < start:
+        raise Invalid("end_date", "lies before start_date")
+    if after and not after.isdecimal():
+        raise InvalidCursor("cursor", "is not a token of this list")
+    return Asked(
+        from_ms=start,
+        to_ms=(end or call.now_ms + _DAY_MS) + 1,
+        link_ids=_known_ids(query.text("link_id")),
+        visitor_id=query.text("visitor_id"),
+        items=query.page_items(),
+        before=int(after or 0),
+    )
+
+
+def _known_ids(link_id: str) -> tuple[bytes, ...]:
+    # An id that is none is as unknown as one of nobody: the list is empty, not wrong.
+    try:
+        return (to_bytes(link_id),) if link_id else ()
+    except ValueError:
+        return ()
+
+
+async def _scans(call: Call, asked: Asked) -> tuple[list[ScanEventV1], int]:
+    """A page of scans and the cursor behind it, 0 at the end; analytics gives out at most 500 at once."""
+    found: list[ScanEventV1] = []
+    before = asked.before
+    while len(found) < asked.items:
+        wanted = min(asked.items - len(found), SCANS_PER_PAGE_MAX)
+        question = ScansQuery(
+            workspace_id=to_bytes(call.actor.workspace_id),
+            from_ms=asked.from_ms,
+            to_ms=asked.to_ms,
+            link_ids=asked.link_ids,
+            before=before,
+            limit=wanted,
+        )
+        answer = await call.control.bus.ask(question, ScansAnswer)
+        found += [scan for scan in answer.scans if asked.visitor_id in ("", scan.visitor)]
+        before = answer.cursor
+        if not before:
+            break
+    return found, before
+
+
+def _summary(call: Call, asked: Asked) -> SummaryQuery:
+    return SummaryQuery(
+        workspace_id=to_bytes(call.actor.workspace_id),
+        from_ms=asked.from_ms,
+        to_ms=asked.to_ms,
+        link_ids=asked.link_ids,
+    )
+
+
+async def _links(tx: Tx, call: Call, scans: list[ScanEventV1]) -> dict[str, LinkOut]:
+    ids = sorted({to_text(scan.link_id) for scan in scans})
+    if not ids:
+        return {}
+    living = await stored.get_many(tx, call.actor.workspace_id, ids)
+    found = await look_up(tx, call, await link_views.views(tx, living))
+    return {link.id: link for link in found.links(call)}
+
+
+def _workspace(workspace: Workspace) -> WorkspaceOut:
+    return WorkspaceOut(id=workspace.id, name=workspace.name, slug=workspace.slug)
+
+
+HANDLERS = [list_events, list_wrapped_events]

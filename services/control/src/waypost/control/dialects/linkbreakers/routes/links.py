@@ -1,0 +1,141 @@
+"""Links: create, list, read, change, delete."""
+
+from typing import Any
+
+from litestar import Response, delete, get, patch, post
+from litestar.params import FromPath, JSONBody
+
+from waypost.control.core import links
+from waypost.control.core.qr_designs import get_design
+from waypost.control.dialects.linkbreakers.asked import (
+    Spelled,
+    answers,
+    case_of,
+    nothing,
+    pager_of,
+    query_of,
+    shown,
+)
+from waypost.control.dialects.linkbreakers.mapping.links import SORTS, to_create, to_update
+from waypost.control.dialects.linkbreakers.mapping.steps import to_steps
+from waypost.control.dialects.linkbreakers.schemas.links import (
+    LinkAnswer,
+    LinkCreate,
+    LinkPatch,
+    LinksAnswer,
+)
+from waypost.control.dialects.linkbreakers.showing import Shown, look_up
+from waypost.control.dialects.linkbreakers.spelling import spell
+from waypost.control.model.links import LinkFilter, LinkView
+from waypost.control.store.tx import Tx
+from waypost.control.surface.call import Call, Caller
+
+TAGS = ["Links"]
+
+
+@post(
+    "/v1/links",
+    scope="links:write",
+    status_code=200,
+    dto=Spelled[LinkCreate],
+    return_dto=None,
+    responses=answers(LinkAnswer),
+    tags=TAGS,
+)
+async def create_link(call: Caller, data: JSONBody[LinkCreate]) -> Response[Any]:
+    """Create a link, its QR code and its two first workflow steps."""
+    command = to_create(data)
+
+    async def work(tx: Tx) -> Shown:
+        if command.qr_design_id:
+            await get_design(tx, call.actor, command.qr_design_id)
+        return await look_up(tx, call, [await links.create_link(tx, call.actor, command)])
+
+    return await call.write(work, _one(call, with_steps=True))
+
+
+@get("/v1/links", scope="links:read", responses=answers(LinksAnswer), tags=TAGS)
+async def list_links(call: Caller) -> Response[Any]:
+    """List links: `page_size`, `page_token`, `include`, `tags`, `search`, `sort_by`, `sort_direction`."""
+    query = query_of(call)
+    sort = SORTS[query.choice("sort_by", tuple(SORTS), "LINK_SORT_FIELD_UPDATED_AT")]
+    directions = ("SORT_DIRECTION_ASC", "SORT_DIRECTION_DESC")
+    descending = query.choice("sort_direction", directions, "SORT_DIRECTION_DESC") == "SORT_DIRECTION_DESC"
+    tags, search = tuple(query.many("tags")), query.text("search")
+    view = query.choice("view", ("LINK_VIEW_DIRECTORY", "LINK_VIEW_ALL"), "LINK_VIEW_ALL")
+    folder_id = query.text("directory_id") or None if view == "LINK_VIEW_DIRECTORY" else None
+    pager = pager_of(call, "links", sort, descending, tags, search, folder_id)
+    wanted = LinkFilter(
+        tags=tags,
+        search=search,
+        folder_id=folder_id,
+        sort=sort,
+        descending=descending,
+        page=query.page(pager),
+        count=True,
+    )
+
+    async def work(tx: Tx) -> LinksAnswer:
+        page = await links.list_links(tx, call.actor, wanted)
+        found = (await look_up(tx, call, page.items)).links(call)
+        return LinksAnswer(
+            links=found, next_page_token=pager.seal(page.next_cursor), total_count=page.total or 0
+        )
+
+    return shown(call, await call.read(work))
+
+
+@get("/v1/links/{link_id:str}", scope="links:read", responses=answers(LinkAnswer), tags=TAGS)
+async def get_link(call: Caller, link_id: FromPath[str]) -> Response[Any]:
+    """Read one link; `include` adds qrcodeDesign and customDomain."""
+
+    async def work(tx: Tx) -> Shown:
+        return await look_up(tx, call, [await links.get_link(tx, call.actor, link_id)])
+
+    return shown(call, LinkAnswer(link=(await call.read(work)).links(call)[0]))
+
+
+@patch(
+    "/v1/links/{link_id:str}",
+    scope="links:write",
+    dto=Spelled[LinkPatch],
+    return_dto=None,
+    responses=answers(LinkAnswer),
+    tags=TAGS,
+)
+async def update_link(call: Caller, link_id: FromPath[str], data: JSONBody[LinkPatch]) -> Response[Any]:
+    """Change the given members; codes that are printed lead to the new destination."""
+
+    async def work(tx: Tx) -> Shown:
+        current = await links.get_link(tx, call.actor, link_id)
+        if data.qrcode_design_id:
+            await get_design(tx, call.actor, data.qrcode_design_id)
+        changed = await links.update_link(tx, call.actor, link_id, to_update(data, current))
+        return await look_up(tx, call, [changed])
+
+    return await call.write(work, _one(call, with_steps=False))
+
+
+@delete("/v1/links/{link_id:str}", scope="links:write", status_code=200, tags=TAGS)
+async def delete_link(call: Caller, link_id: FromPath[str]) -> Response[Any]:
+    """Delete a link: scans stop at once, images that were handed out show until they expire."""
+
+    async def work(tx: Tx) -> LinkView:
+        return await links.delete_link(tx, call.actor, link_id)
+
+    return await call.write(work, nothing)
+
+
+def _one(call: Call, *, with_steps: bool) -> Any:
+    case = case_of(call)
+
+    def render(found: Shown) -> Any:
+        link = found.links(call)[0]
+        if not with_steps:
+            return spell(LinkAnswer(link=link), case)
+        return spell(LinkAnswer(link=link, workflow_steps=to_steps(found.views[0])), case)
+
+    return render
+
+
+HANDLERS = [create_link, list_links, get_link, update_link, delete_link]

@@ -1,0 +1,119 @@
+"""Events: one scan or click each, with whatever was asked to come along."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
+
+from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
+
+
+class DeviceOut(Struct, frozen=True, kw_only=True):
+    """What is known of a visitor's device and place. No address is kept, so `ip_address` is empty."""
+
+    id: str
+    device_type: str
+    device_actor: str
+    device_actor_name: str = ""
+    device_actor_origin: str = ""
+    device_brand: str
+    device_name: str = ""
+    platform_name: str
+    platform_version: str
+    browser_name: str
+    browser_version: str
+    browser_language: str
+    country: str
+    region: str
+    state: str
+    city: str
+    timezone: str = ""
+    ip_address: str = ""
+    asn: int
+    isp: str = ""
+    user_agent: str
+    last_used_at: datetime
+    created_at: datetime
+    updated_at: datetime
+
+
+class VisitorOut(Struct, frozen=True, kw_only=True):
+    """Who visited. A visitor nobody identified has an id of the day and nothing else."""
+
+    id: str
+    workspace_id: str
+    email: str = ""
+    phone: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    attributes: list[dict[str, Any]] = []
+    device_count: int = 1
+    visit_count: int = 1
+    qrcode_count: int = 0
+    created_at: datetime
+    updated_at: datetime
+
+
+class WorkspaceOut(Struct, frozen=True, kw_only=True):
+    """The workspace, as much as an event tells of it."""
+
+    id: str
+    name: str
+    slug: str
+
+
+class JourneyOut(Struct, frozen=True, kw_only=True):
+    """How far a visit came through the link's steps."""
+
+    steps_reached: int
+    steps_total: int
+    completed: bool
+
+
+class EventOut(Struct, frozen=True, kw_only=True):
+    """One scan of a code or click on a link."""
+
+    id: str
+    action: str
+    workspace_id: str
+    workspace: WorkspaceOut | UnsetType = UNSET
+    link_id: str
+    link: LinkOut | UnsetType | None = UNSET
+    visitor_id: str
+    visitor: VisitorOut | UnsetType = UNSET
+    device_id: str
+    device: DeviceOut | UnsetType = UNSET
+    journey: JourneyOut | UnsetType = UNSET
+    lead_score: UnsetType | None = UNSET
+    entrypoint: str
+    destination: str
+    destination_action: str = "EVENT_ACTION_CLIENT_REDIRECT"
+    http_method: str
+    triggered_by: str = "TRIGGERED_BY_VISITOR"
+    visit_type: str
+    scanned_at: datetime
+    created_at: datetime
+    updated_at: datetime
+
+
+class EventsAnswer(Struct, frozen=True, kw_only=True):
+    """A page of events, the newest first."""
+
+    events: list[EventOut]
+    total_count: int
+    has_more: bool
+    next_page_token: str
+
+
+class EventsCsv(Struct, frozen=True, kw_only=True):
+    """A page of events as a spreadsheet reads it."""
+
+    content_type: str
+    csv_data: str
+
+
+class EventsWrapped(Struct, frozen=True, kw_only=True):
+    """What the generated client's path answers: exactly one of the two."""
+
+    json: EventsAnswer | UnsetType = UNSET
+    csv: EventsCsv | UnsetType = UNSET

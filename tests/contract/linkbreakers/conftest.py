@@ -1,0 +1,38 @@
+"""A client as Linkbreakers' users have it, in this process and over a real socket."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import uvicorn
+from tests.contract.world import World
+
+from waypost.control.dialects.base.mount import Mounts
+from waypost.control.dialects.dialect import application
+from waypost.control.dialects.linkbreakers.dialect import LINKBREAKERS
+
+MOUNT = "linkbreakers"
+
+
+@pytest.fixture
+async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    """A client whose token may do everything."""
+    async with world.client(LINKBREAKERS) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def served(world: World) -> AsyncIterator[str]:
+    """The base URL of the dialect on a real port, for clients in other languages and processes."""
+    inner = application(LINKBREAKERS, world.control, world.limiter)
+    config = uvicorn.Config(Mounts({MOUNT: inner}, {}, inner), lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = asyncio.create_task(server.serve([listening]))
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/{MOUNT}"
+        finally:
+            server.should_exit = True
+            await serving

@@ -1,0 +1,2 @@
+// Stands in for node-fetch: Node has had fetch of its own since version 18.
+module.exports = globalThis.fetch;
