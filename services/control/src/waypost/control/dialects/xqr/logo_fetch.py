@@ -12,12 +12,11 @@ _FIELD = "design.logo_url"
 
 async def fetch_logo(call: Call, url: str) -> bytes:
     """The picture behind an address. Raises Invalid when there is none, or none that we may ask."""
-    policy = outgoing_policy(call.control.database.installation)
-    async with GuardedClient(policy) as client:
-        try:
-            answer = await client.send("GET", url, answer_bytes_max=MAX_LOGO_BYTES)
-        except OutgoingFault as fault:
-            raise Invalid(_FIELD, fault.detail) from fault
+    client = GuardedClient(outgoing_policy(call.control.database.installation))
+    try:
+        answer = await client.send("GET", url, answer_bytes_max=MAX_LOGO_BYTES)
+    except OutgoingFault as fault:
+        raise Invalid(_FIELD, fault.detail) from fault
     if answer.status != 200:
         raise Invalid(_FIELD, f"answers with status {answer.status}")
     if answer.truncated or not answer.is_identity:
