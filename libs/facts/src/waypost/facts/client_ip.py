@@ -7,6 +7,7 @@ anything that is not an address on the way makes the whole header worthless, and
 
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from socket import AF_INET, inet_pton
 
 from waypost.facts.limits import (
     FORWARDED_FOR_CHARACTERS_MAX,
@@ -39,6 +40,17 @@ class TrustedProxies:
                 raise ValueError(f"trusted proxies: {text!r} is not a network in CIDR form") from fault
             shift = network.max_prefixlen - network.prefixlen
             self._masks.setdefault((network.version, shift), set()).add(int(network.network_address) >> shift)
+
+    def is_foreign_v4(self, text: str) -> bool:
+        """True when the text is one IPv4 address, in canonical form, of nobody in these networks."""
+        try:
+            number = int.from_bytes(inet_pton(AF_INET, text), "big")
+        except (OSError, ValueError):  # no address, or a character that no address has
+            return False
+        for (version, shift), networks in self._masks.items():
+            if version == 4 and number >> shift in networks:
+                return False
+        return True
 
     def __contains__(self, address: _Address) -> bool:
         number, version = int(address), address.version
@@ -77,6 +89,8 @@ def client_address(peer: str, forwarded_for: str, trusted: TrustedProxies) -> st
     own, is_trusted = trusted.peer(peer)
     if not is_trusted or not forwarded_for:
         return own
+    if forwarded_for.count(".") == 3 and trusted.is_foreign_v4(forwarded_for):
+        return forwarded_for  # the usual case, one plain address, without making an address object
     text = forwarded_for[-FORWARDED_FOR_CHARACTERS_MAX:]
     hops = text.rsplit(",", FORWARDED_FOR_HOPS_MAX)
     # A cut off header, by length or by hops, leaves a first piece that is not one whole hop.
