@@ -10,8 +10,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection
 from pathlib import Path
+
+from msgspec import Struct
 
 START_DEADLINE_S = 20.0
 
@@ -21,6 +23,18 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class Reply(Struct, frozen=True):
+    """What one request was answered with."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def getheader(self, name: str) -> str | None:
+        """A header's value, by its name in any case."""
+        return next((value for key, value in self.headers.items() if key.lower() == name.lower()), None)
 
 
 class EdgeHost:
@@ -66,14 +80,20 @@ class EdgeHost:
         """What a process wrote to its standard error, over all its starts."""
         return (self.directory / f"{name}.log").read_text()
 
-    def get(self, path: str, *, method: str = "GET", headers: dict[str, str] | None = None) -> HTTPResponse:
-        """One request on a connection of its own, not following redirects; the body is read."""
+    def get(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        headers: dict[str, str] | None = None,
+        form: str | None = None,
+    ) -> Reply:
+        """One request on a connection of its own, not following redirects."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
         with contextlib.closing(connection):
-            connection.request(method, path, headers={"Host": "short.test", **(headers or {})})
+            connection.request(method, path, form, headers={"Host": "short.test", **(headers or {})})
             response = connection.getresponse()
-            response.body = response.read()  # type: ignore[attr-defined]  # kept for the test to look at
-            return response
+            return Reply(response.status, dict(response.getheaders()), response.read())
 
     def admin(self, path: str) -> tuple[int, str]:
         """One request to the admin port: status and body."""

@@ -97,8 +97,8 @@ async def test_a_gap_leads_to_a_snapshot(tmp_path: Path, broker: Broker, control
         await until(lambda: is_current(edge, control))
         control.change({key_of("b"): None, key_of("a"): control.live[key_of("a")][1]})
         await control.put(c="https://example.com/3")
-        await until(lambda: is_current(edge, control))
-        assert (edge.follower.resyncs, edge.version("a")) == (2, 3)
+        await until(lambda: is_current(edge, control) and edge.follower.resyncs == 2)
+        assert edge.version("a") == 3
 
 
 async def test_a_stream_made_again_is_noticed(tmp_path: Path, broker: Broker, control: FakeControl) -> None:
@@ -142,8 +142,7 @@ async def test_other_records_at_the_same_version_lead_to_a_snapshot(
     async with following(broker, tmp_path) as edge:
         await until(lambda: is_current(edge, control))
         control.live[key_of("a")] = (1, control.live[key_of("b")][1])
-        await until(lambda: is_current(edge, control))
-        assert edge.follower.resyncs == 2
+        await until(lambda: is_current(edge, control) and edge.follower.resyncs == 2)
 
 
 async def test_an_older_snapshot_is_refused(tmp_path: Path, broker: Broker, control: FakeControl) -> None:

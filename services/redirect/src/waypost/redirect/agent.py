@@ -11,8 +11,6 @@ import signal
 import time
 from pathlib import Path
 
-import msgspec
-
 from waypost.facts.limits import SALT_BYTES
 from waypost.facts.visitor import utc_day
 from waypost.redirect.admin import application
@@ -31,7 +29,7 @@ from waypost.runtime import readiness
 from waypost.runtime.broker import Broker, BrokerUnavailable
 from waypost.runtime.logs import Log
 from waypost.wire import subjects
-from waypost.wire.codec import decode_heartbeat, encode
+from waypost.wire.codec import DECODE_ERRORS, decode_heartbeat, encode
 from waypost.wire.record import EdgeReportV1
 
 _log = Log(__name__)
@@ -72,7 +70,7 @@ class Agent:
     async def _on_heartbeat(self, payload: bytes) -> None:
         try:
             heartbeat = decode_heartbeat(payload)
-        except msgspec.MsgspecError as error:
+        except DECODE_ERRORS as error:
             _log.warning("heartbeat_unreadable", error=str(error))
             return
         self.follower.hear(heartbeat)

@@ -1,5 +1,7 @@
 """Answers as values: status, headers, body. Pure. Both lanes send the same ones."""
 
+from http import HTTPStatus
+
 from msgspec import Struct
 
 REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
@@ -11,35 +13,49 @@ NO_STORE = (b"cache-control", b"private, no-store")
 NO_INDEX = (b"x-robots-tag", b"noindex")
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
 
+STATUS_LINES = {
+    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
+}
 
-class Answer(Struct, frozen=True):
-    """One response. A body is never longer than its content-length header says."""
+
+class Answer(Struct, frozen=True, gc=False):
+    """One response. A body is exactly as long as its content-length header, the last one, says."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
+    raw_headers: bytes
+    """The headers as they go over the wire, each with its line end."""
     body: bytes = b""
-    close: bool = False
+
+
+def make_answer(status: int, headers: tuple[tuple[bytes, bytes], ...], body: bytes = b"") -> Answer:
+    """An answer from its headers; their values must hold no line end."""
+    raw = b"".join([b"%b: %b\r\n" % header for header in headers])
+    return Answer(status, headers, raw, body)
 
 
 def redirect_answer(target: bytes, status: int, *, indexable: bool = False) -> Answer:
     """A redirect. `target` must be safe; an unknown status becomes 302."""
-    headers = (
-        (b"location", target),
-        NO_STORE,
-        *(() if indexable else (NO_INDEX,)),
-        (b"content-length", b"0"),
-    )
-    return Answer(status if status in REDIRECT_STATUSES else DEFAULT_STATUS, headers)
+    if status not in REDIRECT_STATUSES:
+        status = DEFAULT_STATUS
+    tail, raw_tail = _INDEXABLE if indexable else _USUAL
+    location = (b"location", target)
+    return Answer(status, (location, *tail), b"location: %b\r\n%b" % (target, raw_tail))
 
 
 def text_answer(status: int, text: str, *headers: tuple[bytes, bytes]) -> Answer:
     """Plain text, for machines and for answers that nobody looks at."""
     body = text.encode()
     length = (b"content-length", str(len(body)).encode())
-    return Answer(status, (_TEXT, NO_STORE, NO_INDEX, *headers, length), body)
+    return make_answer(status, (_TEXT, NO_STORE, NO_INDEX, *headers, length), body)
 
 
 def with_header(answer: Answer, name: bytes, value: bytes) -> Answer:
-    """The answer with one more header, before its content-length."""
-    *head, length = answer.headers
-    return Answer(answer.status, (*head, (name, value), length), answer.body, answer.close)
+    """The answer with one more header, before its last one."""
+    *head, last = answer.headers
+    return make_answer(answer.status, (*head, (name, value), last), answer.body)
+
+
+_LENGTH_0 = (b"content-length", b"0")
+_USUAL = ((NO_STORE, NO_INDEX, _LENGTH_0), make_answer(302, (NO_STORE, NO_INDEX, _LENGTH_0)).raw_headers)
+_INDEXABLE = ((NO_STORE, _LENGTH_0), make_answer(302, (NO_STORE, _LENGTH_0)).raw_headers)

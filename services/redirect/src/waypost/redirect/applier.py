@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from waypost.redirect.store_format import REFUSED, Applied
-from waypost.wire.codec import decode_domain, decode_link, decode_workspace
+from waypost.wire.codec import DECODE_ERRORS, decode_domain, decode_link, decode_workspace
 from waypost.wire.destination import is_safe
 from waypost.wire.record import SET_HASH_MODULUS, HeartbeatV1, RecordBatchV1, RecordV1, record_hash
 from waypost.wire.slug import DOMAIN_KIND, LINK_KIND, WORKSPACE_KIND
@@ -58,7 +58,7 @@ def is_servable(key: bytes, value: bytes) -> bool:
     """Whether a record's value is readable and every destination in it may become a `Location`."""
     try:
         return all(is_safe(target) for target in _targets(key[:1], value) if target)
-    except msgspec.MsgspecError:
+    except DECODE_ERRORS:
         return False
 
 

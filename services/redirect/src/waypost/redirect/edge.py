@@ -5,19 +5,44 @@ from inside the parser. Everything from outside (clock, randomness, files) was g
 """
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from msgspec import Struct
 
+from waypost.facts.place import Place
 from waypost.facts.visitor import visitor_id
-from waypost.redirect.answer import Answer, redirect_answer, text_answer
+from waypost.redirect.answer import Answer, redirect_answer, with_header
+from waypost.redirect.client import Client, ClientReader, Request
 from waypost.redirect.compose import compose, decode_query, take_marker, utm_of
+from waypost.redirect.content_page import show
 from waypost.redirect.day_salts import DaySalts
+from waypost.redirect.decide import decide, may_remember, seed_cookie, seed_of
 from waypost.redirect.gate import Gate, gate
-from waypost.redirect.request import Request
+from waypost.redirect.limit_counts import LimitCounts
+from waypost.redirect.page_maker import PageMaker
+from waypost.redirect.request import cookie
 from waypost.redirect.resolve import Found, Missing, Resolver
+from waypost.redirect.site_files import site_file
+from waypost.redirect.unlock import COOKIE_NAME, is_unlocked
+from waypost.rules import Decision
 from waypost.wire.codec import encode
+from waypost.wire.ids import to_text, uuid7
 from waypost.wire.limits import UTM_CHARACTERS_MAX
+from waypost.wire.link import ContentV1
 from waypost.wire.scan import Outcome, ScanV1, Source
+
+Utm: TypeAlias = tuple[str, str, str, str, str]
+_DEFAULT = Decision("", "", "")
+_CLOSED_OUTCOMES = {
+    Gate.BLOCKED: Outcome.BLOCKED,
+    Gate.PAUSED: Outcome.PAUSED,
+    Gate.NOT_YET: Outcome.NOT_YET,
+    Gate.EXPIRED: Outcome.EXPIRED,
+    Gate.LIMIT_REACHED: Outcome.LIMIT_REACHED,
+    Gate.OVER_QUOTA: Outcome.LIMIT_REACHED,
+    Gate.LOCKED: Outcome.PASSWORD,
+}
+_CLICK_RANDOM_BYTES = 10
 
 
 class EdgePolicy(Struct, frozen=True):
@@ -25,6 +50,32 @@ class EdgePolicy(Struct, frozen=True):
 
     qr_marker: bytes = b"qr=1"
     honour_dnt: bool = True
+    secure_cookies: bool = False
+    unlock_key: bytes = b""
+
+
+class Sources(Struct, frozen=True):
+    """Time and chance, as the edge is given them."""
+
+    now_ms: Callable[[], int]
+    random_bytes: Callable[[int], bytes]
+
+
+class Visit(Struct, gc=False):
+    """What the phases find out about one request, and in the end what is recorded of it."""
+
+    request: Request
+    found: Found
+    now_ms: int
+    query: bytes
+    is_qr: bool
+    address: str
+    place: Place
+    unlocked: bool
+    outcome: Outcome = Outcome.REDIRECT
+    decision: Decision = _DEFAULT
+    click_id: bytes = b""
+    detail: str = ""
 
 
 class Edge:
@@ -33,107 +84,261 @@ class Edge:
     def __init__(
         self,
         resolver: Resolver,
+        clients: ClientReader,
         salts: DaySalts,
-        append: Callable[[bytes], bool],
-        clock_ms: Callable[[], int],
+        limits: LimitCounts,
+        pages: PageMaker,
+        append: Callable[[bytes], object],
+        sources: Sources,
         policy: EdgePolicy,
     ) -> None:
         self._resolver = resolver
+        self._clients = clients
         self._salts = salts
+        self._limits = limits
+        self.pages = pages
         self._append = append
-        self._clock_ms = clock_ms
+        self._sources = sources
         self._policy = policy
 
-    def answer(self, request: Request) -> Answer:
-        """Answer one GET or HEAD; the scan is in the spool when this returns.
+    def answer(self, request: Request, *, unlocked: bool = False) -> Answer:
+        """Answer one GET or HEAD. The lane writes what was appended before it sends the answer.
 
+        `unlocked` says that the link's password came with this very request.
         Raises StoreMissing and ValueDamaged: then nothing was recorded and nothing may be redirected.
         """
-        now_ms = self._clock_ms()
-        found = self._resolver.resolve(request.headers.host, request.path)
+        found = self._resolver.resolve(request.client.headers.host, request.path)
         if isinstance(found, Missing):
-            return _missing(found)
+            return self._missing(found, request)
+        clients, now_ms = self._clients, self._sources.now_ms()
+        address = clients.address(request)
+        place = clients.place(request.peer, address, request.client.headers)
+        if not request.query and found.is_open(now_ms):
+            self._record(request, found, now_ms, address, place)
+            return found.link.answer
         query, is_qr = take_marker(request.query, self._policy.qr_marker)
-        answer, outcome = self._judge(found, query, now_ms)
-        self._record(request, found, now_ms, query, is_qr=is_qr, outcome=outcome)
+        visit = Visit(request, found, now_ms, query, is_qr, address, place, unlocked)
+        answer = found.link.answer if found.is_open(now_ms) else self._judge(visit)
+        self._record(
+            request,
+            found,
+            now_ms,
+            address,
+            place,
+            Source.QR if is_qr else Source.LINK,
+            visit.outcome,
+            visit.decision,
+            utm_of(decode_query(query), UTM_CHARACTERS_MAX) if b"utm_" in query else None,
+            visit.click_id,
+            visit.detail,
+        )
         return answer
 
-    def _judge(self, found: Found, query: bytes, now_ms: int) -> tuple[Answer, Outcome]:
-        link = found.link
-        state = gate(link.record, found.workspace, now_ms)
+    def _judge(self, visit: Visit) -> Answer:
+        """gate, then decide and compose; the answer, with what is to be recorded put into the visit."""
+        found, link = visit.found, visit.found.link
+        state = self._gate(visit)
+        if found.wants_preview and state in {Gate.OPEN, Gate.LOCKED}:
+            visit.outcome = Outcome.PREVIEW
+            host, language = _shown_to(visit.request.client)
+            return self.pages.preview(found, host, language, locked=state is Gate.LOCKED)
+        if state is Gate.OPEN and link.options.scan_limit and not self._spend(visit):
+            state = Gate.LIMIT_REACHED
         if state is not Gate.OPEN:
-            return _closed(state, found)
-        options = link.options
-        if link.record.options is None:
-            return link.answer, Outcome.REDIRECT
+            return self._closed(visit, state)
+        return self._open(visit)
+
+    def _gate(self, visit: Visit) -> Gate:
+        link, headers = visit.found.link, visit.request.client.headers
+        options, record = link.options, link.record
+        unlocked = (
+            not options.password
+            or visit.unlocked
+            or is_unlocked(
+                self._policy.unlock_key,
+                cookie(headers.cookie, COOKIE_NAME),
+                record.link_id,
+                options.password_version,
+                visit.now_ms // 1000,
+            )
+        )
+        left = None
+        if options.scan_limit and self._is_human(visit):
+            left = self._limits.left(record.link_id, options.scan_limit, options.scans_known)
+        return gate(record, visit.found.workspace, visit.now_ms, scans_left=left, unlocked=unlocked)
+
+    def _is_human(self, visit: Visit) -> bool:
+        request = visit.request
+        return self._clients.is_human(request.client.headers, request.method, visit.place.asn)
+
+    def _spend(self, visit: Visit) -> bool:
+        """Count this scan against the link's limit; robots, prefetches and HEAD spend nothing."""
+        options, record = visit.found.link.options, visit.found.link.record
+        return not self._is_human(visit) or self._limits.spend(
+            record.link_id, options.scan_limit, options.scans_known
+        )
+
+    def _open(self, visit: Visit) -> Answer:
+        """The link may be followed: preview card, page, or a redirect by the rules."""
+        found, options, client = visit.found, visit.found.link.options, visit.request.client
+        host, language = _shown_to(client)
+        if options.preview is not None and self._clients.robot(client.headers.user_agent).kind == "preview":
+            visit.outcome = Outcome.PREVIEW
+            return self.pages.social_preview(found, host, language, options.preview)
+        if options.content is not None:
+            return self._content(visit, options.content)
+        redirect = self._redirect(visit)
+        target = redirect.headers[0][1]
+        seconds = options.interstitial_s or (found.workspace.interstitial_s if found.workspace else 0)
+        if seconds:
+            visit.outcome = Outcome.INTERSTITIAL
+            return self.pages.interstitial(found, host, language, target, seconds)
+        if options.cloak and target.startswith((b"https://", b"http://")):
+            visit.outcome = Outcome.PAGE
+            return self.pages.cloak(found, host, language, target)
+        return redirect
+
+    def _content(self, visit: Visit, content: ContentV1) -> Answer:
+        host, language = _shown_to(visit.request.client)
+        shown = show(
+            content,
+            visit.found,
+            self.pages,
+            host=host,
+            language=language,
+            system=self._clients.agent(visit.request.client.headers.user_agent).os,
+            query=decode_query(visit.query),
+            now_ms=visit.now_ms,
+        )
+        visit.outcome, visit.detail = shown.outcome, shown.detail
+        return shown.answer
+
+    def _redirect(self, visit: Visit) -> Answer:
+        """decide and compose."""
+        link, client = visit.found.link, visit.request.client
+        seed = None
+        if link.rules.steps:
+            remembers = link.needs_seed and may_remember(link, client)
+            seed = (
+                seed_of(client, self._sources.random_bytes, may_remember=remembers)
+                if link.needs_seed
+                else None
+            )
+            visit.decision = decide(
+                link,
+                client,
+                self._clients,
+                place=visit.place,
+                address=visit.address,
+                query=decode_query(visit.query) if "query" in link.rules.needs else (),
+                is_qr=visit.is_qr,
+                seed=seed,
+                now_ms=visit.now_ms,
+            )
+        answer = link.answers[visit.decision.url] if visit.decision.url else link.answer
+        if not link.is_static:
+            answer = self._composed(visit)
+        if seed is not None and not seed.is_known and remembers:
+            value = seed_cookie(seed, link, visit.found.slug_path, secure=self._policy.secure_cookies)
+            answer = with_header(answer, b"set-cookie", value)
+        return answer
+
+    def _composed(self, visit: Visit) -> Answer:
+        link, options = visit.found.link, visit.found.link.options
+        click = None
+        if options.click_id_param:
+            visit.click_id = uuid7(visit.now_ms, self._sources.random_bytes(_CLICK_RANDOM_BYTES)).bytes
+            click = (options.click_id_param, to_text(visit.click_id))
         target = compose(
-            link.record.target,
-            query=query,
+            visit.decision.url.encode() or link.record.target,
+            query=visit.query,
             query_policy=options.query_policy,
-            rest=found.rest,
+            rest=visit.found.rest,
             path_policy=options.path_policy,
             utm=options.utm,
+            click=click,
         )
-        return redirect_answer(target, link.record.status, indexable=options.indexable), Outcome.REDIRECT
+        return redirect_answer(target, link.record.status, indexable=options.indexable)
+
+    def _closed(self, visit: Visit, state: Gate) -> Answer:
+        """The link may not be followed: another address where one is set, else a page."""
+        found, options = visit.found, visit.found.link.options
+        visit.outcome = _CLOSED_OUTCOMES[state]
+        host, language = _shown_to(visit.request.client)
+        if state is Gate.LOCKED:
+            return self.pages.password(found, host, language)
+        elsewhere = b""
+        if state in {Gate.EXPIRED, Gate.LIMIT_REACHED}:
+            elsewhere = options.expired_url or options.fallback_url or found.domain.expired_url
+        elif state in {Gate.OVER_QUOTA, Gate.NOT_YET}:
+            workspace_url = found.workspace.fallback_url if found.workspace is not None else b""
+            elsewhere = options.fallback_url or workspace_url
+            if elsewhere:
+                visit.outcome = Outcome.FALLBACK
+        return (
+            redirect_answer(elsewhere, 302) if elsewhere else self.pages.closed(state, found, host, language)
+        )
 
     def _record(
-        self, request: Request, found: Found, now_ms: int, query: bytes, *, is_qr: bool, outcome: Outcome
+        self,
+        request: Request,
+        found: Found,
+        now_ms: int,
+        address: str,
+        place: Place,
+        source: Source = Source.LINK,
+        outcome: Outcome = Outcome.REDIRECT,
+        decision: Decision = _DEFAULT,
+        utm: Utm | None = None,
+        click_id: bytes = b"",
+        detail: str = "",
     ) -> None:
-        headers, record = request.headers, found.link.record
-        anonymous = not found.link.options.track_visitor or (headers.opted_out and self._policy.honour_dnt)
-        visitor = (
-            b""
-            if anonymous
-            else visitor_id(self._salts.of(now_ms), found.domain.domain_id, request.peer, headers.user_agent)
-        )
+        """Into the spool. Without the address: what is kept of it is a hash under the salt of the day."""
+        client, record = request.client, found.link.record
+        headers = client.headers
+        if found.link.options.track_visitor and not (headers.opted_out and self._policy.honour_dnt):
+            salt = self._salts.of(now_ms)
+            visitor = visitor_id(salt, found.domain.domain_id, address, headers.user_agent)
+        else:
+            visitor = b""
         scan = ScanV1(
-            at_ms=now_ms,
-            link_id=record.link_id,
-            workspace_id=record.workspace_id,
-            visitor=visitor,
-            user_agent=headers.user_agent,
-            source=Source.QR if is_qr else Source.LINK,
-            outcome=outcome,
-            method=request.method,
-            domain=headers.host,
-            utm=utm_of(decode_query(query), UTM_CHARACTERS_MAX) if query else None,
+            now_ms,
+            record.link_id,
+            record.workspace_id,
+            visitor,
+            headers.user_agent,
+            source,
+            outcome,
+            request.method,
+            client.purpose,
+            place.country,
+            place.region,
+            place.city,
+            place.continent,
+            place.asn,
+            client.language,
+            client.referrer,
+            headers.host,
+            decision.rule_id,
+            decision.variant_id,
+            utm,
+            click_id,
+            detail,
         )
         self._append(encode(scan))
 
-
-def _missing(missing: Missing) -> Answer:
-    domain = missing.domain
-    if domain is None:
-        return text_answer(421, "This host is not served here.\n")
-    if missing.is_root and domain.root_url:
-        return redirect_answer(domain.root_url, 302)
-    if not missing.is_root and domain.not_found_url:
-        return redirect_answer(domain.not_found_url, 302)
-    return text_answer(404, "There is no such link.\n")
-
-
-_CLOSED = {
-    Gate.BLOCKED: (410, "This link was removed.\n", Outcome.BLOCKED),
-    Gate.PAUSED: (404, "There is no such link.\n", Outcome.PAUSED),
-    Gate.NOT_YET: (404, "This link is not active yet.\n", Outcome.NOT_YET),
-    Gate.EXPIRED: (410, "This link has expired.\n", Outcome.EXPIRED),
-    Gate.LIMIT_REACHED: (410, "This link has been used as often as it may be.\n", Outcome.LIMIT_REACHED),
-    Gate.OVER_QUOTA: (403, "This link is not available at the moment.\n", Outcome.LIMIT_REACHED),
-    Gate.LOCKED: (200, "This link needs a password.\n", Outcome.PASSWORD),
-}
-
-
-def _closed(state: Gate, found: Found) -> tuple[Answer, Outcome]:
-    """What a visitor of a link that may not be followed gets: another address where one is set."""
-    options = found.link.options
-    status, text, outcome = _CLOSED[state]
-    if state in {Gate.EXPIRED, Gate.LIMIT_REACHED}:
-        elsewhere = options.expired_url or options.fallback_url or found.domain.expired_url
+    def _missing(self, missing: Missing, request: Request) -> Answer:
+        domain = missing.domain
+        _, language = _shown_to(request.client)
+        if domain is None:
+            return self.pages.wrong_host()
+        if (file := site_file(domain, request.path, self.pages)) is not None:
+            return file
+        elsewhere = domain.root_url if missing.is_root else domain.not_found_url
         if elsewhere:
-            return redirect_answer(elsewhere, 302), outcome
-    if state in {Gate.OVER_QUOTA, Gate.NOT_YET}:
-        workspace_url = found.workspace.fallback_url if found.workspace is not None else b""
-        elsewhere = options.fallback_url or workspace_url
-        if elsewhere:
-            return redirect_answer(elsewhere, 302), Outcome.FALLBACK
-    return text_answer(status, text), outcome
+            return redirect_answer(elsewhere, 302)
+        return self.pages.root(language) if missing.is_root else self.pages.not_found(language)
+
+
+def _shown_to(client: Client) -> tuple[str, str]:
+    return client.headers.host, client.language

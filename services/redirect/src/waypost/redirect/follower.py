@@ -29,7 +29,7 @@ from waypost.runtime.broker import Broker, BrokerRefused, BrokerUnavailable
 from waypost.runtime.logs import Log
 from waypost.runtime.stream_reader import Message, StreamReader
 from waypost.wire import subjects
-from waypost.wire.codec import decode_heartbeat, decode_record_batch
+from waypost.wire.codec import DECODE_ERRORS, decode_heartbeat, decode_record_batch
 from waypost.wire.record import HeartbeatV1, RecordV1
 from waypost.wire.snapshot import SnapshotDamaged
 
@@ -131,7 +131,7 @@ class Follower:
         for message in messages:
             try:
                 batch = decode_record_batch(message.data)
-            except msgspec.MsgspecError as error:
+            except DECODE_ERRORS as error:
                 raise _Resync(f"unreadable message {message.seq} in the links stream") from error
             step, fresh = judge(ahead, batch)
             if step is Step.GAP:

@@ -1,33 +1,38 @@
 """The full lane: a Starlette application that takes every request the fast lane leaves.
 
-It and the fast lane share `Edge`; here are only HTTP's outer things: methods, the ASGI shape, and what
-is answered when the edge itself cannot.
+It and the fast lane share `Edge`; here are only HTTP's outer things: methods, the ASGI shape, what is
+answered when the edge itself cannot, and the one request with a body, a link's password.
 """
 
 import time
 from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from waypost.redirect.answer import Answer, text_answer
+from waypost.redirect.client import Client, Request, read_client
 from waypost.redirect.counters import Counters
 from waypost.redirect.edge import Edge
-from waypost.redirect.limits import RETRY_AFTER_S, URL_BYTES_MAX
+from waypost.redirect.limits import BODY_BYTES_MAX, RETRY_AFTER_S
+from waypost.redirect.password_gate import PasswordGate
 from waypost.redirect.replica import StoreMissing
-from waypost.redirect.request import BadRequest, Request, read_headers
+from waypost.redirect.request import BadRequest, forwarded_for, read_headers
 from waypost.redirect.store_format import ValueDamaged
 from waypost.runtime.logs import Log
 
 _log = Log(__name__)
-_METHODS = ["GET", "HEAD", "POST"]
+_FORM = "application/x-www-form-urlencoded"
+_FORM_FIELDS_MAX = 8
 _RETRY = (b"retry-after", str(RETRY_AFTER_S).encode())
 UNAVAILABLE = text_answer(503, "This link cannot be looked up at the moment. Please try again.\n", _RETRY)
-BAD_REQUEST = text_answer(400, "This request is not understood.\n")
-TOO_LONG = text_answer(414, "This address is too long.\n")
-NOT_ALLOWED = text_answer(405, "Only GET and HEAD are answered here.\n", (b"allow", b"GET, HEAD"))
+NOT_ALLOWED = text_answer(405, "This method is not answered here.\n", (b"allow", b"GET, HEAD"))
+TOO_LARGE = text_answer(413, "This form is too large.\n")
+FAILED = text_answer(500, "Something went wrong here.\n")
 
 
 class FullLane:
@@ -36,13 +41,17 @@ class FullLane:
     def __init__(
         self,
         edge: Edge,
+        passwords: PasswordGate,
         refresh: Callable[[], int],
+        record: Callable[[], None],
         counters: Counters,
         country_header: bytes,
         until_synced: Callable[[], Awaitable[None]] | None,
     ) -> None:
         self._edge = edge
+        self._passwords = passwords
         self._refresh = refresh
+        self._record = record
         self._counters = counters
         self._country_header = country_header
         self._until_synced = until_synced
@@ -50,7 +59,8 @@ class FullLane:
     async def endpoint(self, http: HttpRequest) -> Response:
         """Answer one request."""
         started_ns = time.perf_counter_ns()
-        answer = self._answer(http)
+        answer = await self._answer(http)
+        self._record()
         if self._until_synced is not None:
             await self._until_synced()
         self._counters.add("requests_full")
@@ -58,20 +68,16 @@ class FullLane:
         self._counters.observe((time.perf_counter_ns() - started_ns) // 1_000)
         return response_of(answer, is_head=http.method == "HEAD")
 
-    def _answer(self, http: HttpRequest) -> Answer:
-        raw_path: bytes = http.scope["raw_path"]
-        query: bytes = http.scope["query_string"]
-        if len(raw_path) + len(query) >= URL_BYTES_MAX:
-            return TOO_LONG
-        if http.method not in {"GET", "HEAD"}:
-            return NOT_ALLOWED
+    async def _answer(self, http: HttpRequest) -> Answer:
         try:
-            facts = read_headers(http.scope["headers"], self._country_header)
-            peer = http.client.host if http.client is not None else ""
+            headers = read_headers(http.scope["headers"], self._country_header)
+            client = read_client(headers)
             self._refresh()
-            return self._edge.answer(Request(http.method, raw_path, query, peer, facts))
+            if http.method == "POST":
+                return await self._post(http, client)
+            return self._edge.answer(_request_of(http, client))
         except BadRequest as bad:
-            return BAD_REQUEST if bad.status == 400 else text_answer(bad.status, bad.reason)
+            return refusal(bad)
         except StoreMissing:
             return UNAVAILABLE
         except ValueDamaged as damaged:
@@ -79,10 +85,44 @@ class FullLane:
             _log.error("value_damaged", key=damaged.key.hex())
             return UNAVAILABLE
 
+    async def _post(self, http: HttpRequest, client: Client) -> Answer:
+        if not client.headers.content_type.lower().startswith(_FORM):
+            return NOT_ALLOWED
+        body = b""
+        async for chunk in http.stream():
+            body += chunk
+            if len(body) > BODY_BYTES_MAX:
+                return TOO_LARGE
+        try:
+            form = parse_qs(body, max_num_fields=_FORM_FIELDS_MAX, keep_blank_values=True)
+        except ValueError:
+            return TOO_LARGE
+        password = form.get(b"password", [b""])[0]
+        return await self._passwords.answer(_request_of(http, client), password) or NOT_ALLOWED
+
 
 def application(endpoint: Callable[[HttpRequest], Awaitable[Response]]) -> Starlette:
-    """The ASGI application: every path, every method, one endpoint."""
-    return Starlette(routes=[Route("/{path:path}", endpoint, methods=_METHODS)])
+    """The ASGI application: every path leads to one endpoint, and every failure has our own words."""
+
+    async def everything(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await endpoint(HttpRequest(scope, receive, send))
+        await response(scope, receive, send)
+
+    async def failed(_: HttpRequest, __: Exception) -> Response:
+        return response_of(FAILED)
+
+    async def gone(_: HttpRequest, __: Exception) -> Response:
+        return response_of(text_answer(400, "The request ended early.\n"))
+
+    starlette = Starlette(exception_handlers={ClientDisconnect: gone, Exception: failed})
+    # Not a route: a route matches the decoded path, and slugs are looked up by the raw one.
+    starlette.router.default = everything
+    return starlette
+
+
+def refusal(bad: BadRequest) -> Answer:
+    """What a request that is refused unseen gets."""
+    return text_answer(bad.status, f"This request is not answered: {bad.reason}.\n")
 
 
 def response_of(answer: Answer, *, is_head: bool = False) -> Response:
@@ -93,13 +133,15 @@ def response_of(answer: Answer, *, is_head: bool = False) -> Response:
 
 
 def counter_of(status: int) -> str:
-    """The counter an answer belongs to."""
-    if 300 <= status < 400:
-        return "answers_redirect"
-    if status == 404:
-        return "answers_not_found"
-    if status == 410:
-        return "answers_gone"
-    if status >= 500:
-        return "answers_unavailable"
-    return "answers_refused" if status >= 400 else "answers_page"
+    """The counter that answers with a status belong to."""
+    if status in {404, 410}:
+        return "answers_not_found" if status == 404 else "answers_gone"
+    kinds = {2: "answers_page", 3: "answers_redirect", 5: "answers_unavailable"}
+    return kinds.get(status // 100, "answers_refused")
+
+
+def _request_of(http: HttpRequest, client: Client) -> Request:
+    scope = http.scope
+    peer = http.client.host if http.client is not None else ""
+    forwarded = forwarded_for(scope["headers"])
+    return Request(http.method, scope["raw_path"], scope["query_string"], peer, client, forwarded)

@@ -34,6 +34,7 @@ REPLICA_MAP_BYTES = 64 * 1024**3
 
 REPLICA_READERS_MAX = 256
 READER_CHECK_INTERVAL_S = 10.0
+READY_DOMAINS_MAX = 2_048
 READ_TRANSACTION_MAX_S = 0.05
 SNAPSHOT_RECORDS_PER_COMMIT = 20_000
 STREAM_CHECK_INTERVAL_S = 2.0
@@ -50,12 +51,32 @@ SCRUB_RECORDS_PER_STEP = 2_000
 SALTS_MAX = 8
 SALT_FILE_BYTES = 1024
 
-COMPILED_LINKS_MAX = 65_536
-"""Links a worker keeps ready; the oldest eighth goes when it is full."""
+READY_LINKS_MAX = 8_192
+"""Links a worker keeps ready, in each of two halves: when the younger is full, the older is let go."""
 
 URL_BYTES_MAX = 8 * 1024
 HEADER_BYTES_MAX = 16 * 1024
+HEAD_BYTES_MAX = URL_BYTES_MAX + HEADER_BYTES_MAX + 64
+"""A request line and its headers."""
+
 HEADERS_MAX = 64
+PIPELINED_MAX = 16
+HEAD_DEADLINE_S = 5.0
+"""From the connection, or from the first byte of a later request, to the end of its head and body."""
+
+IDLE_DEADLINE_S = 15.0
+WRITE_DEADLINE_S = 10.0
+"""How long a client may not read what it is sent."""
+
+SWEEP_INTERVAL_S = 0.5
+CONNECTIONS_MAX = 10_000
+CONNECTIONS_PER_CLIENT_MAX = 200
+"""Per IPv4 address or IPv6 /64, per worker; trusted proxies excepted."""
+
+HEADER_BLOCKS_MAX = 4_096
+"""Remembered header blocks, in each of two halves: when the younger is full, the older is let go."""
+
+REMEMBERED_BLOCK_BYTES_MAX = 4 * 1024
 BODY_BYTES_MAX = 4 * 1024
 """The only body the edge reads is a password form."""
 

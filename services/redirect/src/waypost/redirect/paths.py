@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 _EDGE_ID_BYTES = 4
+_KEY_BYTES = 32
 
 
 class EdgePaths:
@@ -19,7 +20,7 @@ class EdgePaths:
         self.counters = self.root / "counters"
         self.salts = self.root / "salts"
         self.limit_counts = self.root / "limit_counts"
-        self._edge_id = self.root / "edge_id"
+        self.guesses = self.root / "guesses"
 
     def make(self) -> None:
         """Make the directories. Raises OSError."""
@@ -28,13 +29,23 @@ class EdgePaths:
 
     def edge_id(self) -> str:
         """The random name of this edge, made by whoever asks first and kept for ever."""
-        if not self._edge_id.exists():
-            draft = self.root / f"edge_id.{os.getpid()}"
-            draft.write_text(secrets.token_hex(_EDGE_ID_BYTES))
+        return self._made_once("edge_id", secrets.token_hex(_EDGE_ID_BYTES))
+
+    def unlock_key(self) -> bytes:
+        """The key that signs the cookies of password links; the workers of this host share it."""
+        return bytes.fromhex(self._made_once("unlock_key", secrets.token_hex(_KEY_BYTES)))
+
+    def _made_once(self, name: str, text: str) -> str:
+        """What the file holds; `text` when it is not there yet."""
+        file = self.root / name
+        if not file.exists():
+            draft = self.root / f"{name}.{os.getpid()}"
+            draft.touch(mode=0o600)
+            draft.write_text(text)
             with contextlib.suppress(FileExistsError):  # another process of this edge was faster
-                os.link(draft, self._edge_id)
+                os.link(draft, file)
             draft.unlink()
-        return self._edge_id.read_text()
+        return file.read_text()
 
     def spool(self, index: int) -> Path:
         """The spool of one worker."""

@@ -1,38 +1,84 @@
-"""A link made ready: decoded, its rules compiled, its plain answer written out. Pure."""
+"""A link made ready: decoded, its rules compiled, its answers written out as far as they are the same for all."""
 
 from msgspec import Struct
 
 from waypost.redirect.answer import Answer, redirect_answer
+from waypost.redirect.compose import compose
+from waypost.rules import Rule, Ruleset, RulesUnreadable, Split, compile_rules, decode_rules
+from waypost.runtime.logs import Log
 from waypost.wire.codec import decode_link
 from waypost.wire.destination import is_safe
 from waypost.wire.link import LinkOptionsV1, LinkState, LinkV1
 
+_log = Log(__name__)
 _NO_OPTIONS = LinkOptionsV1()
+_NO_RULES = compile_rules((), "")
+_NO_ANSWERS: dict[str, Answer] = {}
 
 
-class ReadyLink(Struct, frozen=True):
+class ReadyLink(Struct, frozen=True, gc=False):
     """One link as the phases use it."""
 
     record: LinkV1
     options: LinkOptionsV1
+    rules: Ruleset
     answer: Answer
-    """The redirect to the destination as it stands."""
+    """The redirect to the link's own destination."""
+    answers: dict[str, Answer]
+    """The redirect to each destination of its rules, by URL."""
     is_plain: bool
-    """Nothing but time and visitor facts stand between a visitor and `answer`: no options that matter."""
+    """Active, without options: only its times and its workspace can stand in the way."""
+    is_static: bool
+    """A destination is sent as prepared: no visitor's query, path or click id goes into it."""
+    needs_seed: bool
 
 
 def make_ready(value: bytes) -> ReadyLink:
-    """Make a link ready. Raises ValueError for a destination that must never be sent.
-
-    The agent has checked that already; this is the last check before bytes reach a header.
-    """
+    """Make a link ready. A rule that cannot be read, or leads somewhere unsafe, is left out and told."""
     link = decode_link(value)
-    if not is_safe(link.target):
-        raise ValueError("unsafe destination in the store")
-    options = link.options or _NO_OPTIONS
+    options = link.options
+    if options is None:
+        answer = redirect_answer(link.target, link.status)
+        # Positional, because this is the path of most links: is_plain, is_static, needs_seed.
+        is_plain = link.state is LinkState.ACTIVE
+        return ReadyLink(link, _NO_OPTIONS, _NO_RULES, answer, _NO_ANSWERS, is_plain, True, False)
+    rules = _rules(options.rules, link.link_id) if options.rules else ()
+    answers = {url: _answer(link, options, url.encode()) for rule in rules for url in _urls(rule)}
+    ruleset = compile_rules(rules, "") if rules else _NO_RULES
     return ReadyLink(
         link,
         options,
-        redirect_answer(link.target, link.status, indexable=options.indexable),
-        link.options is None and link.state is LinkState.ACTIVE,
+        ruleset,
+        _answer(link, options, link.target),
+        answers,
+        is_plain=False,
+        is_static=options.query_policy == "drop"
+        and options.path_policy == "ignore"
+        and not options.click_id_param,
+        needs_seed=not ruleset.needs.isdisjoint({"seed", "returning"}),
     )
+
+
+def _answer(link: LinkV1, options: LinkOptionsV1, target: bytes) -> Answer:
+    return redirect_answer(compose(target, utm=options.utm), link.status, indexable=options.indexable)
+
+
+def _rules(raw: bytes, link_id: bytes) -> tuple[Rule, ...]:
+    try:
+        rules, unreadable = decode_rules(raw)
+    except RulesUnreadable:
+        rules, unreadable = (), 1
+    safe = tuple(rule for rule in rules if all(_is_safe(url) for url in _urls(rule)))
+    if unreadable or len(safe) < len(rules):
+        _log.error("rules_left_out", link=link_id.hex(), unreadable=unreadable, unsafe=len(rules) - len(safe))
+    return safe
+
+
+def _urls(rule: Rule) -> tuple[str, ...]:
+    if isinstance(rule.then, Split):
+        return tuple(variant.url for variant in rule.then.variants)
+    return (rule.then.url,)
+
+
+def _is_safe(url: str) -> bool:
+    return url.isascii() and is_safe(url.encode())

@@ -15,11 +15,9 @@ from waypost.redirect.store_format import (
     APPLIED_KEY,
     Applied,
     Signals,
-    Stored,
     ValueDamaged,
     current_store,
     unpack_applied,
-    unpack_value,
 )
 from waypost.runtime.logs import Log
 
@@ -66,18 +64,17 @@ class Replica:
         if self._opened is not None and time.monotonic() >= self._opened.renew_at_s:
             self._renew(self._opened)
 
-    def get(self, key: bytes) -> Stored | None:
-        """The record under a key, None when there is none.
+    def get(self, key: bytes) -> bytes | None:
+        """The stored bytes under a key, still to be checked by `value_of`; None when there is none.
 
-        Raises StoreMissing, and ValueDamaged when the store gives back something else than was written.
+        Raises StoreMissing, and ValueDamaged when the store itself is damaged.
         """
         if self._opened is None:
             raise StoreMissing
         try:
-            raw = self._opened.transaction.get(key)
+            return self._opened.transaction.get(key)  # type: ignore[return-value]  # bytes, as buffers=False
         except lmdb.CorruptedError as error:
             raise ValueDamaged(key) from error
-        return None if raw is None else unpack_value(key, bytes(raw))
 
     def applied(self) -> Applied | None:
         """Where the store stands; None before the first one."""

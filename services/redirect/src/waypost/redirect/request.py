@@ -32,8 +32,6 @@ class HeaderFacts(Struct, frozen=True):
     user_agent: str = ""
     accept_language: str = ""
     referer: str = ""
-    forwarded_for: str = ""
-    """All X-Forwarded-For values, joined by commas in their order."""
     country: str = ""
     """The configured country header's value; believed only from a trusted proxy."""
     cookie: str = ""
@@ -47,16 +45,6 @@ class HeaderFacts(Struct, frozen=True):
     content_type: str = ""
 
 
-class Request(Struct, frozen=True):
-    """One request as both lanes see it. Path and query are raw, as they came."""
-
-    method: str
-    path: bytes
-    query: bytes
-    peer: str
-    headers: HeaderFacts
-
-
 _FIELDS = {
     b"user-agent": "user_agent",
     b"accept-language": "accept_language",
@@ -68,7 +56,6 @@ _FIELDS = {
     b"from": "sender",
     b"content-type": "content_type",
 }
-_JOINED = {b"x-forwarded-for": "forwarded_for", b"cookie": "cookie"}
 
 
 def read_headers(headers: Iterable[tuple[bytes, bytes]], country_header: bytes = b"") -> HeaderFacts:
@@ -84,10 +71,9 @@ def read_headers(headers: Iterable[tuple[bytes, bytes]], country_header: bytes =
             hosts.append(value)
         elif (field := _FIELDS.get(name)) is not None:
             values.setdefault(field, value.decode("utf-8", "replace"))
-        elif (field := _JOINED.get(name)) is not None:
-            separator = "; " if field == "cookie" else ","
+        elif name == b"cookie":
             text = value.decode("latin-1")
-            values[field] = values[field] + separator + text if field in values else text
+            values["cookie"] = f"{values['cookie']}; {text}" if "cookie" in values else text
         elif name in {b"dnt", b"sec-gpc"}:
             opted_out = opted_out or value.strip() == b"1"
         if country_header and name == country_header:
@@ -97,6 +83,11 @@ def read_headers(headers: Iterable[tuple[bytes, bytes]], country_header: bytes =
     values["user_agent"] = values.get("user_agent", "")[:USER_AGENT_CHARACTERS_MAX]
     values["cookie"] = values.get("cookie", "")[:_COOKIE_CHARACTERS_MAX]
     return HeaderFacts(host=read_host(hosts[0]), opted_out=opted_out, **values)
+
+
+def forwarded_for(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """All X-Forwarded-For values, joined by commas in their order."""
+    return b",".join(value for name, value in headers if name == b"x-forwarded-for").decode("latin-1")
 
 
 def read_host(value: bytes) -> str:

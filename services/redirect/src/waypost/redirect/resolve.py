@@ -10,14 +10,15 @@ from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
-from waypost.redirect.limits import COMPILED_LINKS_MAX
+from waypost.redirect.limits import READY_DOMAINS_MAX, READY_LINKS_MAX
 from waypost.redirect.ready import ReadyLink, make_ready
 from waypost.redirect.replica import Replica
-from waypost.redirect.store_format import REFUSED, Stored
+from waypost.redirect.store_format import value_of
 from waypost.wire.codec import decode_domain, decode_workspace
 from waypost.wire.ids import DEFAULT_DOMAIN_ID
+from waypost.wire.limits import SLUG_BYTES_MAX
 from waypost.wire.link import DomainV1, WorkspaceV1
-from waypost.wire.slug import KeyTooLong, domain_key, exact, fold, link_key, workspace_key
+from waypost.wire.slug import LINK_KIND, KeyTooLong, domain_key, exact, fold, link_key, workspace_key
 
 PREFIXES_MAX = 8
 """How many shorter slugs are tried for a path that is no slug itself."""
@@ -27,42 +28,47 @@ DEFAULT_DOMAIN = DomainV1(DEFAULT_DOMAIN_ID)
 T = TypeVar("T")
 
 
-class _Kept(Struct, Generic[T]):
+class _Kept(Struct, Generic[T], gc=False):
     generation: int
-    stored: Stored | None
+    raw: bytes | None
     value: T | None
 
 
 class Memory(Generic[T]):
-    """Records made ready, by key. When it is full the oldest eighth goes."""
+    """Records made ready, by key, in two halves: when the younger is full, the older is let go."""
 
     def __init__(self, replica: Replica, make: Callable[[bytes], T], size: int) -> None:
         self._replica = replica
         self._make = make
         self._size = size
-        self._kept: dict[bytes, _Kept[T]] = {}
+        self._young: dict[bytes, _Kept[T]] = {}
+        self._old: dict[bytes, _Kept[T]] = {}
 
     def get(self, key: bytes) -> T | None:
         """What the record under a key says; None when there is none or it must not be served."""
         generation = self._replica.generation
-        kept = self._kept.get(key)
-        if kept is not None:
-            if kept.generation == generation:
-                return kept.value
-            if self._replica.get(key) == kept.stored:
-                kept.generation = generation
-                return kept.value
-            del self._kept[key]
-        stored = self._replica.get(key)
-        value = None if stored is None or stored.flags & REFUSED else self._make(stored.value)
-        if len(self._kept) >= self._size:
-            for old in list(self._kept)[: self._size // 8]:
-                del self._kept[old]
-        self._kept[key] = _Kept(generation, stored, value)
+        kept = self._young.get(key)
+        if kept is None and (kept := self._old.pop(key, None)) is not None:
+            self._keep(key, kept)
+        if kept is not None and kept.generation == generation:
+            return kept.value
+        raw = self._replica.get(key)
+        if kept is not None and kept.raw == raw:
+            kept.generation = generation
+            return kept.value
+        value = None
+        if raw is not None and (body := value_of(key, raw)) is not None:
+            value = self._make(body)
+        self._keep(key, _Kept(generation, raw, value))
         return value
 
+    def _keep(self, key: bytes, kept: _Kept[T]) -> None:
+        if len(self._young) >= self._size:
+            self._old, self._young = self._young, {}
+        self._young[key] = kept
 
-class Found(Struct, frozen=True):
+
+class Found(Struct, frozen=True, gc=False):
     """A link, the domain it was asked under, and the path behind its slug."""
 
     domain: DomainV1
@@ -72,6 +78,18 @@ class Found(Struct, frozen=True):
     """The part of the raw path that names the link, with its leading slash."""
     rest: bytes = b""
     wants_preview: bool = False
+
+    def is_open(self, now_ms: int) -> bool:
+        """Whether nothing at all stands between a visitor and the destination: no option, no workspace."""
+        link = self.link
+        record = link.record
+        return (
+            link.is_plain
+            and self.workspace is None
+            and not self.wants_preview
+            and record.starts_ms <= now_ms
+            and not 0 < record.expires_ms <= now_ms
+        )
 
 
 class Missing(Struct, frozen=True):
@@ -86,25 +104,28 @@ class Resolver:
 
     def __init__(self, replica: Replica, *, refuse_unknown_hosts: bool) -> None:
         self._replica = replica
-        self._links = Memory(replica, make_ready, COMPILED_LINKS_MAX)
-        self._domains = Memory(replica, decode_domain, 4096)
-        self._workspaces = Memory(replica, decode_workspace, 4096)
+        self._links = Memory(replica, make_ready, READY_LINKS_MAX)
+        self._domains = Memory(replica, decode_domain, READY_DOMAINS_MAX)
+        self._workspaces = Memory(replica, decode_workspace, READY_DOMAINS_MAX)
         self._refuse_unknown_hosts = refuse_unknown_hosts
+        self._generation = -1
+        self._domain_of: dict[str, DomainV1 | None] = {}
+        self._workspace_of: dict[bytes, WorkspaceV1 | None] = {}
 
     def resolve(self, host: str, path: bytes) -> Found | Missing:
         """Find the link of a request."""
-        domain = self.domain(host)
+        if self._generation != self._replica.generation:
+            self._generation = self._replica.generation
+            self._domain_of, self._workspace_of = {}, {}
+        domain = self._domain_of.get(host) or self.domain(host)
         if domain is None or not domain.serving:
             return Missing(domain)
         if path == b"/":
             return Missing(domain, is_root=True)
-        slug = decode_path(path)
-        if slug is None:
-            return Missing(domain)
-        link = self._link(domain, slug)
+        link = self._by_path(domain, path)
         if link is not None:
             return self._found(domain, link, path)
-        if path.endswith(b"+") and (link := self._link(domain, slug[:-1])) is not None:
+        if path.endswith(b"+") and (link := self._by_path(domain, path[:-1])) is not None:
             return self._found(domain, link, path[:-1], wants_preview=True)
         return self._by_prefix(domain, path) or Missing(domain)
 
@@ -114,10 +135,11 @@ class Resolver:
             known = self._domains.get(domain_key(host)) if host else None
         except (KeyTooLong, UnicodeEncodeError):
             known = None
-        if known is not None:
-            return known
-        default = self._domains.get(domain_key("")) or DEFAULT_DOMAIN
-        return None if self._refuse_unknown_hosts else default
+        if known is None and not self._refuse_unknown_hosts:
+            known = self._domains.get(domain_key("")) or DEFAULT_DOMAIN
+        if len(self._domain_of) < READY_DOMAINS_MAX:
+            self._domain_of[host] = known
+        return known
 
     def _found(
         self,
@@ -128,16 +150,28 @@ class Resolver:
         rest: bytes = b"",
         wants_preview: bool = False,
     ) -> Found:
-        workspace = self._workspaces.get(workspace_key(link.record.workspace_id))
+        workspace_id = link.record.workspace_id
+        try:
+            workspace = self._workspace_of[workspace_id]
+        except KeyError:
+            workspace = self._workspaces.get(workspace_key(workspace_id))
+            if len(self._workspace_of) < READY_DOMAINS_MAX:
+                self._workspace_of[workspace_id] = workspace
         return Found(domain, link, workspace, slug_path, rest, wants_preview)
 
-    def _link(self, domain: DomainV1, slug: str) -> ReadyLink | None:
-        key_form = exact(slug) if domain.case_sensitive else fold(slug)
-        if not key_form:
-            return None
+    def _by_path(self, domain: DomainV1, path: bytes) -> ReadyLink | None:
+        """The link that a raw path names, percent-decoded once."""
+        raw = unquote_to_bytes(path) if b"%" in path else path
+        if raw.isascii():
+            # What `fold` and `exact` do with ASCII, without the way through text.
+            slug = raw.strip(b"/") if domain.case_sensitive else raw.strip(b"/").lower()
+            key = LINK_KIND + domain.domain_id + slug
+            return self._links.get(key) if slug and len(slug) <= SLUG_BYTES_MAX else None
         try:
-            return self._links.get(link_key(domain.domain_id, key_form))
-        except KeyTooLong:
+            text = raw.decode()
+            slug_text = exact(text) if domain.case_sensitive else fold(text)
+            return self._links.get(link_key(domain.domain_id, slug_text)) if slug_text else None
+        except (UnicodeDecodeError, KeyTooLong):
             return None
 
     def _by_prefix(self, domain: DomainV1, path: bytes) -> Found | None:
@@ -147,18 +181,9 @@ class Resolver:
             head = head.rpartition(b"/")[0]
             if not head:
                 return None
-            slug = decode_path(head)
-            link = self._link(domain, slug) if slug is not None else None
+            link = self._by_path(domain, head)
             if link is not None:
                 if link.options.path_policy != "append":
                     return None
                 return self._found(domain, link, head, rest=path[len(head) + 1 :])
-        return None
-
-
-def decode_path(path: bytes) -> str | None:
-    """A raw path as text, percent-decoded once; None when that is not UTF-8."""
-    try:
-        return (unquote_to_bytes(path) if b"%" in path else path).decode()
-    except UnicodeDecodeError:
         return None

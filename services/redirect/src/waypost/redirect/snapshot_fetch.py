@@ -5,14 +5,12 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import TypeVar, TypeVarTuple, Unpack
 
-import msgspec
-
 from waypost.redirect.replica_writer import Draft, ReplicaWriter
 from waypost.redirect.store_format import Applied
 from waypost.runtime.broker import Broker, StreamState
 from waypost.runtime.logs import Log
 from waypost.wire import subjects
-from waypost.wire.codec import encode
+from waypost.wire.codec import DECODE_ERRORS, encode
 from waypost.wire.snapshot import SnapshotDamaged, SnapshotOffer, SnapshotOpen, SnapshotRead, decode_offer
 
 _log = Log(__name__)
@@ -65,7 +63,7 @@ async def _open(broker: Broker, ver_min: int) -> SnapshotOffer:
     )
     try:
         return decode_offer(raw)
-    except msgspec.MsgspecError as error:
+    except DECODE_ERRORS as error:
         raise SnapshotDamaged("unreadable offer") from error
 
 

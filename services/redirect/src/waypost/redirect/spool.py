@@ -125,14 +125,14 @@ class Spool:
     def append(self, payload: bytes) -> bool:
         """Write one scan; False (and counted) when it could not be. Never raises."""
         with self._guard:
-            frame = encode_frame(self._seed, self.next_offset, payload)
-            if len(payload) > FRAME_PAYLOAD_BYTES_MAX or not self._write(frame):
-                self.dropped += 1
-                return False
-            if self.durability is not Durability.OS:
-                self._remember(frame)
-            self.next_offset += 1
-            return True
+            return self._append(payload)
+
+    def append_all(self, payloads: list[bytes]) -> None:
+        """Write scans with one system call if that is possible; what cannot be written is counted. Never raises."""
+        with self._guard:
+            done = self._append_at_once(payloads)
+            for payload in payloads[done:]:
+                self._append(payload)
 
     @property
     def unsynced_age_s(self) -> float:
@@ -151,6 +151,50 @@ class Spool:
             for descriptor in self._sealed:
                 os.close(descriptor)
         os.close(self._lock_fd)
+
+    def _append(self, payload: bytes) -> bool:
+        frame = encode_frame(self._seed, self.next_offset, payload)
+        if len(payload) > FRAME_PAYLOAD_BYTES_MAX or not self._write(frame):
+            self.dropped += 1
+            return False
+        if self.durability is not Durability.OS:
+            self._remember(frame)
+        self.next_offset += 1
+        return True
+
+    def _append_at_once(self, payloads: list[bytes]) -> int:
+        """How many were written in one go: all of them, or fewer when that is not plain sailing."""
+        seed, first = self._seed, self.next_offset
+        frames = [encode_frame(seed, first + index, payload) for index, payload in enumerate(payloads)]
+        data = b"".join(frames)
+        is_plain = (
+            self._fd >= 0 and not self._full_since and max(map(len, payloads)) <= FRAME_PAYLOAD_BYTES_MAX
+        )
+        if not is_plain or self._segment_size + len(data) > self._segment_bytes or self._room < len(data):
+            return 0
+        try:
+            written = os.write(self._fd, data)
+        except OSError:
+            return 0  # told by the one that tries again alone
+        whole = 0
+        for frame in frames:
+            if written < len(frame):
+                break
+            written -= len(frame)
+            self._keep_account(frame)
+            whole += 1
+        if written:
+            self._seal()  # nothing is appended behind a torn frame
+        return whole
+
+    def _keep_account(self, frame: bytes) -> None:
+        """A frame was written whole."""
+        self._room -= len(frame)
+        self._segment_size += len(frame)
+        self._segment_frames += 1
+        if self.durability is not Durability.OS:
+            self._remember(frame)
+        self.next_offset += 1
 
     def _write(self, frame: bytes) -> bool:
         """Append to the current segment or a new one; False, with the reason told once, when it cannot be."""

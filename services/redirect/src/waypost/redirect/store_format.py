@@ -40,7 +40,7 @@ class Applied(Struct, frozen=True):
     set_hash: bytes
 
 
-class Stored(Struct, frozen=True):
+class Stored(Struct, frozen=True, gc=False):
     """One record as the store holds it."""
 
     ver: int
@@ -60,6 +60,16 @@ def pack_value(key: bytes, ver: int, flags: int, value: bytes) -> bytes:
     """A record's value as stored."""
     rest = _HEAD.pack(0, flags, ver)[4:] + value
     return crc32(rest, crc32(key)).to_bytes(4, "big") + rest
+
+
+def value_of(key: bytes, raw: bytes) -> bytes | None:
+    """The value that may be served, None for a refused record. Raises ValueDamaged; for the hot path."""
+    if len(raw) < _HEAD.size:
+        raise ValueDamaged(key)
+    checksum, flags, _ = _HEAD.unpack_from(raw)
+    if crc32(raw[4:], crc32(key)) != checksum:
+        raise ValueDamaged(key)
+    return None if flags & REFUSED else raw[_HEAD.size :]
 
 
 def unpack_value(key: bytes, raw: bytes) -> Stored:

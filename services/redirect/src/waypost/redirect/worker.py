@@ -1,36 +1,56 @@
 """One edge worker: its files, its lanes, its timers. It never talks to the broker."""
 
 import asyncio
+import gc
+import itertools
+import os
+import secrets
 import time
 from pathlib import Path
 
 import uvloop
 
+from waypost.facts.client_ip import TrustedProxies
+from waypost.redirect.client import ClientReader
 from waypost.redirect.counters import Counters
 from waypost.redirect.day_salts import DaySalts
-from waypost.redirect.edge import Edge, EdgePolicy
+from waypost.redirect.edge import Edge, EdgePolicy, Sources
+from waypost.redirect.fast_lane import FastLane
 from waypost.redirect.full_lane import FullLane, application
-from waypost.redirect.limits import READ_TRANSACTION_MAX_S
+from waypost.redirect.http_guard import Connections, protocol_for
+from waypost.redirect.limit_counts import LimitCounts
+from waypost.redirect.limits import READ_TRANSACTION_MAX_S, SWEEP_INTERVAL_S
+from waypost.redirect.page_maker import PageMaker
+from waypost.redirect.password_check import PasswordChecker
+from waypost.redirect.password_gate import PasswordGate
 from waypost.redirect.paths import EdgePaths
 from waypost.redirect.replica import Replica
 from waypost.redirect.resolve import Resolver
 from waypost.redirect.salts import SaltFile
 from waypost.redirect.server import QuietServer, config, listening_sockets
 from waypost.redirect.settings import RedirectSettings
+from waypost.redirect.shared_table import SharedTable
 from waypost.redirect.spool import Durability, Spool
 from waypost.redirect.store_format import Signals
 from waypost.redirect.sync_waiter import SyncWaiter
+from waypost.redirect.unlock import Guesses
 from waypost.runtime import readiness
 from waypost.runtime.logs import Log
+from waypost.runtime.settings import SettingError
 
 _log = Log(__name__)
+_NONCE_BYTES = 16
+_SWEEP_TICKS = int(SWEEP_INTERVAL_S / READ_TRANSACTION_MAX_S)
+_OPEN_AGENTS_TICK = 10
+_SLOW_TICKS = 200
+"""Every so many ticks, about ten seconds, the geo file is looked at."""
 
 
 class Worker:
     """Everything one worker holds open."""
 
     def __init__(self, settings: RedirectSettings, index: int) -> None:
-        """Open the files. Raises SpoolTaken and OSError."""
+        """Open the files. Raises SpoolTaken, OSError, and SettingError for a network that is none."""
         paths = EdgePaths(Path(settings.data_dir))
         paths.make()
         self.settings = settings
@@ -41,20 +61,45 @@ class Worker:
             Durability(settings.spool_durability),
             bytes_max=settings.spool_bytes_max,
         )
+        self._scans: list[bytes] = []
         self._signals = Signals(paths.signals)
         self.replica = Replica(paths.links, self._signals)
+        self.clients = ClientReader(
+            Path(settings.geo_db) if settings.geo_db else None, _trusted(settings.trusted_proxies)
+        )
+        self._limit_table, self._guess_table = SharedTable(paths.limit_counts), SharedTable(paths.guesses)
         resolver = Resolver(self.replica, refuse_unknown_hosts=settings.unknown_host == "refuse")
+        secure, key = settings.public_url.startswith("https://"), paths.unlock_key()
         self.edge = Edge(
             resolver,
+            self.clients,
             DaySalts(SaltFile(paths.salts), self._signals),
-            self.spool.append,
-            _now_ms,
-            EdgePolicy(settings.qr_marker.encode(), settings.honour_dnt),
+            LimitCounts(self._limit_table),
+            PageMaker(settings.public_url, lambda: secrets.token_urlsafe(_NONCE_BYTES)),
+            self._scans.append,
+            Sources(_now_ms, os.urandom),
+            EdgePolicy(settings.qr_marker.encode(), settings.honour_dnt, secure, key),
+        )
+        self._checker = PasswordChecker()
+        self.passwords = PasswordGate(
+            self.edge,
+            resolver,
+            self.clients,
+            self._checker,
+            Guesses(self._guess_table),
+            key,
+            secure_cookies=secure,
         )
         self.counters.put("spool_epoch", self.spool.epoch)
         self.counters.put("started_ms", _now_ms())
         self._dropped_before = self.counters.get("scans_dropped")
         self._recorded_before = self.counters.get("scans_recorded")
+
+    def record(self) -> None:
+        """Write the scans of the answers that are about to be sent."""
+        if self._scans:
+            self.spool.append_all(self._scans)
+            self._scans.clear()
 
     def tick(self) -> None:
         """What a timer does: old pages go, gauges are shown."""
@@ -71,8 +116,19 @@ class Worker:
         self.tick()
         self.spool.close()
         self.replica.close()
+        self.clients.close()
+        self._checker.close()
+        self._limit_table.close()
+        self._guess_table.close()
         self._signals.close()
         self.counters.close()
+
+
+def _trusted(networks: str) -> TrustedProxies:
+    try:
+        return TrustedProxies(part for part in networks.split(",") if part.strip())
+    except ValueError as error:
+        raise SettingError("WAYPOST_TRUSTED_PROXIES", str(error)) from error
 
 
 def _now_ms() -> int:
@@ -86,24 +142,54 @@ async def serve(settings: RedirectSettings, index: int, ready_fd: int | None) ->
         sockets = listening_sockets(settings.redirect_host, settings.redirect_port)
         lane = FullLane(
             worker.edge,
+            worker.passwords,
             worker.replica.refresh,
+            worker.record,
             worker.counters,
             settings.country_header.lower().encode(),
             SyncWaiter(worker.spool).wait if worker.spool.durability is Durability.STRICT else None,
         )
-        server = QuietServer(config(application(lane.endpoint)), lambda: readiness.announce(ready_fd))
+        is_strict = worker.spool.durability is Durability.STRICT
+        fast = FastLane(
+            worker.edge,
+            worker.replica.refresh,
+            worker.record,
+            worker.counters,
+            settings.country_header.lower().encode(),
+            _trusted(settings.trusted_proxies),
+            is_on=settings.fast_lane and not is_strict,
+        )
+        connections = Connections(fast)
+        http = config(application(lane.endpoint), http=protocol_for(connections))
+        server = QuietServer(http, lambda: readiness.announce(ready_fd))
         async with asyncio.TaskGroup() as group:
-            ticking = group.create_task(_tick(worker))
+            ticking = group.create_task(_tick(worker, connections, server))
+            _settle_memory()
             await server.serve(sockets)
             ticking.cancel()
     finally:
         worker.close()
 
 
-async def _tick(worker: Worker) -> None:
-    while True:
-        await asyncio.sleep(READ_TRANSACTION_MAX_S)
+def _settle_memory() -> None:
+    """Keep the collector away from requests: what is loaded stays, and the rest is looked at on a timer."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+
+async def _tick(worker: Worker, connections: Connections, server: QuietServer) -> None:
+    for number in itertools.count():
         worker.tick()
+        connections.lane.tick(server.server_state.default_headers)
+        if number % _SWEEP_TICKS == 0:
+            connections.sweep()
+        if number == _OPEN_AGENTS_TICK:
+            worker.clients.open_agents()
+        if number % _SLOW_TICKS == 0:
+            worker.clients.reload()
+            gc.collect(1)
+        await asyncio.sleep(READ_TRANSACTION_MAX_S)
 
 
 def run(settings: RedirectSettings, index: int, ready_fd: int | None) -> None:

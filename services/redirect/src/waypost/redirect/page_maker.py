@@ -1,0 +1,163 @@
+"""Pages as answers: the one place where the edge's values meet the renderers."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from waypost.redirect import pages
+from waypost.redirect.answer import Answer, make_answer, text_answer
+from waypost.redirect.gate import Gate
+from waypost.redirect.pages.page import Page
+from waypost.redirect.resolve import Found
+from waypost.wire.content import Content
+from waypost.wire.ids import DEFAULT_DOMAIN_ID
+from waypost.wire.link import PreviewV1
+
+_CLOSED: dict[Gate, Callable[..., Page]] = {
+    Gate.BLOCKED: pages.render_blocked,
+    Gate.PAUSED: pages.render_paused,
+    Gate.EXPIRED: pages.render_expired,
+    Gate.LIMIT_REACHED: pages.render_limit_reached,
+    Gate.OVER_QUOTA: pages.render_over_quota,
+}
+
+
+class PageMaker:
+    """Renders what is not a redirect. `language` is the visitor's, "" when they did not say."""
+
+    def __init__(self, public_url: str, make_nonce: Callable[[], str]) -> None:
+        self._public_url = public_url.rstrip("/")
+        self._scheme = urlsplit(public_url).scheme or "http"
+        self._make_nonce = make_nonce
+
+    def short_url(self, found: Found, host: str) -> str:
+        """The link's public address. Built from a host only when that host is a domain of ours."""
+        path = found.slug_path.decode("latin-1")
+        if found.domain.domain_id == DEFAULT_DOMAIN_ID:
+            return self._public_url + path
+        return f"{self._scheme}://{host}{path}"
+
+    def not_found(self, language: str) -> Answer:
+        """No such link."""
+        return page_answer(pages.render_not_found(nonce=self._make_nonce(), language=language))
+
+    def root(self, language: str) -> Answer:
+        """The bare host."""
+        return page_answer(pages.render_root(nonce=self._make_nonce(), language=language))
+
+    def wrong_host(self) -> Answer:
+        """A host that is none of ours (RFC 9110, clause 15.5.20)."""
+        return text_answer(421, "This host is not served here.\n")
+
+    def closed(self, state: Gate, found: Found, host: str, language: str) -> Answer:
+        """A link that may not be followed, for any reason but a password."""
+        nonce, short_url = self._make_nonce(), self.short_url(found, host)
+        if state is Gate.NOT_YET:
+            starts_ms = found.link.record.starts_ms
+            page = pages.render_not_yet(
+                starts_ms=starts_ms, nonce=nonce, language=language, short_url=short_url
+            )
+        else:
+            page = _CLOSED[state](nonce=nonce, language=language, short_url=short_url)
+        return page_answer(page)
+
+    def password(self, found: Found, host: str, language: str, *, wrong: bool = False) -> Answer:
+        """The form that asks for a password."""
+        nonce, short_url = self._make_nonce(), self.short_url(found, host)
+        return page_answer(
+            pages.render_password(wrong=wrong, nonce=nonce, language=language, short_url=short_url)
+        )
+
+    def password_wait(self, found: Found, host: str, language: str, wait_s: int) -> Answer:
+        """Too many guesses."""
+        nonce, short_url = self._make_nonce(), self.short_url(found, host)
+        return page_answer(
+            pages.render_password_wait(
+                retry_after_s=wait_s, nonce=nonce, language=language, short_url=short_url
+            )
+        )
+
+    def onward(self, found: Found, host: str, language: str, target: bytes) -> Answer:
+        """The right password was given: go on."""
+        nonce, short_url = self._make_nonce(), self.short_url(found, host)
+        return page_answer(
+            pages.render_onward(target=target, nonce=nonce, language=language, short_url=short_url)
+        )
+
+    def interstitial(self, found: Found, host: str, language: str, target: bytes, seconds: int) -> Answer:
+        """Where the link leads, and then there."""
+        nonce, short_url = self._make_nonce(), self.short_url(found, host)
+        return page_answer(
+            pages.render_interstitial(
+                target=target, seconds=seconds, nonce=nonce, language=language, short_url=short_url
+            )
+        )
+
+    def preview(self, found: Found, host: str, language: str, *, locked: bool) -> Answer:
+        """Where the link leads, opening nothing."""
+        options = found.link.options
+        return page_answer(
+            pages.render_preview(
+                target=b"" if locked or options.content is not None else found.link.record.target,
+                link_title="" if locked else options.title,
+                varies=bool(found.link.rules.steps),
+                locked=locked,
+                nonce=self._make_nonce(),
+                language=language,
+                short_url=self.short_url(found, host),
+            )
+        )
+
+    def social_preview(self, found: Found, host: str, language: str, preview: PreviewV1) -> Answer:
+        """The card for preview robots."""
+        return page_answer(
+            pages.render_social_preview(
+                preview=preview,
+                short_url=self.short_url(found, host),
+                target=found.link.record.target,
+                indexable=found.link.options.indexable,
+                nonce=self._make_nonce(),
+                language=language,
+            )
+        )
+
+    def cloak(self, found: Found, host: str, language: str, target: bytes) -> Answer:
+        """The destination in a frame."""
+        options = found.link.options
+        return page_answer(
+            pages.render_cloak(
+                target=target,
+                title=options.title,
+                indexable=options.indexable,
+                nonce=self._make_nonce(),
+                language=language,
+                short_url=self.short_url(found, host),
+            )
+        )
+
+    def content(self, content: Content, found: Found, host: str, system: str, now_ms: int) -> Answer:
+        """The page that a link shows."""
+        options = found.link.options
+        visit = pages.Visit(
+            at_ms=now_ms,
+            short_url=self.short_url(found, host),
+            system=system,
+            qr_svg=options.content.qr_svg if options.content is not None else b"",
+            indexable=options.indexable,
+        )
+        return page_answer(pages.render_content(content, visit, nonce=self._make_nonce()))
+
+    def unreadable(self, found: Found, host: str, language: str) -> Answer:
+        """A page of a kind that this edge does not know yet."""
+        nonce, short_url = self._make_nonce(), self.short_url(found, host)
+        return page_answer(pages.render_unreadable(nonce=nonce, language=language, short_url=short_url))
+
+    def robots(self, text: str) -> Answer:
+        """robots.txt of a domain."""
+        return page_answer(pages.robots_txt(text))
+
+
+def page_answer(page: Page) -> Answer:
+    """A rendered page as an answer; its content-length goes last, as everywhere here."""
+    length = [header for header in page.headers if header[0] == b"content-length"]
+    others = [header for header in page.headers if header[0] != b"content-length"]
+    return make_answer(page.status, (*others, *length), page.body)
