@@ -1,0 +1,199 @@
+"""The edge beside nginx and a plain Starlette route: one core each for server and load, same run."""
+
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from tests.bench.edge_load import (
+    Load,
+    edge,
+    fill_store,
+    free_port,
+    load,
+    nginx,
+    private_mb,
+    running,
+    script,
+    slug,
+    target,
+)
+from tests.bench.report import ROOT, Section
+
+from waypost.redirect.paths import EdgePaths
+from waypost.redirect.replica_writer import ReplicaWriter
+from waypost.redirect.store_format import Signals
+from waypost.rules import Rule, Split, Url, Variant, encode_rules, model
+from waypost.wire.codec import encode
+from waypost.wire.ids import DEFAULT_DOMAIN_ID
+from waypost.wire.link import LinkOptionsV1, LinkState, LinkV1
+from waypost.wire.record import RecordV1
+from waypost.wire.slug import link_key
+
+LINKS = 1_000_000
+NGINX_LINKS = 100_000
+ROUNDS = 2
+EDITS_PER_S = 50
+NIGHT = model.Window(1320, 360, (5, 6), "America/New_York")
+FIVE_RULES = (
+    Rule(id="geo", when=(model.Country(("DE", "AT", "CH")),), then=Url("https://example.com/geo")),
+    Rule(id="os", when=(model.Os(("iOS",)),), then=Url("https://example.com/os")),
+    Rule(id="language", when=(model.Language(("fr", "es")),), then=Url("https://example.com/language")),
+    Rule(id="time", when=(model.Time((NIGHT,)),), then=Url("https://example.com/night")),
+    Rule(id="ab", then=Split((Variant("a", "https://example.com/a"), Variant("b", "https://example.com/b")))),
+)
+Server = Callable[[], AbstractContextManager[tuple[int, int]]]
+
+
+def run() -> list[Section]:
+    """Measure throughput against peers, then what size and edits cost."""
+    if shutil.which("wrk") is None:
+        return [Section("Edge", "Not measured: wrk is not installed.", ("figure",), (("-",),))]
+    with tempfile.TemporaryDirectory() as directory:
+        root = Path(directory)
+        plain, ruled = root / "plain", root / "ruled"
+        fill_store(plain, LINKS)
+        fill_store(ruled, 50_000, LinkOptionsV1(rules=encode_rules(FIVE_RULES)))
+        return [_throughput(root, plain, ruled), _edits(root, plain)]
+
+
+def _throughput(root: Path, plain: Path, ruled: Path) -> Section:
+    few, many, rules = (_directory(root, name) for name in ("few", "many", "rules"))
+    small, large, ruled_load = script(few, NGINX_LINKS), script(many, LINKS), script(rules, 50_000)
+    closing_few, closing_many = script(few, NGINX_LINKS, close=True), script(many, LINKS, close=True)
+    arms: dict[str, tuple[Server, Path]] = {
+        f"nginx, map of {NGINX_LINKS:,}, access log on": (lambda: nginx(few, NGINX_LINKS), small),
+        f"edge, fast lane, {LINKS:,} links, spool on": (lambda: edge(plain), large),
+        "edge, fast lane, links of 5 rules": (lambda: edge(ruled), ruled_load),
+        "edge, full lane": (lambda: edge(plain, WAYPOST_FAST_LANE="off"), large),
+        "Starlette route over a dict, no scans": (_starlette, small),
+        "nginx, a connection per request": (lambda: nginx(few, NGINX_LINKS), closing_few),
+        "edge, a connection per request": (lambda: edge(plain), closing_many),
+    }
+    if shutil.which("nginx") is None:
+        arms = {name: arm for name, arm in arms.items() if "nginx" not in name}
+    seen: dict[str, list[Load]] = {name: [] for name in arms}
+    for _ in range(ROUNDS):
+        for name, (server, lua) in arms.items():
+            with server() as (port, pid):
+                load(port, lua, pid, seconds=1)
+                seen[name].append(load(port, lua, pid, seconds=2))
+    unit = statistics.median(each.rate for each in next(iter(seen.values())))
+    rows = []
+    for name, loads in seen.items():
+        rate = statistics.median(each.rate for each in loads)
+        cost_us = statistics.median(each.server_us for each in loads)
+        p99_ms = statistics.median(each.p99_ms for each in loads)
+        errors = sum(each.errors for each in loads)
+        rows.append(
+            (name, f"{rate:,.0f}", f"{rate / unit:.2f}", f"{cost_us:.1f}", f"{p99_ms:.1f}", str(errors))
+        )
+    method = (
+        f"wrk, 64 connections, one core each for server and load, {ROUNDS} interleaved rounds, medians. Random slugs, "
+        "header blocks of 600 browsers, a random X-Forwarded-For in each request. CPU is the server process's."
+    )
+    columns = ("server", "requests/s", "times the first row", "CPU µs/request", "p99 ms, saturated", "errors")
+    return Section("Edge: throughput", method, columns, tuple(rows))
+
+
+def _edits(root: Path, plain: Path) -> Section:
+    """Start, memory, and the cost of edits while serving."""
+    many = script(_directory(root, "edits"), LINKS)
+    rows = []
+    started_s = time.perf_counter()
+    with edge(plain) as (port, pid):
+        _first_redirect(port)
+        rows.append(("start of a worker to its first redirect", f"{time.perf_counter() - started_s:.2f} s"))
+        quiet = load(port, many, pid, seconds=3)
+        with _editing(plain):
+            edited = load(port, many, pid, seconds=3)
+        rows += [
+            ("private memory of the worker under load", f"{private_mb(pid):.0f} MB"),
+            ("p99 under full load, quiet", f"{quiet.p99_ms:.1f} ms"),
+            (f"p99 under full load, {EDITS_PER_S} edits/s", f"{edited.p99_ms:.1f} ms"),
+            (f"requests/s with {EDITS_PER_S} edits/s against quiet", f"{edited.rate / quiet.rate:.2f}"),
+        ]
+    rows.append(("edits applied by the agent's writer, batches of 100", f"{_apply_rate(plain):,.0f}/s"))
+    method = (
+        f"{LINKS:,} links, one worker on one core, wrk on the other, edits from a thread of the benchmark."
+    )
+    return Section("Edge: size and edits", method, ("figure", "value"), tuple(rows))
+
+
+@contextmanager
+def _editing(directory: Path) -> Iterator[None]:
+    """Edit links at a steady pace, through the agent's own writer."""
+    paths = EdgePaths(directory)
+    signals = Signals(paths.signals)
+    writer = ReplicaWriter(paths.links, signals)
+    stopping = threading.Event()
+
+    def edit() -> None:
+        while not stopping.wait(1 / EDITS_PER_S):
+            ver = writer.applied.ver if writer.applied else 0
+            writer.apply([_record(ver + 1)], 0, "")
+
+    thread = threading.Thread(target=edit)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join()
+        writer.close()
+        signals.close()
+
+
+def _apply_rate(directory: Path) -> float:
+    paths = EdgePaths(directory)
+    signals = Signals(paths.signals)
+    writer = ReplicaWriter(paths.links, signals)
+    first = writer.applied.ver if writer.applied else 0
+    batches = 100
+    started_s = time.perf_counter()
+    for batch in range(batches):
+        start = first + batch * 100
+        writer.apply([_record(ver) for ver in range(start + 1, start + 101)], 0, "")
+    rate = batches * 100 / (time.perf_counter() - started_s)
+    writer.close()
+    signals.close()
+    return rate
+
+
+def _record(ver: int) -> RecordV1:
+    number = ver % LINKS
+    link = LinkV1(number.to_bytes(16, "big"), bytes(16), LinkState.ACTIVE, target(ver).encode())
+    return RecordV1(ver, link_key(DEFAULT_DOMAIN_ID, slug(number)), encode(link))
+
+
+def _first_redirect(port: int) -> None:
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_: object) -> None:
+            return None
+
+    try:
+        urllib.request.build_opener(Stay).open(f"http://127.0.0.1:{port}/{slug(1)}", timeout=5)
+    except urllib.error.HTTPError as answer:
+        if answer.code != 302:
+            raise
+
+
+@contextmanager
+def _starlette() -> Iterator[tuple[int, int]]:
+    port = free_port()
+    command = [sys.executable, str(ROOT / "tests/bench/edge_plain.py"), str(port), str(NGINX_LINKS)]
+    with running(command, port, {"PYTHONPATH": str(ROOT)}) as pid:
+        yield port, pid
+
+
+def _directory(root: Path, name: str) -> Path:
+    directory = root / name
+    directory.mkdir()
+    return directory
