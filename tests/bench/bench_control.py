@@ -85,7 +85,7 @@ async def _creating(database: Database, actor: Actor, directory: Path) -> Sectio
     return Section(
         title="Control: creating links",
         method=f"SQLite, `synchronous=FULL`, one process, {SINGLE} creations one after another, "
-        f"{BULK} in bulk of 1,000. The raw figure writes the same rows into the same tables with Python's sqlite3, nothing else.",
+        f"{BULK} in bulk of 1,000. The raw figure writes the same rows into the same tables with sqlite3 alone.",
         columns=("what", "links/s", "raw SQLite, same rows", "ratio"),
         rows=(
             (
