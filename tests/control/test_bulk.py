@@ -97,7 +97,7 @@ async def test_many_rows_become_a_job_with_progress(client: httpx.AsyncClient, d
     for _ in range(4):
         assert await worker.step()
     job = (await client.get(f"/v1/jobs/{job_id}")).json()
-    assert (job["state"], job["done"], job["failed"]) == ("running", 100, 10)
+    assert (job["state"], job["done"], job["failed"]) == ("running", 400, 40)
     while await worker.step():
         pass
     job = (await client.get(f"/v1/jobs/{job_id}")).json()

@@ -87,6 +87,7 @@ QR_BATCH_ITEMS_MAX = 1_000
 QR_URL_SECONDS_MAX = 366 * 24 * 3600
 QR_BODY_BYTES_MAX = 6 * 1024 * 1024
 """A design with its picture in base64."""
-JOB_ROWS_PER_TRANSACTION = 25
-"""Few enough that other writers wait a tenth of a second at most."""
+JOB_ROWS_PER_TRANSACTION = 100
+"""Few enough that other writers wait a quarter of a second at most."""
 JOBS_KEPT_MS = 30 * 24 * 3600 * 1000
+CLEAR_UP_JOBS_MAX = 2

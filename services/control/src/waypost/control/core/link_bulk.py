@@ -1,11 +1,13 @@
 """Many links at once: each row is what the single operation is, with a result of its own."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
+from waypost.control.core import link_create_many
 from waypost.control.core.links import create_link, delete_link, update_link
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import Fault
@@ -57,16 +59,48 @@ async def run_rows(
     results: list[RowResult] = []
     try:
         async with tx.savepoint():
-            for index, row in rows:
-                if isinstance(row, RowResult):
-                    results.append(row)
-                else:
-                    results.append(await _run_row(tx, actor, index, row, webhooks=webhooks))
+            for plain, part in groupby(rows, key=lambda each: _is_plain(tx, actor, each[1])):
+                if plain:
+                    results += await _create_plain(tx, actor, list(part), webhooks=webhooks)
+                    continue
+                for index, row in part:
+                    if isinstance(row, RowResult):
+                        results.append(row)
+                    else:
+                        results.append(await _run_row(tx, actor, index, row, webhooks=webhooks))
             if dry_run or (atomic and any(result.status == "failed" for result in results)):
                 raise _Undo
     except _Undo:
         return [_undone(result, dry_run=dry_run) for result in results]
     return results
+
+
+def _is_plain(tx: Tx, actor: Actor, row: Row | RowResult) -> bool:
+    return isinstance(row, CreateRow) and link_create_many.is_plain(tx, actor, row.command)
+
+
+async def _create_plain(
+    tx: Tx, actor: Actor, rows: Sequence[tuple[int, Row | RowResult]], *, webhooks: bool
+) -> list[RowResult]:
+    """Create plain links together; a row that meets a slug that exists is done by itself afterwards."""
+    results: dict[int, RowResult] = {}
+    prepared: dict[int, link_create_many.Prepared] = {}
+    commands = {index: row for index, row in rows if isinstance(row, CreateRow)}
+    for index, row in commands.items():
+        try:
+            prepared[index] = await link_create_many.prepare(tx, actor, row.command)
+        except Fault as fault:
+            results[index] = failed(index, fault)
+    views = await link_create_many.store(tx, actor, list(prepared.values()), webhooks=webhooks)
+    for index, each in prepared.items():
+        view = views.get(each.link.id)
+        if view is None:
+            results[index] = await _run_row(tx, actor, index, commands[index], webhooks=webhooks)
+        else:
+            results[index] = RowResult(
+                index=index, status="created", id=view.link.id, short_url=view.short_url
+            )
+    return [results[index] for index, _ in rows]
 
 
 async def _run_row(tx: Tx, actor: Actor, index: int, row: Row, *, webhooks: bool) -> RowResult:

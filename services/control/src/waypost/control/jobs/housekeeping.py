@@ -4,7 +4,7 @@ import asyncio
 
 from waypost.control import limits
 from waypost.control.jobs.relay import Relay
-from waypost.control.store import events, idempotency
+from waypost.control.store import events, idempotency, jobs
 from waypost.control.store.database import Database
 
 EVERY_S = 60.0
@@ -29,3 +29,4 @@ class Housekeeping:
         async with self._database.write() as tx:
             await events.forget(tx, tx.now_ms - limits.EVENTS_KEPT_MS, limits.CLEAR_UP_ROWS_MAX)
             await idempotency.forget(tx, tx.now_ms - limits.IDEMPOTENCY_KEPT_MS)
+            await jobs.forget(tx, tx.now_ms - limits.JOBS_KEPT_MS, limits.CLEAR_UP_JOBS_MAX)

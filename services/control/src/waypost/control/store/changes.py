@@ -1,5 +1,7 @@
 """Every write of every noun: the audit log, and the history of each link."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Column, Index, Table, delete, select
 
 from waypost.control.model.changes import Change
@@ -43,3 +45,9 @@ async def forget(tx: Tx, before_ms: int, limit: int) -> int:
     """Remove old changes; return how many."""
     old = select(changes.c.id).where(changes.c.created_ms < before_ms).limit(limit)
     return await tx.run(delete(changes).where(changes.c.id.in_(old)))
+
+
+async def insert_many(tx: Tx, made: Sequence[Change]) -> None:
+    """Write many changes down at once."""
+    columns = Change.__struct_fields__
+    await tx.run_many(changes.insert(), [{name: getattr(each, name) for name in columns} for each in made])

@@ -6,7 +6,7 @@ One row is one claim. The primary key is what makes slugs unique, whoever asks a
 from collections.abc import Sequence
 
 from msgspec import Struct
-from sqlalchemy import Column, Index, Table, delete, select, update
+from sqlalchemy import Column, Index, Table, delete, func, select, update
 
 from waypost.control.model.faults import LinkNotFound
 from waypost.control.store.schema import Flag, Number, Plain, metadata
@@ -25,6 +25,7 @@ slugs = Table(
     Index(None, "link_id"),
 )
 
+_KEYS_PER_QUERY = 400
 _TAKEN_OVER = ("slug", "workspace_id", "link_id", "is_alias", "held_until_ms")
 
 
@@ -101,3 +102,27 @@ async def hold_one(tx: Tx, domain_id: str, slug_key: str, until_ms: int) -> None
 async def release_domain(tx: Tx, domain_id: str) -> None:
     """Forget the slugs held back on a domain that is given up."""
     await tx.run(delete(slugs).where(slugs.c.domain_id == domain_id))
+
+
+async def existing(tx: Tx, domain_id: str, keys: Sequence[str]) -> set[str]:
+    """Which of these slugs have a claim of any kind."""
+    found: set[str] = set()
+    for start in range(0, len(keys), _KEYS_PER_QUERY):
+        part = keys[start : start + _KEYS_PER_QUERY]
+        statement = select(slugs.c.slug_key).where(slugs.c.domain_id == domain_id, slugs.c.slug_key.in_(part))
+        found |= {row["slug_key"] for row in await tx.rows(statement)}
+    return found
+
+
+async def claim_many(tx: Tx, wanted: Sequence[Claim]) -> int:
+    """Take slugs that were free a moment ago; return how many were taken, fewer when another was faster."""
+    if not wanted:
+        return 0
+    values = [{name: getattr(each, name) for name in each.__struct_fields__} for each in wanted]
+    await tx.run_many(tx.insert(slugs).on_conflict_do_nothing(), values)
+    ids = [each.link_id for each in wanted]
+    count = 0
+    for start in range(0, len(ids), _KEYS_PER_QUERY):
+        part = ids[start : start + _KEYS_PER_QUERY]
+        count += await tx.number(select(func.count()).where(slugs.c.link_id.in_(part)))
+    return count

@@ -55,6 +55,8 @@ class Tx:
         self.installation = installation
         self.records: dict[bytes, bytes | None] = {}
         self.events: list[PendingEvent] = []
+        self.own_hosts: dict[str, bool] = {}
+        """Hosts that were looked up in this transaction, and whether a domain of ours claims them."""
         self.is_postgres = connection.dialect.name == "postgresql"
 
     def new_id(self) -> str:

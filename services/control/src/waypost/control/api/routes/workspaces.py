@@ -35,7 +35,7 @@ async def update_workspace(call: Caller, data: JSONBody[WorkspaceBody]) -> Respo
     return await call.write(lambda tx: workspaces.update_workspace(tx, call.actor, command), to_workspace)
 
 
-@get("/v1/workspace/usage", scope="workspace:read", operation_id="getUsage", tags=TAGS)
+@get("/v1/workspace/usage", scope="workspace:read", operation_id="getWorkspaceUsage", tags=TAGS)
 async def get_usage(call: Caller) -> UsageOut:
     """Show the plan of this workspace and how much of it is used."""
     plan = call.control.database.installation.plan(call.actor.plan)
