@@ -42,7 +42,9 @@ TOTALS_STREAM_AGE_S = 86_400
 TOTALS_STREAM_BYTES_MAX = 64 * 1024**2
 """Totals are absolute and can be asked for again, so their stream may forget."""
 
-EXPORT_ROWS = 2_000
+EXPORT_ROWS = 1_600
+EXPORT_WINDOW_ROWS = 25_600
+EXPORTS_AT_ONCE_MAX = 4
 EXPORT_BYTES_MAX = 400 * 1024
 """One chunk of an export, below the broker's 512 KiB."""
 
