@@ -59,3 +59,6 @@ OUTBOX_ROWS_MAX = 100_000
 OUTBOX_ROUND = 500
 OUTBOX_EVERY_S = 0.5
 THRESHOLD_EVENTS_PER_COMMIT_MAX = 2_000
+
+COLLECTOR_THRESHOLDS = (200_000, 50, 100)
+"""Allocations before Python looks for cycles, and how often older generations are looked at."""
