@@ -29,13 +29,14 @@ class Refusal(Exception):
 class AnalyticsProcess:
     """`python -m waypost.analytics` on a data directory of its own."""
 
-    def __init__(self, data_dir: Path, nats_url: str) -> None:
+    def __init__(self, data_dir: Path, nats_url: str, *, stream_mb: int = 64, threads: int = 2) -> None:
         self.data_dir = data_dir
         self._environment = {
             **os.environ,
             "WAYPOST_DATA_DIR": str(data_dir),
             "WAYPOST_NATS_URL": nats_url,
-            "WAYPOST_SCANS_STREAM_MB": "64",
+            "WAYPOST_SCANS_STREAM_MB": str(stream_mb),
+            "WAYPOST_ANALYTICS_THREADS": str(threads),
         }
         self.process: subprocess.Popen[bytes] | None = None
         self.log_path = data_dir / "analytics.log"

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from tests.analytics.counting import Bench
 from tests.analytics.scans import BOT, BROWSER, DAY_MS, HOUR_MS, NOON_MS, identity, scan
@@ -18,7 +19,7 @@ from tests.analytics.scans import BOT, BROWSER, DAY_MS, HOUR_MS, NOON_MS, identi
 from waypost.analytics.reports import conversions, scan_list, summary
 from waypost.analytics.reports.breakdown import breakdown
 from waypost.analytics.reports.experiments import experiment_report
-from waypost.analytics.reports.export import export
+from waypost.analytics.reports.export import Windows, export
 from waypost.analytics.reports.refusal import Refused
 from waypost.wire.conversion import Conversions, ConversionsQuery, RecordConversion
 from waypost.wire.filters import Counts, Filter
@@ -286,13 +287,10 @@ def test_scans_are_listed_newest_first_in_pages_and_tailed_from_anywhere(world: 
 
 
 def exported(bench: Bench, query: ExportQuery) -> bytes:
-    data, after = b"", -1
+    data, after, windows = b"", -1, Windows()
     with bench.reader() as reader:
         while True:
-            chunk = export(
-                reader,
-                ExportQuery(**{**{n: getattr(query, n) for n in query.__struct_fields__}, "after": after}),
-            )
+            chunk = export(reader, msgspec.structs.replace(query, after=after), windows)
             data += chunk.data
             if chunk.cursor < 0:
                 return data
@@ -302,7 +300,9 @@ def exported(bench: Bench, query: ExportQuery) -> bytes:
 def test_export_as_csv_and_ndjson_holds_every_scan(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """An export that stops early or repeats is worse than none."""
     bench, scans = world
-    monkeypatch.setattr("waypost.analytics.reports.export.EXPORT_ROWS", 700)
+    monkeypatch.setattr("waypost.analytics.reports.export.EXPORT_ROWS", 300)
+    monkeypatch.setattr("waypost.analytics.reports.export.EXPORT_WINDOW_ROWS", 700)
+    monkeypatch.setattr("waypost.analytics.reports.export.EXPORT_BYTES_MAX", 50_000)
     mine = counted(scans)
     rows = list(csv.DictReader(io.StringIO(exported(bench, ExportQuery(**SPAN)).decode())))
     lines = [json.loads(line) for line in exported(bench, ExportQuery(**SPAN, format="ndjson")).splitlines()]

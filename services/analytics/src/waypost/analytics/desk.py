@@ -13,7 +13,7 @@ from waypost.analytics.ingest import Ingest
 from waypost.analytics.reports import conversions, scan_list, summary
 from waypost.analytics.reports.breakdown import breakdown
 from waypost.analytics.reports.experiments import experiment_report
-from waypost.analytics.reports.export import export
+from waypost.analytics.reports.export import Windows, export
 from waypost.analytics.reports.refusal import Refused
 from waypost.analytics.store import totals
 from waypost.analytics.store.commands import Commands
@@ -60,7 +60,6 @@ _ANSWERS: dict[type, Callable[[DuckReader, Any], Any]] = {
     SeriesQuery: summary.series,
     BreakdownQuery: breakdown,
     ScansQuery: scan_list.page,
-    ExportQuery: export,
     ConversionsQuery: conversions.page,
     ExperimentQuery: experiment_report,
     FunnelQuery: summary.funnel,
@@ -89,6 +88,7 @@ class Desk:
         self._commands = commands
         self._run = run
         self._readers = readers
+        self._windows = Windows()
 
     async def answer(self, payload: bytes) -> bytes:
         """The reply to one request; a bad request is told what is wrong with it."""
@@ -118,6 +118,8 @@ class Desk:
 
     def _read(self, query: Query) -> Any:
         with DuckReader(self._store.connection) as reader:
+            if isinstance(query, ExportQuery):
+                return export(reader, query, self._windows)
             return _ANSWERS[type(query)](reader, query)
 
     async def _status(self) -> StatusAnswer:

@@ -42,7 +42,9 @@ TOTALS_STREAM_AGE_S = 86_400
 TOTALS_STREAM_BYTES_MAX = 64 * 1024**2
 """Totals are absolute and can be asked for again, so their stream may forget."""
 
-EXPORT_ROWS = 2_000
+EXPORT_ROWS = 1_600
+EXPORT_WINDOW_ROWS = 25_600
+EXPORTS_AT_ONCE_MAX = 4
 EXPORT_BYTES_MAX = 400 * 1024
 """One chunk of an export, below the broker's 512 KiB."""
 
@@ -57,3 +59,6 @@ OUTBOX_ROWS_MAX = 100_000
 OUTBOX_ROUND = 500
 OUTBOX_EVERY_S = 0.5
 THRESHOLD_EVENTS_PER_COMMIT_MAX = 2_000
+
+COLLECTOR_THRESHOLDS = (200_000, 50, 100)
+"""Allocations before Python looks for cycles, and how often older generations are looked at."""

@@ -13,6 +13,7 @@ from waypost.wire.filters import Counts
 from waypost.wire.limits import BREAKDOWN_DIMENSIONS_MAX, BREAKDOWN_ROWS_MAX
 from waypost.wire.queries import BreakdownAnswer, BreakdownQuery, BreakdownRow
 
+_FIGURES = ("total", "human", "uniques", "bot", "qr")
 _ORDERS = {"total": "total", "human": "human", "unique": "uniques", "bot": "bot", "qr": "qr"}
 
 
@@ -26,14 +27,23 @@ def breakdown(reader: Reader, query: BreakdownQuery) -> BreakdownAnswer:
     dimensions = [scope.dimension(name, "dimensions") for name in query.dimensions]
     keys = [f"d{index}" for index in range(len(dimensions))]
     selected = ", ".join(f"{each.sql} AS {key}" for each, key in zip(dimensions, keys, strict=True))
-    rows = reader.rows(
-        f"SELECT {', '.join(keys)}, total, human, uniques, bot, qr, count(*) OVER () AS groups FROM ("
-        f"SELECT {selected}, {FIGURES} FROM {scope.source(dimensions)} WHERE {scope.where()} GROUP BY {', '.join(keys)}"
-        f") AS counted ORDER BY {_ORDERS[query.order]} DESC, {', '.join(keys)}"
-        f" LIMIT {query.limit} OFFSET {query.offset}",
+    columns = ", ".join(keys)
+    seen = (
+        f"SELECT {selected}, verdict, visitor, source FROM {scope.source(dimensions)} WHERE {scope.where()}"
+    )
+    figures = ", ".join(_FIGURES)
+    found = reader.rows(
+        f"WITH counted AS (SELECT {columns}, {FIGURES}, grouping(d0) AS is_all FROM ({seen}) AS seen"
+        f" GROUP BY GROUPING SETS (({columns}), ()))"
+        f" SELECT * FROM (SELECT {columns}, {figures}, count(*) OVER () AS groups, is_all FROM counted"
+        f" WHERE is_all = 0 ORDER BY {_ORDERS[query.order]} DESC, {columns}"
+        f" LIMIT {query.limit} OFFSET {query.offset}) AS page"
+        f" UNION ALL SELECT {columns}, {figures}, 0 AS groups, is_all FROM counted WHERE is_all <> 0",
         scope.texts,
     )
-    overall = reader.rows(f"SELECT {FIGURES} FROM scans WHERE {scope.where()}", scope.texts)[0]
+    rows = [row for row in found if not row[-1]]
+    rows.sort(key=lambda row: (-row[len(keys) + _FIGURES.index(_ORDERS[query.order])], row[: len(keys)]))
+    overall = next(row[len(keys) : len(keys) + len(_FIGURES)] for row in found if row[-1])
     width = len(dimensions)
     shown = _shown(reader, query.dimensions, dimensions, [row[:width] for row in rows])
     made = _conversions(scope, dimensions) if query.conversions else {}
@@ -45,7 +55,7 @@ def breakdown(reader: Reader, query: BreakdownQuery) -> BreakdownAnswer:
         )
         for values, row in zip(shown, rows, strict=True)
     )
-    return BreakdownAnswer(answers, Counts(*map(int, overall)), int(rows[0][-1]) if rows else 0)
+    return BreakdownAnswer(answers, Counts(*map(int, overall)), int(rows[0][-2]) if rows else 0)
 
 
 def _shown(

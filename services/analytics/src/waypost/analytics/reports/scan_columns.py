@@ -68,6 +68,18 @@ def select(scope: Scope, condition: str, order: str, limit: int) -> str:
     return f"SELECT {_SELECTED} FROM ({inner}) AS taken JOIN agents ON taken.agent = agents.agent ORDER BY id {order}"
 
 
+def read_window(scope: Scope, after: int, rows: int) -> pa.Table:
+    """The next so many scans above an id, oldest first. Finding where the window ends reads one narrow
+    column; sorting wide rows in the database would cost more than reading them."""
+    reader, where = scope.reader, f"{scope.where()} AND id > {after}"
+    ids = f"SELECT id FROM scans WHERE {where} ORDER BY id LIMIT {rows}"
+    last = reader.rows(f"SELECT coalesce(max(id), {after}) FROM ({ids}) AS ids", scope.texts)[0][0]
+    inner = f"SELECT * FROM scans WHERE {where} AND id <= {last}"
+    sql = f"SELECT {_SELECTED} FROM ({inner}) AS taken JOIN agents ON taken.agent = agents.agent"
+    table = reader.table(sql, scope.texts)
+    return table.take(pc.sort_indices(table["id"]))
+
+
 def words(reader: Reader, table: pa.Table) -> pa.Table:
     """The same rows with codes, links, visitors and times as text."""
     made: dict[str, Any] = {}
