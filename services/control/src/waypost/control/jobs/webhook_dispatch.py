@@ -45,7 +45,8 @@ class Dispatcher:
             return await claim(tx, self._under_way) if self._under_way < IN_FLIGHT_MAX else []
 
     async def _call(self, job: Job) -> None:
-        self._finished.append(await self._sender.attempt(job))
+        result = await self._sender.attempt(job)
+        self._finished.append(result)
         self._under_way -= 1
         self.changed.set()
 
