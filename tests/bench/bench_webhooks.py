@@ -26,7 +26,7 @@ from waypost.control.store.database import Database, open_database
 
 PEPPERS = Peppers((b"pepper of the benchmark",))
 ENDPOINTS, EVENTS = 40, 50
-HEALTHY, HANGING, ISOLATION_EVENTS, EVENT_EVERY_S = 80, 20, 40, 0.25
+HEALTHY, HANGING, ISOLATION_EVENTS, EVENT_EVERY_S = 80, 20, 25, 1.0
 
 
 def run() -> list[Section]:
@@ -74,7 +74,9 @@ async def _isolation() -> Section:
         database, actor = await _database(Path(directory))
         rows = []
         try:
-            worker = asyncio.create_task(run_webhooks(database, PEPPERS))
+            wake = asyncio.Event()
+            database.on_commit.append(lambda _tx: wake.set())
+            worker = asyncio.create_task(run_webhooks(database, PEPPERS, wake=wake))
             await _register(database, actor, [f"{receiver.url}/fine{n}" for n in range(HEALTHY)])
             rows.append(await _delays(database, actor, receiver, f"{HEALTHY} healthy endpoints alone"))
             await _register(database, actor, [f"{receiver.url}/hang{n}" for n in range(HANGING)])
@@ -86,7 +88,7 @@ async def _isolation() -> Section:
             await database.close()
             receiver.stop()
     method = (
-        f"{ISOLATION_EVENTS} events, one each {EVENT_EVERY_S * 1000:.0f} ms, to every endpoint; time from the"
+        f"{ISOLATION_EVENTS} events, {EVENT_EVERY_S:g} s apart, to every endpoint; time from the"
         " commit of the change to the request at the receiver."
     )
     columns = ("endpoints", "p50 ms", "p99 ms", "most ms", "deliveries")

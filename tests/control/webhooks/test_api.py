@@ -37,7 +37,7 @@ async def deliver(database: Database, status: int | None) -> list[Job]:
     async with database.write() as tx:
         await webhook_fanout.fan_out_events(tx, SHAPES)
     async with database.write() as tx:
-        jobs = await webhook_delivery.claim(tx, 64)
+        jobs = await webhook_delivery.claim(tx, 0)
     results = [
         Result(
             delivery_id=job.delivery_id, claim=job.claim, endpoint_id=job.endpoint_id, at_ms=1,

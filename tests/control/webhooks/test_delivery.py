@@ -25,13 +25,13 @@ def result(job: Job, status: int | None, retry_after_s: int | None = None) -> Re
     )  # fmt: skip
 
 
-async def claimed(database: Database, limit: int = 64) -> list[Job]:
+async def claimed(database: Database, under_way: int = 0) -> list[Job]:
     """Fan out and claim."""
     async with database.write() as tx:
         while await fan_out_events(tx, SHAPES):
             pass
     async with database.write() as tx:
-        return await claim(tx, limit)
+        return await claim(tx, under_way)
 
 
 async def recorded(database: Database, results: list[Result]) -> int:
@@ -51,18 +51,37 @@ async def test_at_most_four_calls_are_under_way_for_an_endpoint_and_64_in_all(
     database: Database, make_endpoint: MakeEndpoint, make_link: MakeLink
 ) -> None:
     """A backlog of one endpoint must leave room for all others, over all workers."""
-    for _ in range(20):
+    for _ in range(70):
         await make_endpoint()
     for _ in range(6):
         await make_link()
-    first, second = await claimed(database, 64), await claimed(database, 64)
     per_endpoint: dict[str, int] = {}
-    for job in first + second:
+    first = await claimed(database)
+    for job in first:
         per_endpoint[job.endpoint_id] = per_endpoint.get(job.endpoint_id, 0) + 1
-    assert len(first) == 64
+    assert sorted(per_endpoint.values(), reverse=True) == [4] * 8 + [1] * 32, "half by fours, half by ones"
+    assert await claimed(database, under_way=64) == []
+    while others := await claimed(database):  # other workers
+        for job in others:
+            per_endpoint[job.endpoint_id] = per_endpoint.get(job.endpoint_id, 0) + 1
     assert set(per_endpoint.values()) == {4}
-    assert len(per_endpoint) == 20
+    assert len(per_endpoint) == 70
+
+
+async def test_a_failing_endpoint_gets_one_call_at_a_time_until_it_succeeds(
+    database: Database, clock: Clock, make_endpoint: MakeEndpoint, make_link: MakeLink
+) -> None:
+    """Whatever hangs holds one place, not four; whatever recovers gets its four back."""
+    await make_endpoint(events=("link.created",))
+    for _ in range(9):
+        await make_link()
+    jobs = await claimed(database)
+    assert len(jobs) == 4
+    await recorded(database, [result(job, None) for job in jobs])
+    (probe,) = await claimed(database)
     assert await claimed(database) == []
+    await recorded(database, [result(probe, 200)])
+    assert len(await claimed(database)) == 4
 
 
 async def test_a_dead_workers_deliveries_come_back_and_its_late_results_are_not_believed(
@@ -144,7 +163,7 @@ async def test_every_event_arrives_or_becomes_a_dead_letter_through_outages_and_
     tries: dict[str, int] = {}
     due_at: dict[str, int] = {}
     for _ in range(4_000):
-        jobs = await claimed(database, 64)
+        jobs = await claimed(database)
         if chance.random() < 0.1:
             # The worker is killed: some calls were made, no result was kept.
             arrived |= {job.message_id for job in jobs if chance.random() < 0.25}

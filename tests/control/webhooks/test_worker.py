@@ -1,12 +1,13 @@
 """Events reach receivers: the whole way, with real calls and the machine's own clock."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 
 import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 from tests.control.webhooks.conftest import PEPPERS, MakeEndpoint, MakeLink
-from tests.control.webhooks.receiver import Receiver, answering, hang
+from tests.control.webhooks.receiver import Answer, Received, Receiver, answering, hang
 
 from waypost.control.core import webhook_log, webhooks
 from waypost.control.jobs.webhooks import run_webhooks
@@ -159,6 +160,28 @@ async def test_hanging_endpoints_delay_nobody_else(
     for number in range(hanging):
         assert receiver.most_under_way[f"/hang{number}"] == 4
         assert receiver.under_way[f"/hang{number}"] == 4
+
+
+async def test_nothing_is_sent_twice_while_nothing_fails(
+    worker: object, database: Database, actor: Actor, receiver: Receiver,
+    make_endpoint: MakeEndpoint, make_link: MakeLink,
+) -> None:  # fmt: skip
+    """At least once is for failures; calls that end at different moments must each be remembered."""
+    chance = random.Random(1)
+
+    async def slow(_received: Received) -> Answer:
+        await asyncio.sleep(chance.random() * 0.1)
+        return 204, {}, b""
+
+    receiver.behave = slow
+    minted = [await make_endpoint(f"{receiver.url}/{number}") for number in range(6)]
+    for _ in range(20):
+        await make_link()
+    await receiver.wait_for(120)
+    for each in minted:
+        views = await _settled(database, actor, each.endpoint.id)
+        assert [view.delivery.state for view in views] == ["delivered"] * 20
+    assert len(receiver.received) == 120
 
 
 async def test_a_forged_message_does_not_verify(

@@ -13,22 +13,25 @@ from waypost.control.model.webhooks.health import after_failure, after_success
 from waypost.control.model.webhooks.schedule import Dead, Delivered, Outcome, Retry, next_step
 from waypost.control.store import cursors, webhook_deliveries, webhook_endpoints
 from waypost.control.store.tx import Tx
+from waypost.control.store.webhook_deliveries import DueEndpoint
 
 _CLAIM_LOCK = "webhooks-claim"
 _JITTER_SCALE = 2**31
 
 
-async def claim(tx: Tx, limit: int) -> list[Job]:
-    """Take at most `limit` due deliveries for this worker, at most four under way per endpoint.
+async def claim(tx: Tx, under_way: int) -> list[Job]:
+    """Take what is due for this worker, which has so many calls under way.
 
-    Over all workers: whoever claims holds the lock until the commit.
+    At most four at a time per endpoint, over all workers: whoever claims holds the lock until the commit.
     """
     await cursors.get(tx, _CLAIM_LOCK, lock=True)
     await webhook_deliveries.end_leases(tx)
-    shares = await webhook_deliveries.due_endpoints(
-        tx, limits.IN_FLIGHT_PER_ENDPOINT_MAX, min(limit, limits.CLAIMS_PER_TURN_MAX)
+    ready = await webhook_deliveries.due_endpoints(
+        tx,
+        in_flight_max=1 if under_way >= limits.CROWDED_AT else limits.IN_FLIGHT_PER_ENDPOINT_MAX,
+        limit=limits.IN_FLIGHT_MAX,
     )
-    taken = (await webhook_deliveries.due(tx, shares))[:limit]
+    taken = await webhook_deliveries.due(tx, _shares(ready, under_way))
     if not taken:
         return []
     until_ms = tx.now_ms + limits.LEASE_MS
@@ -90,6 +93,19 @@ async def forget(tx: Tx) -> Forgotten:
         limit=limits.FORGOTTEN_PER_TURN_MAX,
     )
     return Forgotten(rows)
+
+
+def _shares(ready: Sequence[DueEndpoint], under_way: int) -> list[tuple[str, int]]:
+    """How many deliveries of each endpoint are taken, until all places are."""
+    shares = []
+    for endpoint in ready:
+        alone = endpoint.failures > 0 or under_way >= limits.CROWDED_AT
+        most = 1 if alone else limits.IN_FLIGHT_PER_ENDPOINT_MAX
+        share = min(most - endpoint.busy, limits.IN_FLIGHT_MAX - under_way)
+        if share > 0:
+            shares.append((endpoint.id, share))
+            under_way += share
+    return shares
 
 
 def _job(tx: Tx, delivery: Delivery, endpoint: Endpoint, body: tuple[str, bytes]) -> Job:

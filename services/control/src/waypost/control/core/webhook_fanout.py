@@ -67,7 +67,7 @@ async def send_waiting_scans(tx: Tx, shapes: Shapes) -> int:
         tx,
         full_at=limits.SCANS_PER_BATCH_MAX,
         waiting_since_ms=tx.now_ms - limits.BATCH_WINDOW_MS,
-        limit=limits.CLAIMS_PER_TURN_MAX,
+        limit=limits.BATCHES_PER_TURN_MAX,
     )
     endpoints = await webhook_endpoints.by_ids(tx, sorted({batch.endpoint_id for batch in ready}))
     for batch in ready:

@@ -40,13 +40,13 @@ class Dispatcher:
 
     async def _turn(self) -> list[Job]:
         results, self._finished = self._finished, []
-        free = IN_FLIGHT_MAX - self._under_way
         async with self._database.write() as tx:
             await record(tx, results)
-            return await claim(tx, free) if free > 0 else []
+            return await claim(tx, self._under_way) if self._under_way < IN_FLIGHT_MAX else []
 
     async def _call(self, job: Job) -> None:
-        self._finished.append(await self._sender.attempt(job))
+        result = await self._sender.attempt(job)
+        self._finished.append(result)
         self._under_way -= 1
         self.changed.set()
 

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
     Table,
     bindparam,
+    case,
     delete,
     func,
     or_,
@@ -142,20 +144,29 @@ async def end_leases(tx: Tx) -> int:
     return await tx.run(statement.values(state="pending", lease_until_ms=0))
 
 
-async def due_endpoints(tx: Tx, in_flight_max: int, limit: int) -> list[tuple[str, int]]:
-    """Endpoints with something due, the longest waiting first, and how many more each may have under way."""
-    columns = webhook_deliveries.c
-    mine = columns.endpoint_id == webhook_endpoints.c.id
+class DueEndpoint(Struct, frozen=True):
+    """An endpoint with something due: how many calls it has under way, over all workers, and its failures."""
+
+    id: str
+    busy: int
+    failures: int
+
+
+async def due_endpoints(tx: Tx, *, in_flight_max: int, limit: int) -> list[DueEndpoint]:
+    """Endpoints that may have more under way, the longest waiting first; failing ones at most one call."""
+    columns, endpoints = webhook_deliveries.c, webhook_endpoints.c
+    mine = columns.endpoint_id == endpoints.id
     due = select(func.min(columns.next_ms)).where(mine, columns.state == "pending").scalar_subquery()
     busy = select(func.count()).where(mine, columns.state == "sending").scalar_subquery()
     inner = (
-        select(webhook_endpoints.c.id, due.label("due_ms"), busy.label("busy"))
-        .where(webhook_endpoints.c.status == "active")
+        select(endpoints.id, endpoints.failures, due.label("due_ms"), busy.label("busy"))
+        .where(endpoints.status == "active")
         .subquery()
     )
-    statement = select(inner).where(inner.c.due_ms <= tx.now_ms, inner.c.busy < in_flight_max)
+    most = case((inner.c.failures > 0, 1), else_=in_flight_max)
+    statement = select(inner).where(inner.c.due_ms <= tx.now_ms, inner.c.busy < most)
     found = await tx.rows(statement.order_by(inner.c.due_ms, inner.c.id).limit(limit))
-    return [(row["id"], in_flight_max - row["busy"]) for row in found]
+    return [DueEndpoint(row["id"], row["busy"], row["failures"]) for row in found]
 
 
 async def next_due_ms(tx: Tx) -> int | None:

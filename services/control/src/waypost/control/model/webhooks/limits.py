@@ -19,6 +19,9 @@ RESPONSE_HEAD_BYTES_MAX = 1024
 
 IN_FLIGHT_PER_ENDPOINT_MAX = 4
 IN_FLIGHT_MAX = 64
+CROWDED_AT = 32
+"""From this many calls under way on, and always while an endpoint fails, it gets one at a time: twenty
+endpoints that hang must not hold all places until their calls time out."""
 
 NOTICES_AT = (5, 10, 15)
 FAILURES_MAX = 20
@@ -37,7 +40,7 @@ ATTEMPTS_PER_DELIVERY_MAX = 64
 
 LEASE_MS = 20_000
 """How long a claimed delivery belongs to a worker; twice what an attempt may take."""
-CLAIMS_PER_TURN_MAX = 64
+BATCHES_PER_TURN_MAX = 64
 PENDING_PER_ENDPOINT_MAX = 10_000
 """What waits for one endpoint; beyond it events become dead letters at once, to be replayed later."""
 EVENTS_PER_TURN_MAX = 100
