@@ -34,6 +34,31 @@ async def start_job(tx: Tx, actor: Actor, kind: JobKind, rows: Sequence[Row | Ro
     return job
 
 
+async def keep_done(tx: Tx, actor: Actor, kind: JobKind, results: Sequence[RowResult]) -> Job:
+    """Keep what was done at once as a finished job, for callers who look it up afterwards."""
+    failures = sum(result.status == "failed" for result in results)
+    job = Job(
+        id=tx.new_id(),
+        workspace_id=actor.workspace_id,
+        kind=kind,
+        state="done",
+        total=len(results),
+        done=len(results),
+        succeeded=len(results) - failures,
+        failed=failures,
+        created_ms=tx.now_ms,
+        updated_ms=tx.now_ms,
+    )
+    await jobs.rows.insert(tx, job)
+    await jobs.keep_results(tx, job.id, results)
+    return job
+
+
+async def get_job(tx: Tx, actor: Actor, job_id: str) -> Job:
+    """One job. Raises JobNotFound."""
+    return await jobs.rows.get(tx, actor.workspace_id, job_id)
+
+
 async def advance(tx: Tx) -> bool:
     """Do the next rows of the oldest job, in one transaction; False when there is nothing to do."""
     job = await jobs.next_job(tx)

@@ -19,6 +19,7 @@ class Rows(Generic[RowT]):
     def __init__(self, table: Table, kind: type[RowT], missing: type[NotFound]) -> None:
         self.table = table
         self._kind = kind
+        self._order = str(table.name)  # SQLAlchemy's names are a subclass of str that msgspec does not take
         self._missing = missing
         self._save = (
             update(table)
@@ -61,14 +62,14 @@ class Rows(Generic[RowT]):
         columns = self.table.c
         where = [columns.workspace_id == workspace_id, *conditions]
         if wanted.after:
-            at_ms, last_id = decode_cursor(wanted.after, self.table.name, int)
+            at_ms, last_id = decode_cursor(wanted.after, self._order, int)
             behind = and_(columns.created_ms == at_ms, columns.id < last_id)
             where.append(or_(columns.created_ms < at_ms, behind))
         statement = select(self.table).where(*where).order_by(columns.created_ms.desc(), columns.id.desc())
         found = await tx.rows(statement.limit(wanted.limit + 1).offset(wanted.offset or None))
         shown = found[: wanted.limit]
         last = shown[-1] if len(found) > wanted.limit else None
-        cursor = encode_cursor(self.table.name, last["created_ms"], last["id"]) if last else ""
+        cursor = encode_cursor(self._order, last["created_ms"], last["id"]) if last else ""
         return Page(tuple(read(row, self._kind) for row in shown), cursor)
 
 

@@ -6,6 +6,8 @@ from litestar.handlers import HTTPRouteHandler
 
 from waypost.control.dialects.dialect import Dialect
 from waypost.control.dialects.xqr import (
+    routes_analytics,
+    routes_bulk,
     routes_links,
     routes_qr,
     routes_templates,
@@ -20,8 +22,10 @@ def routes() -> Sequence[HTTPRouteHandler]:
     """Every operation."""
     return [
         *routes_links.HANDLERS,
+        *routes_bulk.HANDLERS,
         *routes_qr.HANDLERS,
         *routes_templates.HANDLERS,
+        *routes_analytics.HANDLERS,
         *routes_webhooks.HANDLERS,
         *routes_workspace.HANDLERS,
     ]

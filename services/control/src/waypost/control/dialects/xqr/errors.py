@@ -4,6 +4,9 @@ The document lists twelve codes as complete. What it has no word for (405, 413, 
 status and borrows the nearest code.
 """
 
+import re
+from functools import cache
+
 from msgspec import UNSET, Struct, UnsetType
 
 from waypost.control.dialects.xqr.plans import BURST
@@ -39,6 +42,9 @@ STATUSES: dict[type[faults.Fault], tuple[int, str]] = {
 }
 
 
+_MEMBERS = {"target_url": "url", "slug": "custom_slug", "tags": "labels", "rules": "routing_rules"}
+
+
 class Detail(Struct, frozen=True):
     """Which member is wrong, and why."""
 
@@ -68,6 +74,25 @@ class ErrorEnvelope(Struct, frozen=True):
     meta: ErrorMeta
 
 
+def member(field: str) -> str:
+    """A native member in xQR's words; what follows it in the path stays."""
+    head = re.match(r"\w*", field)
+    native = head[0] if head else ""
+    return _MEMBERS.get(native, native) + field[len(native) :].replace(".then.url", ".destination")
+
+
+@cache
+def code_of(native: str) -> str:
+    """The xQR code for a native one, as results of bulk operations carry it."""
+    waiting: list[type[faults.Fault]] = [faults.Fault]
+    while waiting:
+        kind = waiting.pop()
+        if kind.code == native:
+            return next(STATUSES[base][1] for base in kind.__mro__ if base in STATUSES)
+        waiting.extend(kind.__subclasses__())
+    return "INTERNAL_ERROR"
+
+
 def envelope(failure: Failure) -> ErrorEnvelope:
     """A failure as xQR says it."""
     fault, code = failure.fault, failure.code
@@ -78,7 +103,8 @@ def envelope(failure: Failure) -> ErrorEnvelope:
         message = f"This endpoint requires the {fault.scope} scope."
     details: list[Detail] | UnsetType = UNSET
     if isinstance(fault, faults.Invalid) and fault.field:
-        details = [Detail(fault.field, fault.why)]
+        field = member(fault.field)
+        details, message = [Detail(field, fault.why)], f"{field}: {fault.why}"
     body = ErrorBody(code=code, message=message, status=failure.status, details=details)
     return ErrorEnvelope(body, ErrorMeta(failure.request_id))
 

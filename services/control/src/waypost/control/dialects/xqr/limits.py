@@ -29,3 +29,9 @@ CALLS_PER_MONTH_UNLIMITED = 100_000_000
 """What a plan without a monthly limit shows in headers that want a number."""
 OWNERS_LOOKED_AT_MAX = 100
 RESPONSE_BODY_CHARACTERS = 1024
+SERIES_HOURS_MAX = 2_400
+SERIES_DAYS_MAX = 2_400
+"""Points of one series; 100 days of hours, six and a half years of days."""
+BREAKDOWN_ROWS = 300
+"""More than there are countries."""
+SUMMARY_ROWS = 5

@@ -67,7 +67,7 @@ def to_delivery(view: DeliveryView) -> DeliveryOut:
     delivery = view.delivery
     waits = delivery.state in ("pending", "sending")
     return DeliveryOut(
-        id=delivery.event_id,
+        id=delivery.id,
         event=view.event_name,
         status=_STATUSES[delivery.state],  # type: ignore[arg-type]  # the table has only these words
         attempts=delivery.attempts,

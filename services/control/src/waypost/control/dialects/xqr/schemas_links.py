@@ -110,10 +110,10 @@ class BulkUpdated(Struct, frozen=True):
 
 
 class BulkError(Struct, frozen=True, kw_only=True):
-    """Why one link of a bulk was not made."""
+    """Why one link of a bulk was not made. `url` is told at once, not by later look-ups."""
 
     index: int
-    url: str
+    url: str | UnsetType = UNSET
     code: str
     message: str
 
