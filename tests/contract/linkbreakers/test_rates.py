@@ -1,8 +1,12 @@
 """A thousand requests a minute for each token, and headers that say where a caller stands."""
 
+import msgspec
 from tests.contract.world import World
 
 from waypost.control.dialects.linkbreakers.dialect import LINKBREAKERS
+from waypost.control.dialects.linkbreakers.errors import SURFACE, envelope
+from waypost.control.dialects.linkbreakers.rates import of_plan
+from waypost.control.model.faults import RateLimited
 
 MINUTE_MS = 60_000
 
@@ -49,3 +53,28 @@ async def test_tokens_are_counted_apart(world: World) -> None:
         for _ in range(3):
             await busy.get("/v1/links")
         assert (await other.get("/v1/links")).headers["x-ratelimit-remaining"] == "999"
+
+
+async def test_a_plan_bounds_the_calls_of_a_month(world: World) -> None:
+    """The vendor has a code of its own for it, and the wait is until the month is over."""
+    plan = world.control.database.installation.plan("")
+    policies = of_plan(msgspec.structs.replace(plan, api_calls_month=10_000))
+    assert [(policy.name, policy.limit) for policy in policies] == [("token", 1000), ("month", 10_000)]
+    failure = SURFACE.failure(RateLimited("month", 86_400), request_id="r", method="GET")
+    body = envelope(failure)
+    assert (body["code"], body["codeType"]) == (429, "MAX_PUBLIC_API_QUERIED_REACHED")
+
+
+async def test_a_retried_creation_is_done_once(world: World) -> None:
+    """Idempotency-Key: the same answer again, marked; another body under the key is refused."""
+    headers = {"Idempotency-Key": "a-key-of-a-client"}
+    body = {"destination": "https://example.com"}
+    async with world.client(LINKBREAKERS) as client:
+        first = await client.post("/v1/links", json=body, headers=headers)
+        again = await client.post("/v1/links", json=body, headers=headers)
+        assert again.json() == first.json()
+        assert again.headers["idempotent-replayed"] == "true"
+        assert "idempotent-replayed" not in first.headers
+        other = await client.post("/v1/links", json={**body, "name": "x"}, headers=headers)
+        assert (other.status_code, other.json()["codeType"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+        assert (await client.get("/v1/links")).json()["total_count"] == 1

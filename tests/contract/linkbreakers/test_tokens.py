@@ -111,3 +111,15 @@ async def test_the_entry_points_need_no_token(world: World) -> None:
         document = (await nobody.get(entry["openapi"])).json()
     assert document["openapi"].startswith("3.1")
     assert "/v1/links" in document["paths"]
+
+
+async def test_a_token_tells_when_it_was_last_used(client: httpx.AsyncClient, world: World) -> None:
+    """Whoever cleans up sees which tokens nobody needs any more."""
+    made = (await client.post(PATH, json={"name": "watched"})).json()
+    assert made["token"]["last_used_at"] is None
+    async with world.client(LINKBREAKERS, key=made["access_token"]) as user:
+        await user.get("/v1/links")
+    await world.control.usage.flush()
+    read = (await client.get(f"{PATH}/{made['token']['id']}")).json()["token"]
+    assert read["lastUsedAt"] == read["last_used_at"]
+    assert read["last_used_at"] >= made["token"]["created_at"]

@@ -151,3 +151,22 @@ async def test_the_vendors_client_keeps_webhooks(served: str) -> None:
         api.webhooks_service_delete(webhook_id)
 
     await run(served, work)
+
+
+async def test_a_scan_tells_who_came_and_with_what(client: httpx.AsyncClient, world: World) -> None:
+    """`link.scanned` with the link, the visitor as an object, the device and the event."""
+    await client.post("/v1/links", json={"destination": "https://example.com"})
+    async with world.control.database.read() as tx:
+        made = await created(tx)
+    scan = {
+        "id": "s1", "occurred_at": "2026-01-01T00:00:00.000Z", "source": "qr", "visitor": "0011223344556677",
+        "returning": False, "device": "mobile", "os": "iOS", "browser": "Safari", "language": "fr",
+        "country": "FR", "region": "", "city": "Lyon", "continent": "EU", "referrer": "",
+    }  # fmt: skip
+    event = msgspec.structs.replace(made, type="link.scanned", data={**made.data, "scan": scan})
+    body = msgspec.json.decode(payload.render("linkbreakers", event, {"linkbreakers": webhook_link}))
+    assert body["event_type"] == "link.scanned"
+    assert body["data"]["visitor"] == {"id": "0011223344556677", "email": ""}
+    assert body["data"]["device"]["device_type"] == "DEVICE_TYPE_MOBILE"
+    assert body["data"]["event"]["action"] == "ACTION_SCAN"
+    assert body["data"]["link"]["entrypoint"].startswith("https://go.example/")

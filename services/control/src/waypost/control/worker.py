@@ -8,6 +8,7 @@ from pathlib import Path
 from waypost.control import secrets_files
 from waypost.control.api.schemas.links import to_link
 from waypost.control.app import block_list_file, open_control_database
+from waypost.control.dialects.linkbreakers.mapping.webhooks import webhook_link
 from waypost.control.jobs.block_list import BlockList
 from waypost.control.jobs.bulk import BulkJobs, Schedules
 from waypost.control.jobs.domain_checks import DomainChecks, resolver_of
@@ -17,6 +18,8 @@ from waypost.control.jobs.relay import Relay
 from waypost.control.jobs.snapshots import Snapshots
 from waypost.control.jobs.totals import Totals
 from waypost.control.jobs.webhooks import run_webhooks
+from waypost.control.model.webhooks.payload import LinkShape
+from waypost.control.model.webhooks.signing import Format
 from waypost.control.settings import ControlSettings
 from waypost.control.store.database import Database
 from waypost.runtime import readiness
@@ -28,6 +31,9 @@ from waypost.wire import subjects
 _log = Log(__name__)
 
 Part = Callable[[], Awaitable[None]]
+
+WEBHOOK_SHAPES: dict[Format, LinkShape] = {"native": to_link, "linkbreakers": webhook_link}
+"""How deliveries show a link, by the API that their endpoint was made through."""
 
 
 async def serve_worker(settings: ControlSettings, ready_fd: int | None) -> None:
@@ -65,7 +71,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
 
         async def webhooks() -> None:
             peppers = secrets_files.peppers(settings.key_pepper, data_dir / "control" / "pepper")
-            await run_webhooks(database, peppers, broker=broker, shapes={"native": to_link}, wake=committed)
+            await run_webhooks(database, peppers, broker=broker, shapes=WEBHOOK_SHAPES, wake=committed)
 
         await broker.serve(subjects.CONTROL_WAKE, woken)
         await snapshots.serve()

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
+from waypost.control.dialects.linkbreakers.rates import MONTH
 from waypost.control.dialects.linkbreakers.spelling import spell
 from waypost.control.model import faults
 from waypost.control.surface.faults import (
@@ -38,8 +39,8 @@ class InUse(faults.Conflict):
 
     code = "in_use"
 
-    def __init__(self, what: str, why: str) -> None:
-        super().__init__(f"This {what} {why}.")
+    def __init__(self, what: str) -> None:
+        super().__init__(f"This {what} is in use.")
         self.what = what
 
 
@@ -127,9 +128,9 @@ def envelope(failure: Failure) -> dict[str, Any]:
     if fault.field:
         index = int(item["index"]) if item else UNSET
         details.append(Detail(field=field, reason=fault.code, index=index))
-    error = ErrorBody(
-        code=failure.status, code_type=failure.code, message=message or failure.code, details=details
-    )
+    of_month = isinstance(fault, faults.RateLimited) and fault.policy == MONTH
+    code_type = "MAX_PUBLIC_API_QUERIED_REACHED" if of_month else failure.code
+    error = ErrorBody(code=failure.status, code_type=code_type, message=message or code_type, details=details)
     body: dict[str, Any] = spell(error)
     return body
 

@@ -4,13 +4,16 @@ from waypost.control.dialects.base.rates import Policy, Rates, Verdict
 from waypost.control.dialects.linkbreakers import limits
 from waypost.control.model.plans import Plan
 
+MONTH = "month"
 TOKEN = Policy(name="token", limit=limits.REQUESTS_PER_MINUTE, window="fixed")
 PUBLIC = Policy(name="ip", limit=limits.PUBLIC_REQUESTS_PER_MINUTE, window="fixed")
 
 
-def of_plan(_plan: Plan) -> tuple[Policy, ...]:
-    """The article's 1000 a minute for each token, whatever the plan."""
-    return (TOKEN,)
+def of_plan(plan: Plan) -> tuple[Policy, ...]:
+    """The article's 1000 a minute for each token, and the plan's calls in a month when it bounds them."""
+    if not plan.api_calls_month:
+        return (TOKEN,)
+    return (TOKEN, Policy(name=MONTH, limit=plan.api_calls_month, window="month", per="workspace"))
 
 
 def headers(verdict: Verdict, now_ms: int) -> list[tuple[str, str]]:

@@ -99,7 +99,7 @@ async def delete_design(call: Caller, design_id: FromPath[str]) -> Response[Any]
     async def work(tx: Tx) -> None:
         await qr_designs.get_design(tx, call.actor, design_id)
         if await stored_links.count_with_design(tx, call.actor.workspace_id, design_id):
-            raise InUse("design", "is used by links")
+            raise InUse("design")
         await qr_designs.delete_design(tx, call.actor, design_id)
 
     return await call.write(work, nothing)

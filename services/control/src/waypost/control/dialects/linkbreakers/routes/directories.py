@@ -131,7 +131,7 @@ async def delete_directory(call: Caller, directory_id: FromPath[str]) -> Respons
         known = await _known(tx, call.actor.workspace_id)
         below = any(folder.parent_id == directory_id for folder in known.values())
         if below or (await links.list_links(tx, call.actor, inside)).items:
-            raise InUse("directory", "is not empty")
+            raise InUse("directory")
         await organisation.delete_folder(tx, call.actor, directory_id)
 
     return await call.write(work, nothing)
