@@ -39,6 +39,7 @@ from waypost.wire.slug import link_key
 
 LINKS = 1_000_000
 NGINX_LINKS = 100_000
+RULED_LINKS = 5_000
 ROUNDS = 2
 EDITS_PER_S = 50
 NIGHT = model.Window(1320, 360, (5, 6), "America/New_York")
@@ -60,13 +61,13 @@ def run() -> list[Section]:
         root = Path(directory)
         plain, ruled = root / "plain", root / "ruled"
         fill_store(plain, LINKS)
-        fill_store(ruled, 50_000, LinkOptionsV1(rules=encode_rules(FIVE_RULES)))
+        fill_store(ruled, RULED_LINKS, LinkOptionsV1(rules=encode_rules(FIVE_RULES)))
         return [_throughput(root, plain, ruled), _edits(root, plain)]
 
 
 def _throughput(root: Path, plain: Path, ruled: Path) -> Section:
     few, many, rules = (_directory(root, name) for name in ("few", "many", "rules"))
-    small, large, ruled_load = script(few, NGINX_LINKS), script(many, LINKS), script(rules, 50_000)
+    small, large, ruled_load = script(few, NGINX_LINKS), script(many, LINKS), script(rules, RULED_LINKS)
     closing_few, closing_many = script(few, NGINX_LINKS, close=True), script(many, LINKS, close=True)
     arms: dict[str, tuple[Server, Path]] = {
         f"nginx, map of {NGINX_LINKS:,}, access log on": (lambda: nginx(few, NGINX_LINKS), small),

@@ -166,7 +166,7 @@ def load(port: int, lua: Path, pid: int, *, seconds: int = 4, connections: int =
         raise RuntimeError(output)
     requests, duration_us, p50_us, p99_us, errors = map(float, found.groups())
     return Load(
-        requests / duration_us * 1e6, p50_us / 1e3, p99_us / 1e3, int(errors), used_s / requests * 1e6
+        requests / duration_us * 1e6, p50_us / 1e3, p99_us / 1e3, int(errors), used_s / max(requests, 1) * 1e6
     )
 
 
@@ -201,8 +201,10 @@ def running(command: list[str], port: int, environment: dict[str, str] | None = 
     try:
         deadline = time.monotonic() + _START_DEADLINE_S
         while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as probe:
+                probe.sendall(b"GET /none HTTP/1.1\r\nHost: short.test\r\n\r\n")
+                if probe.recv(64):
+                    break
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{command[0]} did not start")
             time.sleep(0.01)

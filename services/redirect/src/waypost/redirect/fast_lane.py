@@ -27,6 +27,7 @@ _log = Log(__name__)
 _FORWARDED = b"\r\nX-Forwarded-For: "
 _VERSION = b" HTTP/1.1"
 _END = b"\r\n\r\n"
+CLOSING = b"connection: close\r\n"
 _COUNTER_OF = {status: slot(counter_of(status)) for status in STATUS_LINES}
 _FAST, _KNOWN, _NEW = slot("requests_fast"), slot("headers_known"), slot("headers_new")
 _OBSERVE_EVERY = 16
@@ -37,6 +38,8 @@ class _Block(Struct, frozen=True):
     """A remembered header block: what it says, and nothing that could change how the request is framed."""
 
     client: Client
+    closing: bytes
+    """The header that says so, when the client wants the connection closed behind the answer."""
 
 
 class FastLane:
@@ -55,7 +58,7 @@ class FastLane:
     ) -> None:
         self._edge = edge
         self._record = record
-        self._held: list[tuple[asyncio.Transport, bytes]] = []
+        self._held: list[tuple[asyncio.Transport, bytes, bool]] = []
         self._refresh = refresh
         self.counters = counters
         self._words = counters.words
@@ -71,11 +74,15 @@ class FastLane:
         """The headers that every answer of uvicorn begins with, as bytes."""
         self._since_observed = 0
 
-    def answer_known(self, data: bytes, peer: str) -> bytes | None:
-        """The response to exactly one whole GET whose header block is remembered; None for anything else."""
+    def take_known(self, data: bytes, peer: str, transport: asyncio.Transport) -> bool:
+        """Answer exactly one whole GET whose header block is remembered; False for anything else.
+
+        The response is held to the end of this turn of the event loop, so that the scans of a turn cost one
+        system call, and still none is answered before it is written.
+        """
         line_end = data.find(b"\r\n")
         if data[:5] != b"GET /" or data[line_end - 9 : line_end] != _VERSION or data[-4:] != _END:
-            return None
+            return False
         cut = data.find(_FORWARDED, line_end)
         if cut < 0:
             key, forwarded = data[line_end:], ""
@@ -84,22 +91,27 @@ class FastLane:
             key = data[line_end:cut] + data[value_end:]
             forwarded = data[cut + 19 : value_end].decode("latin-1")
             if not forwarded.isprintable():
-                return None
+                return False
         block = self._young.get(key) or self._recall(key)
         if block is None:
-            return None
+            return False
         target = data[4 : line_end - 9]
         if line_end > URL_BYTES_MAX or b"#" in target or not _is_printable(target):
-            return None
+            return False
         path, _, query = target.partition(b"?")
         answer = self.answer(Request("GET", path, query, peer, block.client, forwarded))
         self._words[_KNOWN] += 1
-        return b"%b%b%b\r\n%b" % (
+        response = b"%b%b%b%b\r\n%b" % (
             STATUS_LINES[answer.status],
             self.date_line,
             answer.raw_headers,
+            block.closing,
             answer.body,
         )
+        if not self._held:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._held.append((transport, response, bool(block.closing)))
+        return True
 
     def answer(self, request: Request) -> Answer:
         """Answer one request; what the edge itself cannot answer is "try again"."""
@@ -108,25 +120,18 @@ class FastLane:
             return self._timed(request)
         return self._answer(request)
 
-    def hold(self, transport: asyncio.Transport, response: bytes) -> None:
-        """Send a response at the end of this turn of the event loop, behind the scans of all of them.
-
-        So the scans of a turn cost one system call, and still none is answered before it is written.
-        """
-        if not self._held:
-            asyncio.get_running_loop().call_soon(self.flush)
-        self._held.append((transport, response))
-
     def flush(self) -> None:
         """Write the scans, then the responses that wait for them."""
         self._record()
         held, self._held = self._held, []
-        for transport, response in held:
+        for transport, response, closes in held:
             transport.write(response)
+            if closes:
+                transport.close()
 
     def remember(self, raw: bytes, head: Head) -> None:
         """Keep the block of a request that was answered, so that its next one is known."""
-        if head.method != b"GET" or not head.keep_alive or len(raw) > REMEMBERED_BLOCK_BYTES_MAX:
+        if head.method != b"GET" or len(raw) > REMEMBERED_BLOCK_BYTES_MAX:
             return
         self._words[_NEW] += 1
         line_end = raw.find(b"\r\n")
@@ -145,7 +150,8 @@ class FastLane:
             return
         if len(self._young) >= HEADER_BLOCKS_MAX:
             self._old, self._young = self._young, {}
-        self._young[key] = _Block(read_client(read_headers(fields, self.country_header)))
+        client = read_client(read_headers(fields, self.country_header))
+        self._young[key] = _Block(client, b"" if head.keep_alive else CLOSING)
 
     def network(self, peer: str) -> str:
         """Whose connections are counted together: an IPv4 address, an IPv6 /64; "" for a trusted proxy."""

@@ -92,12 +92,10 @@ class HttpGuard(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; the usual case, one whole request whose header block is known, is answered here."""
-        if not self._buffer and not self._is_busy and not self.flow.write_paused:
-            answered = self._lane.answer_known(data, self._peer)
-            if answered is not None:
-                self._lane.hold(self.transport, answered)
-                self.deadline_s = self._lane.now_s + IDLE_DEADLINE_S
-                return
+        is_free = not self._buffer and not self._is_busy and not self.flow.write_paused
+        if is_free and self._lane.take_known(data, self._peer, self.transport):
+            self.deadline_s = self._lane.now_s + IDLE_DEADLINE_S
+            return
         self._lane.flush()  # what was answered before goes out before
         if not self._buffer:
             self.deadline_s = min(self.deadline_s, time.monotonic() + HEAD_DEADLINE_S)
