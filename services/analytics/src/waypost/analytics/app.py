@@ -59,7 +59,7 @@ async def serve(settings: AnalyticsSettings, ready_descriptor: int | None) -> No
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    _calm_collector()
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
     robots = RobotReader()
     store = DuckStore(
         settings.duckdb_path,
@@ -123,13 +123,6 @@ async def _work(
         if isinstance(outcome, Exception):
             raise outcome
     _log.info("stopped", cursor=ingest.cursor.seq)
-
-
-def _calm_collector() -> None:
-    """A commit makes millions of objects that form no cycles; looking through them again and again cost a
-    quarter of the time of counting. What was loaded at start is never looked at again."""
-    gc.freeze()
-    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
 async def _all_set(*events: asyncio.Event) -> None:

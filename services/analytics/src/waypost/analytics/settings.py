@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from waypost.runtime.settings import CommonSettings, setting
+from waypost.runtime.settings import CommonSettings, SettingError, setting
 
 
 class AnalyticsSettings(CommonSettings, frozen=True, kw_only=True):
@@ -36,7 +36,10 @@ class AnalyticsSettings(CommonSettings, frozen=True, kw_only=True):
 
     @property
     def duckdb_path(self) -> Path:
-        """The file of the embedded store."""
-        if self.analytics_url.startswith("duckdb://"):
-            return Path(self.analytics_url.removeprefix("duckdb://"))
-        return Path(self.data_dir) / "analytics" / "analytics.duckdb"
+        """The file of the embedded store. Raises SettingError for a store that there is not."""
+        if not self.analytics_url:
+            return Path(self.data_dir) / "analytics" / "analytics.duckdb"
+        path = self.analytics_url.removeprefix("duckdb://")
+        if path == self.analytics_url or not path:
+            raise SettingError("WAYPOST_ANALYTICS_URL", "must be empty or `duckdb:///path`")
+        return Path(path)
