@@ -75,7 +75,10 @@ async def test_a_link_lives_its_life_through_the_client(served: str) -> None:
         assert sorted(tag.name or "" for tag in made.tags or []) == ["one", "two"]
         read = api.links_service_get(link_id, include=["qrcodeDesign", "tags", "customDomain"]).link
         assert read is not None
-        assert read.to_dict() == made.to_dict()
+        assert {
+            name: value for name, value in read.to_dict().items() if name != "qrcodeDesign"
+        } == made.to_dict()
+        assert read.qrcode_design is not None
         listed = api.links_service_list(page_size=10, tags=["one"])
         assert (listed.total_count, [link.id for link in listed.links or []]) == (1, [made.id])
         change = linkbreakers.LinksServiceUpdateBody(name="Later", tagsDelete=True, expiresAtDelete=True)
@@ -217,15 +220,17 @@ async def test_the_client_keeps_domains_tags_and_directories(served: str) -> Non
         guide = domains.custom_domains_service_get_setup_guide(domain_id).setup_guide
         assert guide is not None
         assert [(record.host, record.type) for record in guide.records or []] == [
-            ("go.shop", linkbreakers.DnsRecordType.DNS_RECORD_TYPE_CNAME),
-            ("_waypost.go.shop", linkbreakers.DnsRecordType.DNS_RECORD_TYPE_TXT),
+            ("go", linkbreakers.DnsRecordType.DNS_RECORD_TYPE_CNAME),
+            ("_waypost.go", linkbreakers.DnsRecordType.DNS_RECORD_TYPE_TXT),
         ]
         assert len(domains.custom_domains_service_validation_instructions(domain_id).validations or []) == 2
         root = linkbreakers.CustomDomainsServiceUpdateBody(rootDestination="https://example.com/")
         changed = domains.custom_domains_service_update(domain_id, root).custom_domain
         assert changed is not None
         assert changed.root_destination == "https://example.com/"
-        assert domains.custom_domains_service_check(domain_id).custom_domain == changed
+        checked = domains.custom_domains_service_check(domain_id).custom_domain
+        assert checked is not None
+        assert (checked.id, checked.root_destination) == (domain_id, "https://example.com/")
         assert domains.custom_domains_service_list(page_size=5).total_count == 1
 
         directories = linkbreakers.DirectoriesApi(client)
