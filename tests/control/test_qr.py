@@ -12,7 +12,10 @@ from PIL import Image
 from tests.control.clock import Clock
 from tests.control.conftest import ApiClient
 
+from waypost.control.core import qr_designs
 from waypost.control.model.access import Actor
+from waypost.control.model.qr import CreateQrDesign
+from waypost.control.surface.control import Control
 
 TARGET = "https://example.com/"
 
@@ -213,3 +216,17 @@ async def test_designs_are_paged_newest_first_and_templates_stand_apart(api_clie
     assert sorted(seen) == names
     templates = (await client.get("/v1/qr/designs", params={"template": True})).json()["data"]
     assert [design["name"] for design in templates] == ["t"]
+
+
+async def test_public_design_of_others_may_be_used_and_never_changed(
+    control: Control, api_client: ApiClient, actor: Actor, stranger: Actor
+) -> None:
+    """Sharing a design must not give it away."""
+    async with control.database.write() as tx:
+        command = CreateQrDesign(name="shared", is_public=True)
+        design = await qr_designs.create_design(tx, actor, command, None)
+    other = await api_client("*", actor=stranger)
+    path = f"/v1/qr/designs/{design.id}"
+    assert (await other.get(path)).status_code == 200
+    assert (await other.patch(path, json={"name": "mine"})).status_code == 404
+    assert (await other.delete(path)).status_code == 404

@@ -10,7 +10,13 @@ from waypost.control.core.qr_studio import Studio, read_design
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import Invalid, QuotaReached, VersionMismatch
 from waypost.control.model.page import Page, PageRequest
-from waypost.control.model.qr import CreateQrDesign, PictureOrder, QrDesign, UpdateQrDesign
+from waypost.control.model.qr import (
+    CreateQrDesign,
+    PictureOrder,
+    QrDesign,
+    QrDesignNotFound,
+    UpdateQrDesign,
+)
 from waypost.control.store import qr
 from waypost.control.store.tx import Tx
 from waypost.qr.design import to_document
@@ -91,7 +97,7 @@ async def update_design(
     expected_version: int | None = None,
 ) -> QrDesign:
     """Change the given members. Raises QrDesignNotFound, VersionMismatch, Invalid."""
-    before = await qr.get_design(tx, actor.workspace_id, design_id)
+    before = await _own(tx, actor, design_id)
     if expected_version is not None and expected_version != before.version:
         raise VersionMismatch(str(before.version))
     given: dict[str, Any] = {
@@ -111,8 +117,16 @@ async def update_design(
 
 async def delete_design(tx: Tx, actor: Actor, design_id: str) -> QrDesign:
     """Delete a design; links that used it get the plain one. Raises QrDesignNotFound."""
-    design = await qr.get_design(tx, actor.workspace_id, design_id)
+    design = await _own(tx, actor, design_id)
     await qr.remove_design(tx, design.id)
+    return design
+
+
+async def _own(tx: Tx, actor: Actor, design_id: str) -> QrDesign:
+    """A design that the actor's workspace made; a public one of others may be used, never changed."""
+    design = await qr.get_design(tx, actor.workspace_id, design_id)
+    if design.workspace_id != actor.workspace_id:
+        raise QrDesignNotFound(design_id)
     return design
 
 
