@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from statistics import quantiles
@@ -21,10 +22,13 @@ from waypost.control.model.installation import Installation
 from waypost.control.model.links import CreateLink
 from waypost.control.model.webhooks.endpoint import CreateEndpoint
 from waypost.control.model.webhooks.limits import IN_FLIGHT_MAX
+from waypost.control.outgoing.client import GuardedClient
+from waypost.control.outgoing.target import OutgoingPolicy
 from waypost.control.store import workspaces
 from waypost.control.store.database import Database, open_database
 
 PEPPERS = Peppers((b"pepper of the benchmark",))
+_BODY = b"x" * 700
 ENDPOINTS, EVENTS = 40, 50
 HEALTHY, HANGING, ISOLATION_EVENTS, EVENT_EVERY_S = 80, 20, 25, 1.0
 
@@ -41,6 +45,7 @@ async def _throughput() -> Section:
         database, actor = await _database(Path(directory))
         try:
             bare_s = await _bare(f"{receiver.url}/quiet", count)
+            guarded_s = await _guarded(f"{receiver.url}/quiet", count)
             await _register(database, actor, [f"{receiver.url}/quiet{n}" for n in range(ENDPOINTS)])
             for _ in range(EVENTS):
                 await _make_link(database, actor)
@@ -55,6 +60,11 @@ async def _throughput() -> Section:
             receiver.stop()
     rows = (
         ("httpx alone: the same number of POSTs, nothing stored or signed", f"{count / bare_s:,.0f}", "1.00"),
+        (
+            "the guarded client alone",
+            f"{count / guarded_s:,.0f}",
+            f"{bare_s / guarded_s:.2f}",
+        ),
         (
             "one worker: fan-out, claims, signatures, log, all on SQLite",
             f"{count / ours_s:,.0f}",
@@ -115,17 +125,28 @@ def _unix_ms(rfc3339: str) -> float:
 
 
 async def _bare(url: str, count: int) -> float:
-    body = b"x" * 700
+    """Bare httpx with its pool."""
+    limits = httpx.Limits(max_connections=IN_FLIGHT_MAX)
+    async with httpx.AsyncClient(trust_env=False, limits=limits) as client:
+        return await _all(count, lambda: client.post(url, content=_BODY))
+
+
+async def _guarded(url: str, count: int) -> float:
+    """The guarded client, which connects anew for every call."""
+    client = GuardedClient(OutgoingPolicy(allow_private=True))
+    return await _all(count, lambda: client.send("POST", url, body=_BODY))
+
+
+async def _all(count: int, call: Callable[[], Awaitable[object]]) -> float:
+    """How long so many calls take, IN_FLIGHT_MAX at a time."""
     waiting = iter(range(count))
 
-    async def post(client: httpx.AsyncClient) -> None:
+    async def some() -> None:
         for _ in waiting:
-            await client.post(url, content=body, headers={"webhook-id": "x"})
+            await call()
 
-    limits = httpx.Limits(max_connections=IN_FLIGHT_MAX)
     started = time.perf_counter()
-    async with httpx.AsyncClient(trust_env=False, limits=limits) as client:
-        await asyncio.gather(*(post(client) for _ in range(IN_FLIGHT_MAX)))
+    await asyncio.gather(*(some() for _ in range(IN_FLIGHT_MAX)))
     return time.perf_counter() - started
 
 
