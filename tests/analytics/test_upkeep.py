@@ -10,18 +10,18 @@ from waypost.analytics.reports.refusal import Refused
 from waypost.analytics.store import upkeep
 from waypost.analytics.verdict import Judge
 from waypost.facts.robots import RobotReader
+from waypost.wire.event import ScannedV1, ThresholdV1
 from waypost.wire.queries import SummaryAnswer, SummaryQuery
 from waypost.wire.scan import Outcome, ScanV1
-from waypost.wire.scan_events import ScanEventV1
 from waypost.wire.upkeep import (
     Changed,
     EraseLink,
     EraseVisitor,
+    QuotaNearV1,
     RebuildRollups,
     Reclassify,
     SetRetention,
     SetThresholds,
-    ThresholdReachedV1,
     Watch,
 )
 
@@ -192,15 +192,10 @@ def test_thresholds_are_announced_once_when_they_are_passed(bench: Bench) -> Non
     bench.count_scans([scan(1, n) for n in range(1, 10)])
     bench.count_scans([scan(1, n) for n in range(10, 13)])
     bench.count_scans([scan(1, 99)])
-    reached = [
-        msgspec.msgpack.decode(each, type=ThresholdReachedV1) for each in events(bench, "link.threshold")
-    ]
+    reached = [msgspec.msgpack.decode(each, type=ThresholdV1) for each in events(bench, "link.threshold")]
     assert sorted(each.threshold for each in reached) == [1, 3, 10]
     assert {each.link_id for each in reached} == {identity(1)}
-    month = [
-        msgspec.msgpack.decode(each, type=ThresholdReachedV1)
-        for each in events(bench, "workspace.quota_near")
-    ]
+    month = [msgspec.msgpack.decode(each, type=QuotaNearV1) for each in events(bench, "workspace.quota_near")]
     assert [(each.threshold, each.human, each.month) for each in month] == [(12, 12, 2025 * 12 + 9)]
     assert bench.store.waiting_events()[-1].number == len(bench.store.waiting_events())
     bench.store.forget_events(2)
@@ -218,15 +213,16 @@ def test_watched_links_are_announced_scan_by_scan(bench: Bench) -> None:
         scan(5, 5, workspace=2),
     ]
     bench.count_scans(scans)
-    found = [msgspec.msgpack.decode(each, type=ScanEventV1) for each in events(bench, "link.scanned")]
+    batches = [msgspec.msgpack.decode(each, type=ScannedV1) for each in events(bench, "link.scanned")]
+    found = [each for batch in batches for each in batch.scans]
     assert [(each.id, each.link_id, each.city, each.os) for each in found] == [
-        (1, identity(1), "Berlin", "Windows"),
-        (5, identity(5), "", "Windows"),
+        ("1", identity(1), "Berlin", "Windows"),
+        ("5", identity(5), "", "Windows"),
     ]
     assert found[1].workspace_id == identity(1002)
     bench.commands.carry_out(Watch())
     bench.count_scans([scan(1, 9)])
-    assert len(events(bench, "link.scanned")) == 2
+    assert len(events(bench, "link.scanned")) == 1
     with pytest.raises(Refused):
         bench.commands.carry_out(Watch(link_ids=(identity(1),) * 10_001))
 

@@ -11,7 +11,7 @@ class CountedScanV1(Struct, frozen=True, kw_only=True):
     """One human visit, as the verdict left it. Empty text means unknown."""
 
     id: str
-    """`<node>.<epoch>.<offset>`: the identity of the scan."""
+    """The number under which analytics keeps the scan; the same however often it is told."""
     at_ms: int
     link_id: bytes
     workspace_id: bytes

@@ -1,4 +1,4 @@
-"""Scans one by one: pages of them for lists and live tails, ready-made chunks for exports, events for webhooks."""
+"""Scans one by one: pages of them for lists and live tails, ready-made chunks for exports."""
 
 from typing import Literal
 
@@ -47,8 +47,6 @@ class ScanEventV1(Struct, frozen=True, omit_defaults=True):
     utm_content: str = ""
     click_id: str = ""
     item: str = ""
-    workspace_id: bytes = b""
-    """Set in events only; in answers it is the one that was asked about."""
 
 
 class ScansQuery(ScopedQuery, frozen=True, kw_only=True, tag="scans", tag_field="kind", omit_defaults=True):

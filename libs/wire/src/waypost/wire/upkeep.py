@@ -59,12 +59,10 @@ class Changed(Struct, frozen=True):
     rows: int
 
 
-class ThresholdReachedV1(Struct, frozen=True):
-    """`link.threshold` and `workspace.quota_near`: a count passed a threshold. `link_id` is b"" for a
-    workspace, `month` 0 for a link (else year * 12 + month - 1)."""
+class QuotaNearV1(Struct, frozen=True):
+    """`workspace.quota_near`: the people counted in a month (year * 12 + month - 1) passed a threshold."""
 
     workspace_id: bytes
-    link_id: bytes
     threshold: int
     human: int
-    month: int = 0
+    month: int

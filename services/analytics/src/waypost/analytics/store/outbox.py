@@ -11,31 +11,34 @@ from msgspec import Struct
 
 from waypost.analytics.columns import Columns
 from waypost.analytics.limits import OUTBOX_ROUND, OUTBOX_ROWS_MAX, THRESHOLD_EVENTS_PER_COMMIT_MAX
-from waypost.analytics.reports.dimensions import OUTCOMES, SOURCES
+from waypost.analytics.reports.dimensions import SOURCES
 from waypost.analytics.store.schema import COUNTED_OUTCOMES
-from waypost.analytics.verdict import HUMAN, VERDICTS
+from waypost.analytics.verdict import HUMAN
 from waypost.facts.agent import AgentReader
 from waypost.runtime.logs import Log
 from waypost.wire.codec import encode
-from waypost.wire.scan_events import ScanEventV1
-from waypost.wire.upkeep import ThresholdReachedV1, Watch
+from waypost.wire.event import CountedScanV1, ScannedV1, ThresholdV1
+from waypost.wire.upkeep import QuotaNearV1, Watch
 
 _log = Log(__name__)
 SCANNED = "link.scanned"
 THRESHOLD = "link.threshold"
 QUOTA = "workspace.quota_near"
+_SCANS_PER_EVENT = 200
+"""Cut well below the stream's 256 KiB a message, whatever visitors wrote into their headers."""
+_UTM_NAMES = ("source", "medium", "campaign", "term", "content")
 _POWERS = ", ".join(f"({10**exponent})" for exponent in range(10))
 _LINKS_PASSED = f"""
     WITH passed AS (
-        SELECT t.workspace, t.link, t.human - d.human AS before, t.human AS after
+        SELECT t.workspace, t.link, t.human - d.human AS before, t.human AS after, t.last_ms
         FROM deltas d JOIN link_totals t ON t.link = d.link WHERE d.human > 0),
     named AS (
-        SELECT w.workspace_id, l.link_id, p.before, p.after
+        SELECT w.workspace_id, l.link_id, p.before, p.after, p.last_ms
         FROM passed p JOIN links l ON l.link = p.link JOIN workspaces w ON w.workspace = p.workspace)
-    SELECT workspace_id, link_id, x.human, after FROM named, (VALUES {_POWERS}) x(human)
+    SELECT workspace_id, link_id, x.human, after, last_ms FROM named, (VALUES {_POWERS}) x(human)
     WHERE before < x.human AND after >= x.human
     UNION
-    SELECT n.workspace_id, n.link_id, x.human, n.after FROM named n
+    SELECT n.workspace_id, n.link_id, x.human, n.after, n.last_ms FROM named n
     JOIN thresholds x ON x.workspace_id = n.workspace_id AND x.link_id = n.link_id
     WHERE n.before < x.human AND n.after >= x.human
     ORDER BY 3 DESC, 2 LIMIT {THRESHOLD_EVENTS_PER_COMMIT_MAX}"""
@@ -58,9 +61,23 @@ class Leaving(Struct, frozen=True):
 def write_thresholds(connection: duckdb.DuckDBPyConnection) -> None:
     """Queue what this commit made pass a threshold; `deltas` and `months` are its temporary tables."""
     links = connection.execute(_LINKS_PASSED).fetchall()
-    events = [(THRESHOLD, encode(ThresholdReachedV1(row[0], row[1], row[2], row[3]))) for row in links]
+    events = [
+        (
+            THRESHOLD,
+            encode(
+                ThresholdV1(
+                    workspace_id=workspace_id,
+                    link_id=link_id,
+                    threshold=threshold,
+                    scan_count=human,
+                    at_ms=last_ms,
+                )
+            ),
+        )
+        for workspace_id, link_id, threshold, human, last_ms in links
+    ]
     for workspace_id, threshold, human, month in connection.execute(_MONTHS_PASSED).fetchall():
-        events.append((QUOTA, encode(ThresholdReachedV1(workspace_id, b"", threshold, human, month))))
+        events.append((QUOTA, encode(QuotaNearV1(workspace_id, threshold, human, month))))
     _queue(connection, events)
 
 
@@ -83,7 +100,9 @@ def write_scanned(
         and verdicts[index] == HUMAN
         and columns["outcome"][index] in COUNTED_OUTCOMES
     ]
-    _queue(connection, [(SCANNED, encode(_event(columns, index, first_id, agents))) for index in wanted])
+    scans = [_event(columns, index, first_id, agents) for index in wanted]
+    batches = [scans[start : start + _SCANS_PER_EVENT] for start in range(0, len(scans), _SCANS_PER_EVENT)]
+    _queue(connection, [(SCANNED, encode(ScannedV1(tuple(batch)))) for batch in batches])
 
 
 def waiting(connection: duckdb.DuckDBPyConnection) -> list[Leaving]:
@@ -109,45 +128,30 @@ def _queue(connection: duckdb.DuckDBPyConnection, events: list[tuple[str, bytes]
     connection.unregister("leaving")
 
 
-def _event(columns: Columns, index: int, first_id: int, agents: AgentReader) -> ScanEventV1:
+def _event(columns: Columns, index: int, first_id: int, agents: AgentReader) -> CountedScanV1:
     def value(name: str) -> str:
         return str(columns[name][index])
 
     agent = agents.parse(value("user_agent"))
-    utm = columns["utm"][index] or ("", "", "", "", "")
-    return ScanEventV1(
-        id=first_id + index,
+    utm = columns["utm"][index] or ()
+    return CountedScanV1(
+        id=str(first_id + index),
         at_ms=columns["at_ms"][index],
         workspace_id=columns["workspace_id"][index],
         link_id=columns["link_id"][index],
-        verdict=VERDICTS[HUMAN],
-        reason="human",
         source=SOURCES[columns["source"][index]],
-        outcome=OUTCOMES[columns["outcome"][index]],
         visitor=columns["visitor"][index].hex(),
-        method=value("method"),
-        domain=value("domain"),
         country=value("country"),
         region=value("region"),
         city=value("city"),
         continent=value("continent"),
-        asn=columns["asn"][index],
+        device=agent.device,
+        os=agent.os,
+        browser=agent.browser,
         language=value("language"),
         referrer=value("referrer"),
-        user_agent=value("user_agent"),
-        os=agent.os,
-        os_version=agent.os_version,
-        browser=agent.browser,
-        browser_version=agent.browser_version,
-        device=agent.device,
-        brand=agent.brand,
         rule_id=value("rule_id"),
         variant_id=value("variant_id"),
-        utm_source=utm[0],
-        utm_medium=utm[1],
-        utm_campaign=utm[2],
-        utm_term=utm[3],
-        utm_content=utm[4],
-        click_id=columns["click_id"][index].hex(),
-        item=value("detail"),
+        utm={name: text for name, text in zip(_UTM_NAMES, utm, strict=False) if text},
+        detail=value("detail"),
     )

@@ -7,6 +7,7 @@ from sqlalchemy import Column, ForeignKey, Index, Table, delete, func, select, u
 from waypost.control.model.page import Page, PageRequest
 from waypost.control.model.webhooks.endpoint import Endpoint, EndpointStatus
 from waypost.control.model.webhooks.faults import WebhookNotFound
+from waypost.control.model.webhooks.names import ALL
 from waypost.control.store.cursor_text import decode_cursor, encode_cursor
 from waypost.control.store.schema import Bytes, Flag, Json, Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
@@ -97,6 +98,13 @@ async def active(tx: Tx, workspace_ids: Sequence[str]) -> dict[str, list[Endpoin
     for row in await tx.rows(statement.order_by(webhook_endpoints.c.id)):
         found.setdefault(row["workspace_id"], []).append(read(row, Endpoint))
     return found
+
+
+async def listening(tx: Tx, event_type: str) -> list[Endpoint]:
+    """Every active endpoint of the installation that wants events of a type."""
+    statement = select(webhook_endpoints).where(webhook_endpoints.c.status == "active")
+    found = [read(row, Endpoint) for row in await tx.rows(statement.order_by(webhook_endpoints.c.id))]
+    return [endpoint for endpoint in found if ALL in endpoint.events or event_type in endpoint.events]
 
 
 async def count(tx: Tx, workspace_id: str) -> int:
