@@ -38,13 +38,13 @@ def decode_rules(raw: bytes) -> tuple[tuple[Rule, ...], int]:
     """
     try:
         items = _UNPACK_LIST.decode(raw)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RulesUnreadable("rules", str(error)) from error
     rules: list[Rule] = []
     for item in items[:RULES_MAX]:
         try:
             rules.append(_UNPACK_RULE.decode(item))
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, UnicodeDecodeError):
             continue
     return tuple(rules), len(items) - len(rules)
 
@@ -53,7 +53,7 @@ def decode_rules_json(raw: bytes | str) -> tuple[Rule, ...]:
     """Decode what an author wrote. Raises RulesUnreadable naming the first field that is wrong."""
     try:
         return _JSON_RULES.decode(raw)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         reason = str(error)
         found = _AT_PATH.search(reason)
         path = found["path"] if found else ""

@@ -163,5 +163,5 @@ class Shipper:
 def _load(file: Path) -> Remembered | None:
     try:
         return msgspec.msgpack.decode(file.read_bytes(), type=Remembered)
-    except (FileNotFoundError, msgspec.MsgspecError):
+    except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError):
         return None

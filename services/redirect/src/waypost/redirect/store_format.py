@@ -89,7 +89,7 @@ def unpack_applied(raw: bytes) -> Applied:
     """Undo `pack_applied`. Raises ValueDamaged."""
     try:
         return msgspec.msgpack.decode(unpack_value(APPLIED_KEY, raw).value, type=Applied)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ValueDamaged(APPLIED_KEY) from error
 
 

@@ -2,8 +2,6 @@
 
 import asyncio
 
-import msgspec
-
 from waypost.control.core.webhook_fanout import (
     EVENTS_CURSOR,
     STREAM_CURSOR,
@@ -106,7 +104,7 @@ class StreamSource:
                     scans += [(message.seq, scan) for scan in codec.decode_scanned(message.data).scans]
                 elif message.subject == subjects.events(THRESHOLD):
                     thresholds.append((message.seq, codec.decode_threshold(message.data)))
-            except msgspec.MsgspecError as error:
+            except codec.DECODE_ERRORS as error:
                 _log.error("webhook_event_unreadable", cause=error, seq=message.seq, subject=message.subject)
         async with self._database.write() as tx:
             await fan_out_stream(

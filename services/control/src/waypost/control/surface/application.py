@@ -72,6 +72,9 @@ def to_fault(error: Exception) -> Fault | None:
         return error
     if isinstance(error, ValidationException):
         return _invalid(error)
+    if isinstance(error, UnicodeDecodeError) and error.encoding == "utf-8":
+        # msgspec lets text that is not UTF-8 through, and so does the framework; both read only bodies here.
+        return Malformed("", "The body is not UTF-8 text.")
     if isinstance(error, HTTPException):
         by_status: dict[int, Fault] = {
             400: Malformed("", "The body is not readable JSON."),
