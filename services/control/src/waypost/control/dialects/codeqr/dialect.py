@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from waypost.control.dialects.codeqr import routes_bulk, routes_links, routes_lists
+from waypost.control.dialects.codeqr import (
+    routes_bulk,
+    routes_domains,
+    routes_links,
+    routes_lists,
+    routes_qr,
+    routes_tags,
+    routes_webhooks,
+)
 from waypost.control.dialects.codeqr.errors import SURFACE
 from waypost.control.dialects.codeqr.rates import RATES
 from waypost.control.dialects.dialect import Dialect
@@ -12,7 +20,15 @@ from waypost.control.dialects.dialect import Dialect
 
 def routes() -> Sequence[HTTPRouteHandler]:
     """Every operation."""
-    return [*routes_lists.HANDLERS, *routes_bulk.HANDLERS, *routes_links.HANDLERS]
+    return [
+        *routes_lists.HANDLERS,
+        *routes_bulk.HANDLERS,
+        *routes_links.HANDLERS,
+        *routes_qr.HANDLERS,
+        *routes_tags.HANDLERS,
+        *routes_domains.HANDLERS,
+        *routes_webhooks.HANDLERS,
+    ]
 
 
 CODEQR = Dialect(surface=SURFACE, title="CodeQR API", version="1", routes=routes, rates=RATES)
