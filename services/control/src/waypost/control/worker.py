@@ -8,6 +8,7 @@ from pathlib import Path
 from waypost.control import secrets_files
 from waypost.control.api.schemas.links import to_link
 from waypost.control.app import block_list_file, open_control_database
+from waypost.control.dialects.codeqr.showing import to_link as codeqr_link
 from waypost.control.dialects.linkbreakers.mapping.webhooks import webhook_link
 from waypost.control.jobs.block_list import BlockList
 from waypost.control.jobs.bulk import BulkJobs, Schedules
@@ -72,7 +73,11 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
 
         async def webhooks() -> None:
             peppers = secrets_files.peppers(settings.key_pepper, data_dir / "control" / "pepper")
-            await run_webhooks(database, peppers, broker=broker, shapes=WEBHOOK_SHAPES, wake=committed)
+            shapes: dict[Format, LinkShape] = {
+                **WEBHOOK_SHAPES,
+                "codeqr": lambda view: codeqr_link(view, database.installation),
+            }
+            await run_webhooks(database, peppers, broker=broker, shapes=shapes, wake=committed)
 
         await broker.serve(subjects.CONTROL_WAKE, woken)
         await snapshots.serve()
