@@ -1,7 +1,9 @@
 """QR codes over the API: every picture decodes, designs restyle, signed addresses expire, bad designs are refused."""
 
+import asyncio
 import base64
 import io
+import threading
 from typing import Any
 
 import httpx
@@ -12,9 +14,9 @@ from PIL import Image
 from tests.control.clock import Clock
 from tests.control.conftest import ApiClient
 
-from waypost.control.core import qr_designs
+from waypost.control.core import qr_designs, qr_studio
 from waypost.control.model.access import Actor
-from waypost.control.model.qr import CreateQrDesign
+from waypost.control.model.qr import CreateQrDesign, Picture, PictureOrder
 from waypost.control.surface.control import Control
 
 TARGET = "https://example.com/"
@@ -230,3 +232,40 @@ async def test_public_design_of_others_may_be_used_and_never_changed(
     assert (await other.get(path)).status_code == 200
     assert (await other.patch(path, json={"name": "mine"})).status_code == 404
     assert (await other.delete(path)).status_code == 404
+
+
+async def test_deleting_a_design_lets_its_links_go(api_client: ApiClient) -> None:
+    """A link must not name what is gone."""
+    client = await api_client()
+    design = (await client.post("/v1/qr/designs", json={})).json()
+    link = await make_link(client, qr_design_id=design["id"])
+    await client.delete(f"/v1/qr/designs/{design['id']}")
+    assert (await client.get(f"/v1/links/{link['id']}")).json()["qr_design_id"] is None
+
+
+async def test_saturated_drawing_asks_to_come_back_while_other_calls_go_on(
+    api_client: ApiClient, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever floods the drawing slows nobody else, and learns when to try again."""
+    client = await api_client()
+    gate = threading.Event()
+    drawn = qr_studio.draw
+
+    def held(order: PictureOrder) -> Picture:
+        gate.wait(timeout=30)
+        return drawn(order)
+
+    monkeypatch.setattr(qr_studio, "draw", held)
+    orders = [PictureOrder(text=f"{n}", design={}, format="png", size_px=128) for n in range(64)]
+    drawing = [asyncio.ensure_future(control.studio.draw(order)) for order in orders]
+    try:
+        await asyncio.sleep(0)
+        busy = await client.post("/v1/qr/generate", json={"text": "one more"})
+        assert (busy.status_code, busy.json()["code"]) == (503, "unavailable")
+        assert int(busy.headers["retry-after"]) > 0
+        link = await make_link(client)
+        assert (await client.get(f"/v1/links/{link['id']}")).status_code == 200
+    finally:
+        gate.set()
+        pictures = await asyncio.gather(*drawing)
+    assert len(pictures) == 64

@@ -19,13 +19,12 @@ from waypost.control.model.qr import MEDIA_TYPES, Picture, PictureOrder, Unscann
 from waypost.qr import guard
 from waypost.qr.design import Design, parse, to_document
 from waypost.qr.faults import QrFault
+from waypost.qr.faults import Unscannable as UnreadableCode
 from waypost.qr.layout import PrintSize
 from waypost.qr.logo import Logo
-from waypost.qr.matrix import encode
-from waypost.qr.render import render_matrix
+from waypost.qr.produce import Refused, produce
 from waypost.qr.repair import fix
 from waypost.qr.sandbox import read_logo
-from waypost.qr.verify import verify
 
 _DIGEST_BYTES = 16
 ArgumentT = TypeVar("ArgumentT")
@@ -41,13 +40,16 @@ class Studio:
         self._pictures: OrderedDict[bytes, Picture] = OrderedDict()
         self._bytes = 0
 
-    async def draw(self, order: PictureOrder) -> Picture:
-        """The finished picture. Raises Invalid, Unscannable, and Unavailable when too many wait."""
+    async def draw(self, order: PictureOrder, *, in_line: bool = True) -> Picture:
+        """The finished picture. Raises Invalid, Unscannable, and Unavailable when too many wait.
+
+        With `in_line` False it is drawn however many wait: for one of many that has begun already.
+        """
         key = blake2b(msgspec.msgpack.encode(order), digest_size=_DIGEST_BYTES).digest()
         if (found := self._pictures.get(key)) is not None:
             self._pictures.move_to_end(key)
             return found
-        picture = await self._in_thread(draw, order)
+        picture = await self._in_thread(draw, order, in_line=in_line)
         self._keep(key, picture)
         return picture
 
@@ -69,8 +71,10 @@ class Studio:
         """Let the threads go."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _in_thread(self, work: Callable[[ArgumentT], ResultT], argument: ArgumentT) -> ResultT:
-        if self._waiting >= limits.QR_WAITING_MAX:
+    async def _in_thread(
+        self, work: Callable[[ArgumentT], ResultT], argument: ArgumentT, *, in_line: bool = True
+    ) -> ResultT:
+        if in_line and self._waiting >= limits.QR_WAITING_MAX:
             raise Unavailable("QR pictures")
         self._waiting += 1
         try:
@@ -98,14 +102,12 @@ def draw(order: PictureOrder) -> Picture:
     """Draw an order on this thread. Raises Invalid and Unscannable."""
     design, size, logo = _inputs(order)
     try:
-        report = guard.assess(order.text, design, size, logo)
-        refused = guard.errors(report.findings)
-        if refused:
-            first = refused[0]
-            raise Unscannable(_below("design", first.field), first.message, _plain(report.findings))
-        matrix = encode(order.text, design, logo is not None)
-        verify(matrix, design, logo, side_px=size if isinstance(size, int) else size.width_px)
-        body = render_matrix(matrix, design, order.format, size, logo)
+        body = produce(order.text, design, order.format, size, logo).picture
+    except Refused as refused:
+        findings = _plain(refused.report.findings)
+        raise Unscannable(_below("design", refused.field), refused.message, findings) from refused
+    except UnreadableCode as fault:
+        raise Unscannable(_below("design", fault.field), fault.message) from fault
     except QrFault as fault:
         raise Invalid(fault.field, fault.message) from fault
     etag = blake2b(body, digest_size=_DIGEST_BYTES).hexdigest()

@@ -30,7 +30,14 @@ def _etag(design: QrDesign) -> str:
     return version_etag(design.version)
 
 
-@post("/v1/qr/designs", scope="qr:write", operation_id="createQrDesign", tags=TAGS, status_code=201)
+@post(
+    "/v1/qr/designs",
+    scope="qr:write",
+    operation_id="createQrDesign",
+    tags=TAGS,
+    status_code=201,
+    request_max_body_size=limits.QR_BODY_BYTES_MAX,
+)
 async def create_design(call: Caller, data: JSONBody[QrDesignCreate]) -> Response[QrDesignOut]:
     """Create a design. One that no code could scan with is refused with findings that say what to change."""
     command = to_create(data)
@@ -60,7 +67,13 @@ async def get_design(call: Caller, design_id: DesignId) -> Response[QrDesignOut]
     return Response(to_design(design), headers={"ETag": _etag(design)})
 
 
-@patch("/v1/qr/designs/{design_id:str}", scope="qr:write", operation_id="updateQrDesign", tags=TAGS)
+@patch(
+    "/v1/qr/designs/{design_id:str}",
+    scope="qr:write",
+    operation_id="updateQrDesign",
+    tags=TAGS,
+    request_max_body_size=limits.QR_BODY_BYTES_MAX,
+)
 async def update_design(
     call: Caller, design_id: DesignId, data: JSONBody[QrDesignPatch]
 ) -> Response[QrDesignOut]:
