@@ -269,3 +269,51 @@ async def test_saturated_drawing_asks_to_come_back_while_other_calls_go_on(
         gate.set()
         pictures = await asyncio.gather(*drawing)
     assert len(pictures) == 64
+
+
+async def test_saved_design_tells_what_the_guard_says_and_what_was_mended(api_client: ApiClient) -> None:
+    """Whoever asks for the automatic mode sees what it did."""
+    client = await api_client("qr:write", "qr:read")
+    body = {"design": {"margin": 0}}
+    assert (await client.post("/v1/qr/designs", json=body)).status_code == 422
+    made = (await client.post("/v1/qr/designs", json={**body, "repair": True})).json()
+    assert made["design"]["margin"] == 4
+    assert made["report"]["ok"] is True
+    assert [(change["field"], change["before"], change["after"]) for change in made["report"]["changes"]] == [
+        ("margin", 0, 4)
+    ]
+    path = f"/v1/qr/designs/{made['id']}"
+    patched = (await client.patch(path, json={**body, "repair": True})).json()
+    assert patched["design"]["margin"] == 4
+
+
+async def test_generating_lists_what_was_mended(api_client: ApiClient) -> None:
+    """A picture cannot say what was changed, so a header does."""
+    client = await api_client("qr:render")
+    bad = {"text": TARGET, "design": {"margin": 0}, "size_px": 300, "logo": logo(), "repair": True}
+    answer = await client.post("/v1/qr/generate", json=bad)
+    assert read_code(answer.content) == TARGET
+    assert "margin" in answer.headers["qr-changes"]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1/logo.png", "http://169.254.169.254/", "file:///etc/passwd"]
+)
+async def test_logo_address_cannot_reach_inside(api_client: ApiClient, url: str) -> None:
+    """An address from outside must not make us ask our own network."""
+    client = await api_client("qr:write", "qr:render")
+    for path, body in (("/v1/qr/designs", {}), ("/v1/qr/generate", {"text": TARGET})):
+        answer = await client.post(path, json={**body, "logo_url": url})
+        assert (answer.status_code, answer.json()["field"]) == (422, "logo_url")
+
+
+async def test_template_is_copied_and_renders_any_content(api_client: ApiClient) -> None:
+    """A template is a start, and the copy is one's own."""
+    client = await api_client()
+    made = {"name": "brand", "template": True, "design": {"dots": {"color": "#003366"}}, "logo": logo()}
+    template = (await client.post("/v1/qr/designs", json=made)).json()
+    copy = (await client.post(f"/v1/qr/designs/{template['id']}/duplicate")).json()
+    assert copy["id"] != template["id"]
+    assert (copy["design"], copy["has_logo"], copy["version"]) == (template["design"], True, 1)
+    answer = await client.post("/v1/qr/generate", json={"text": TARGET, "design_id": template["id"]})
+    assert read_code(answer.content) == TARGET

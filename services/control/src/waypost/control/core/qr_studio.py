@@ -23,7 +23,7 @@ from waypost.qr.faults import Unscannable as UnreadableCode
 from waypost.qr.layout import PrintSize
 from waypost.qr.logo import Logo
 from waypost.qr.produce import Refused, produce
-from waypost.qr.repair import fix
+from waypost.qr.repair import Change, fix
 from waypost.qr.sandbox import read_logo
 
 _DIGEST_BYTES = 16
@@ -65,6 +65,11 @@ class Studio:
 
     async def repaired(self, order: PictureOrder) -> PictureOrder:
         """The order with error correction raised, the logo shrunk or a quiet zone put back. Raises Invalid."""
+        better, _ = await self.repair(order)
+        return better
+
+    async def repair(self, order: PictureOrder) -> tuple[PictureOrder, tuple[Change, ...]]:
+        """The same, with what was changed. Raises Invalid."""
         return await self._in_thread(_repaired, order)
 
     def close(self) -> None:
@@ -129,13 +134,13 @@ def _assess(order: PictureOrder) -> guard.Report:
         raise Invalid(fault.field, fault.message) from fault
 
 
-def _repaired(order: PictureOrder) -> PictureOrder:
+def _repaired(order: PictureOrder) -> tuple[PictureOrder, tuple[Change, ...]]:
     design, size, logo = _inputs(order)
     try:
-        better, _ = fix(order.text, design, size, logo)
+        better, changes = fix(order.text, design, size, logo)
     except QrFault as fault:
         raise Invalid(fault.field, fault.message) from fault
-    return msgspec.structs.replace(order, design=to_document(better))
+    return msgspec.structs.replace(order, design=to_document(better)), changes
 
 
 def _prepare(upload: bytes) -> Logo:
