@@ -1,7 +1,9 @@
 """QR codes over the API: every picture decodes, designs restyle, signed addresses expire, bad designs are refused."""
 
+import asyncio
 import base64
 import io
+import threading
 from typing import Any
 
 import httpx
@@ -12,9 +14,9 @@ from PIL import Image
 from tests.control.clock import Clock
 from tests.control.conftest import ApiClient
 
-from waypost.control.core import qr_designs
+from waypost.control.core import qr_designs, qr_studio
 from waypost.control.model.access import Actor
-from waypost.control.model.qr import CreateQrDesign
+from waypost.control.model.qr import CreateQrDesign, Picture, PictureOrder
 from waypost.control.surface.control import Control
 
 TARGET = "https://example.com/"
@@ -230,3 +232,88 @@ async def test_public_design_of_others_may_be_used_and_never_changed(
     assert (await other.get(path)).status_code == 200
     assert (await other.patch(path, json={"name": "mine"})).status_code == 404
     assert (await other.delete(path)).status_code == 404
+
+
+async def test_deleting_a_design_lets_its_links_go(api_client: ApiClient) -> None:
+    """A link must not name what is gone."""
+    client = await api_client()
+    design = (await client.post("/v1/qr/designs", json={})).json()
+    link = await make_link(client, qr_design_id=design["id"])
+    await client.delete(f"/v1/qr/designs/{design['id']}")
+    assert (await client.get(f"/v1/links/{link['id']}")).json()["qr_design_id"] is None
+
+
+async def test_saturated_drawing_asks_to_come_back_while_other_calls_go_on(
+    api_client: ApiClient, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever floods the drawing slows nobody else, and learns when to try again."""
+    client = await api_client()
+    gate = threading.Event()
+    drawn = qr_studio.draw
+
+    def held(order: PictureOrder) -> Picture:
+        gate.wait(timeout=30)
+        return drawn(order)
+
+    monkeypatch.setattr(qr_studio, "draw", held)
+    orders = [PictureOrder(text=f"{n}", design={}, format="png", size_px=128) for n in range(64)]
+    drawing = [asyncio.ensure_future(control.studio.draw(order)) for order in orders]
+    try:
+        await asyncio.sleep(0)
+        busy = await client.post("/v1/qr/generate", json={"text": "one more"})
+        assert (busy.status_code, busy.json()["code"]) == (503, "unavailable")
+        assert int(busy.headers["retry-after"]) > 0
+        link = await make_link(client)
+        assert (await client.get(f"/v1/links/{link['id']}")).status_code == 200
+    finally:
+        gate.set()
+        pictures = await asyncio.gather(*drawing)
+    assert len(pictures) == 64
+
+
+async def test_saved_design_tells_what_the_guard_says_and_what_was_mended(api_client: ApiClient) -> None:
+    """Whoever asks for the automatic mode sees what it did."""
+    client = await api_client("qr:write", "qr:read")
+    body = {"design": {"margin": 0}}
+    assert (await client.post("/v1/qr/designs", json=body)).status_code == 422
+    made = (await client.post("/v1/qr/designs", json={**body, "repair": True})).json()
+    assert made["design"]["margin"] == 4
+    assert made["report"]["ok"] is True
+    assert [(change["field"], change["before"], change["after"]) for change in made["report"]["changes"]] == [
+        ("margin", 0, 4)
+    ]
+    path = f"/v1/qr/designs/{made['id']}"
+    patched = (await client.patch(path, json={**body, "repair": True})).json()
+    assert patched["design"]["margin"] == 4
+
+
+async def test_generating_lists_what_was_mended(api_client: ApiClient) -> None:
+    """A picture cannot say what was changed, so a header does."""
+    client = await api_client("qr:render")
+    bad = {"text": TARGET, "design": {"margin": 0}, "size_px": 300, "logo": logo(), "repair": True}
+    answer = await client.post("/v1/qr/generate", json=bad)
+    assert read_code(answer.content) == TARGET
+    assert "margin" in answer.headers["qr-changes"]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1/logo.png", "http://169.254.169.254/", "file:///etc/passwd"]
+)
+async def test_logo_address_cannot_reach_inside(api_client: ApiClient, url: str) -> None:
+    """An address from outside must not make us ask our own network."""
+    client = await api_client("qr:write", "qr:render")
+    for path, body in (("/v1/qr/designs", {}), ("/v1/qr/generate", {"text": TARGET})):
+        answer = await client.post(path, json={**body, "logo_url": url})
+        assert (answer.status_code, answer.json()["field"]) == (422, "logo_url")
+
+
+async def test_template_is_copied_and_renders_any_content(api_client: ApiClient) -> None:
+    """A template is a start, and the copy is one's own."""
+    client = await api_client()
+    made = {"name": "brand", "template": True, "design": {"dots": {"color": "#003366"}}, "logo": logo()}
+    template = (await client.post("/v1/qr/designs", json=made)).json()
+    copy = (await client.post(f"/v1/qr/designs/{template['id']}/duplicate")).json()
+    assert copy["id"] != template["id"]
+    assert (copy["design"], copy["has_logo"], copy["version"]) == (template["design"], True, 1)
+    answer = await client.post("/v1/qr/generate", json={"text": TARGET, "design_id": template["id"]})
+    assert read_code(answer.content) == TARGET

@@ -20,19 +20,43 @@ from waypost.control.model.qr import (
 from waypost.control.store import qr
 from waypost.control.store.tx import Tx
 from waypost.qr.design import to_document
+from waypost.qr.guard import Report
 from waypost.qr.logo import Logo
+from waypost.qr.repair import Change
 
 SAMPLE_TEXT = "https://example.com/abcdefgh?qr=1"
 """Designs are judged with a text as long as short URLs are."""
 
 
+class Judged(msgspec.Struct, frozen=True):
+    """A logo that was decoded, and a design that draws, with what the guard says and what was changed."""
+
+    logo: Logo | None
+    design: dict[str, Any]
+    report: Report
+    changes: tuple[Change, ...]
+
+
 async def prepared(
     studio: Studio, command: CreateQrDesign | UpdateQrDesign, current: QrDesign | None = None
 ) -> Logo | None:
+    """The logo of a command that `judged` finds good. Raises the same."""
+    return (await judged(studio, command, current)).logo
+
+
+async def judged(
+    studio: Studio,
+    command: CreateQrDesign | UpdateQrDesign,
+    current: QrDesign | None = None,
+    *,
+    kept_logo_png: bytes = b"",
+    repair: bool = False,
+) -> Judged:
     """Decode the logo of a command and judge the design before any transaction.
 
     Raises Invalid, and Unscannable with the findings when no code in this design would scan. The
-    current design gives what a change does not say.
+    current design, and the logo it has, give what a change does not say. `repair` asks the automatic
+    mode to change what would be refused.
     """
     upload = b"" if command.logo is UNSET else command.logo
     logo = await studio.prepare_logo(upload) if upload else None
@@ -43,10 +67,11 @@ async def prepared(
         design=document,
         format="png",
         size_px=size_px or limits.QR_SIZE_PX_DEFAULT,
-        logo_png=logo.png if logo else b"",
+        logo_png=logo.png if logo else (kept_logo_png if command.logo is UNSET else b""),
     )
+    order, changes = await studio.repair(order) if repair else (order, ())
     await studio.draw(order)
-    return logo
+    return Judged(logo, order.design, await studio.assess(order), changes)
 
 
 async def create_design(tx: Tx, actor: Actor, command: CreateQrDesign, logo: Logo | None) -> QrDesign:
@@ -78,6 +103,11 @@ async def create_design(tx: Tx, actor: Actor, command: CreateQrDesign, logo: Log
 async def get_design(tx: Tx, actor: Actor, design_id: str) -> QrDesign:
     """One design. Raises QrDesignNotFound."""
     return await qr.get_design(tx, actor.workspace_id, design_id)
+
+
+async def logo_png(tx: Tx, digest: str) -> bytes:
+    """The stored logo that a design names; b"" for none."""
+    return await qr.logo_png(tx, digest)
 
 
 async def list_designs(
@@ -128,6 +158,26 @@ async def _own(tx: Tx, actor: Actor, design_id: str) -> QrDesign:
     if design.workspace_id != actor.workspace_id:
         raise QrDesignNotFound(design_id)
     return design
+
+
+async def duplicate_design(tx: Tx, actor: Actor, design_id: str) -> QrDesign:
+    """A copy of one's own, with the same look and logo. Raises QrDesignNotFound, QuotaReached."""
+    source = await qr.get_design(tx, actor.workspace_id, design_id)
+    if await qr.count_designs(tx, actor.workspace_id) >= limits.QR_DESIGNS_PER_WORKSPACE_MAX:
+        raise QuotaReached("qr_designs", limits.QR_DESIGNS_PER_WORKSPACE_MAX)
+    copy = msgspec.structs.replace(
+        source,
+        id=tx.new_id(),
+        workspace_id=actor.workspace_id,
+        is_public=False,
+        link_id="",
+        created_ms=tx.now_ms,
+        updated_ms=tx.now_ms,
+        version=1,
+        created_by=actor.id,
+    )
+    await qr.insert_design(tx, copy)
+    return copy
 
 
 def canonical(document: dict[str, Any]) -> dict[str, Any]:

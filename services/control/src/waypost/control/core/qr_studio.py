@@ -19,13 +19,12 @@ from waypost.control.model.qr import MEDIA_TYPES, Picture, PictureOrder, Unscann
 from waypost.qr import guard
 from waypost.qr.design import Design, parse, to_document
 from waypost.qr.faults import QrFault
+from waypost.qr.faults import Unscannable as UnreadableCode
 from waypost.qr.layout import PrintSize
 from waypost.qr.logo import Logo
-from waypost.qr.matrix import encode
-from waypost.qr.render import render_matrix
-from waypost.qr.repair import fix
+from waypost.qr.produce import Refused, produce
+from waypost.qr.repair import Change, fix
 from waypost.qr.sandbox import read_logo
-from waypost.qr.verify import verify
 
 _DIGEST_BYTES = 16
 ArgumentT = TypeVar("ArgumentT")
@@ -41,13 +40,16 @@ class Studio:
         self._pictures: OrderedDict[bytes, Picture] = OrderedDict()
         self._bytes = 0
 
-    async def draw(self, order: PictureOrder) -> Picture:
-        """The finished picture. Raises Invalid, Unscannable, and Unavailable when too many wait."""
+    async def draw(self, order: PictureOrder, *, in_line: bool = True) -> Picture:
+        """The finished picture. Raises Invalid, Unscannable, and Unavailable when too many wait.
+
+        With `in_line` False it is drawn however many wait: for one of many that has begun already.
+        """
         key = blake2b(msgspec.msgpack.encode(order), digest_size=_DIGEST_BYTES).digest()
         if (found := self._pictures.get(key)) is not None:
             self._pictures.move_to_end(key)
             return found
-        picture = await self._in_thread(draw, order)
+        picture = await self._in_thread(draw, order, in_line=in_line)
         self._keep(key, picture)
         return picture
 
@@ -63,14 +65,21 @@ class Studio:
 
     async def repaired(self, order: PictureOrder) -> PictureOrder:
         """The order with error correction raised, the logo shrunk or a quiet zone put back. Raises Invalid."""
+        better, _ = await self.repair(order)
+        return better
+
+    async def repair(self, order: PictureOrder) -> tuple[PictureOrder, tuple[Change, ...]]:
+        """The same, with what was changed. Raises Invalid."""
         return await self._in_thread(_repaired, order)
 
     def close(self) -> None:
         """Let the threads go."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _in_thread(self, work: Callable[[ArgumentT], ResultT], argument: ArgumentT) -> ResultT:
-        if self._waiting >= limits.QR_WAITING_MAX:
+    async def _in_thread(
+        self, work: Callable[[ArgumentT], ResultT], argument: ArgumentT, *, in_line: bool = True
+    ) -> ResultT:
+        if in_line and self._waiting >= limits.QR_WAITING_MAX:
             raise Unavailable("QR pictures")
         self._waiting += 1
         try:
@@ -98,14 +107,12 @@ def draw(order: PictureOrder) -> Picture:
     """Draw an order on this thread. Raises Invalid and Unscannable."""
     design, size, logo = _inputs(order)
     try:
-        report = guard.assess(order.text, design, size, logo)
-        refused = guard.errors(report.findings)
-        if refused:
-            first = refused[0]
-            raise Unscannable(_below("design", first.field), first.message, _plain(report.findings))
-        matrix = encode(order.text, design, logo is not None)
-        verify(matrix, design, logo, side_px=size if isinstance(size, int) else size.width_px)
-        body = render_matrix(matrix, design, order.format, size, logo)
+        body = produce(order.text, design, order.format, size, logo).picture
+    except Refused as refused:
+        findings = _plain(refused.report.findings)
+        raise Unscannable(_below("design", refused.field), refused.message, findings) from refused
+    except UnreadableCode as fault:
+        raise Unscannable(_below("design", fault.field), fault.message) from fault
     except QrFault as fault:
         raise Invalid(fault.field, fault.message) from fault
     etag = blake2b(body, digest_size=_DIGEST_BYTES).hexdigest()
@@ -127,13 +134,13 @@ def _assess(order: PictureOrder) -> guard.Report:
         raise Invalid(fault.field, fault.message) from fault
 
 
-def _repaired(order: PictureOrder) -> PictureOrder:
+def _repaired(order: PictureOrder) -> tuple[PictureOrder, tuple[Change, ...]]:
     design, size, logo = _inputs(order)
     try:
-        better, _ = fix(order.text, design, size, logo)
+        better, changes = fix(order.text, design, size, logo)
     except QrFault as fault:
         raise Invalid(fault.field, fault.message) from fault
-    return msgspec.structs.replace(order, design=to_document(better))
+    return msgspec.structs.replace(order, design=to_document(better)), changes
 
 
 def _prepare(upload: bytes) -> Logo:

@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-JobKind: TypeAlias = Literal["links.create", "links.update", "links.delete"]
+JobKind: TypeAlias = Literal["links.create", "links.update", "links.delete", "qr.batch"]
 JobState: TypeAlias = Literal["waiting", "running", "done", "failed"]
 
 

@@ -89,21 +89,36 @@ def _result(plain: Any) -> RowResult:
 
 
 async def next_job(tx: Tx) -> Job | None:
-    """The oldest job that is not done."""
-    statement = select(jobs).where(jobs.c.state.in_(("waiting", "running"))).order_by(jobs.c.created_ms)
+    """The oldest job of links that is not done."""
+    waiting = jobs.c.state.in_(("waiting", "running")) & (jobs.c.kind != "qr.batch")
+    statement = select(jobs).where(waiting).order_by(jobs.c.created_ms)
     row = await tx.row(statement.limit(1))
     return None if row is None else read(row, Job)
 
 
 async def unfinished(tx: Tx, workspace_id: str) -> bool:
-    """Whether a workspace has a job that is not done."""
+    """Whether a workspace has a job of links that is not done."""
     statement = select(jobs.c.id).where(
-        jobs.c.workspace_id == workspace_id, jobs.c.state.in_(("waiting", "running"))
+        jobs.c.workspace_id == workspace_id,
+        jobs.c.state.in_(("waiting", "running")),
+        jobs.c.kind != "qr.batch",
+    )
+    return await tx.row(statement) is not None
+
+
+async def batch_since(tx: Tx, workspace_id: str, since_ms: int) -> bool:
+    """Whether a workspace has a batch of codes under way that moved since; a silent one died with its process."""
+    statement = select(jobs.c.id).where(
+        jobs.c.workspace_id == workspace_id,
+        jobs.c.kind == "qr.batch",
+        jobs.c.state == "running",
+        jobs.c.updated_ms > since_ms,
     )
     return await tx.row(statement) is not None
 
 
 async def forget(tx: Tx, before_ms: int, limit: int) -> int:
     """Remove finished jobs with their rows; return how many."""
-    old = select(jobs.c.id).where(jobs.c.updated_ms < before_ms, jobs.c.state.in_(("done", "failed")))
+    over = jobs.c.state.in_(("done", "failed")) | (jobs.c.kind == "qr.batch")
+    old = select(jobs.c.id).where(jobs.c.updated_ms < before_ms, over)
     return await tx.run(delete(jobs).where(jobs.c.id.in_(old.limit(limit))))

@@ -7,6 +7,7 @@ from sqlalchemy import Column, ForeignKey, Index, Table, delete, func, select, u
 from waypost.control.model.page import Page, PageRequest
 from waypost.control.model.qr import QrCode, QrCodeNotFound, QrDesign, QrDesignNotFound
 from waypost.control.store.cursor_text import decode_cursor, encode_cursor
+from waypost.control.store.links import links
 from waypost.control.store.schema import Bytes, Flag, Json, Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
 
@@ -88,7 +89,8 @@ async def save_design(tx: Tx, design: QrDesign) -> None:
 
 
 async def remove_design(tx: Tx, design_id: str) -> None:
-    """Delete a design."""
+    """Delete a design; links that used it point to none."""
+    await tx.run(update(links).where(links.c.qr_design_id == design_id).values(qr_design_id=None))
     await tx.run(delete(qr_designs).where(qr_designs.c.id == design_id))
 
 

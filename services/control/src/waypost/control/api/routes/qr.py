@@ -2,9 +2,11 @@
 
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Response, get, post
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 
+from waypost.control import limits
 from waypost.control.api.mapping import always_time
 from waypost.control.api.schemas.qr import (
     QrCodeOut,
@@ -12,15 +14,19 @@ from waypost.control.api.schemas.qr import (
     QrReport,
     SignedUrl,
     SignedUrlCreate,
+    decoded,
+    to_changes,
     to_code,
     to_report,
 )
 from waypost.control.core import qr_codes
+from waypost.control.core.qr_logo_fetch import fetch_logo
 from waypost.control.model.faults import Invalid
 from waypost.control.model.qr import Picture, PictureFormat, PictureOrder, PictureWish, QrCodeNotFound
 from waypost.control.surface.call import Caller
 from waypost.qr import content
 from waypost.qr.faults import QrFault
+from waypost.qr.repair import Change
 
 TAGS = ["QR codes"]
 LinkId = Annotated[str, PathParameter(description="The link's id.", max_length=64)]
@@ -59,16 +65,38 @@ async def draw_link(
     return await answer(call, order)
 
 
-@post("/v1/qr/generate", scope="qr:render", operation_id="generateQr", tags=TAGS, status_code=200)
+@post(
+    "/v1/qr/generate",
+    scope="qr:render",
+    operation_id="generateQr",
+    tags=TAGS,
+    status_code=200,
+    request_max_body_size=limits.QR_BODY_BYTES_MAX,
+)
 async def generate(call: Caller, data: JSONBody[QrGenerate]) -> Response[bytes]:
-    """Draw a code for any text or typed content, without keeping anything."""
-    return await answer(call, await _order(call, data))
+    """Draw a code for any text or typed content; a `design_id` is a template for it. Nothing is kept.
+
+    `Qr-Changes` lists as JSON what the automatic mode changed.
+    """
+    order, changes = await _order(call, data)
+    response = await answer(call, order)
+    if changes:
+        response.headers["Qr-Changes"] = msgspec.json.encode(to_changes(changes)).decode("ascii")
+    return response
 
 
-@post("/v1/qr/check", scope="qr:read", operation_id="checkQr", tags=TAGS, status_code=200)
+@post(
+    "/v1/qr/check",
+    scope="qr:read",
+    operation_id="checkQr",
+    tags=TAGS,
+    status_code=200,
+    request_max_body_size=limits.QR_BODY_BYTES_MAX,
+)
 async def check(call: Caller, data: JSONBody[QrGenerate]) -> QrReport:
     """Whether a design will scan for a content, and what to change."""
-    return to_report(await call.control.studio.assess(await _order(call, data)))
+    order, changes = await _order(call, data)
+    return to_report(await call.control.studio.assess(order), changes)
 
 
 @get("/v1/links/{link_id:str}/qr-code", scope="qr:read", operation_id="getLinkQr", tags=TAGS)
@@ -159,7 +187,7 @@ def overrides(
     return document
 
 
-async def _order(call: Caller, data: QrGenerate) -> PictureOrder:
+async def _order(call: Caller, data: QrGenerate) -> tuple[PictureOrder, tuple[Change, ...]]:
     if bool(data.text) is (data.content is not None):
         raise Invalid("text", "give either `text` or `content`")
     text = data.text
@@ -177,7 +205,18 @@ async def _order(call: Caller, data: QrGenerate) -> PictureOrder:
         dpi=data.dpi,
     )
     order = await call.read(lambda tx: qr_codes.order_for_text(tx, call.actor, text, wish))
-    return await call.control.studio.repaired(order) if data.repair else order
+    upload = await logo_upload(call, decoded(data.logo), data.logo_url)
+    if upload:
+        logo = await call.control.studio.prepare_logo(upload)
+        order = msgspec.structs.replace(order, logo_png=logo.png)
+    return await call.control.studio.repair(order) if data.repair else (order, ())
+
+
+async def logo_upload(call: Caller, logo: bytes, url: str) -> bytes:
+    """The picture that came with a request or stands behind its address. Raises Invalid."""
+    if logo and url:
+        raise Invalid("logo_url", "give either `logo` or `logo_url`")
+    return await fetch_logo(call.control.database.installation, url) if url else logo
 
 
 async def _text(tx: Any, view: qr_codes.QrCodeView) -> str:

@@ -13,9 +13,11 @@ from waypost.control.core.qr_codes import QrCodeView
 from waypost.control.model.faults import Invalid
 from waypost.control.model.qr import CreateQrDesign, PictureFormat, QrDesign, UpdateQrDesign
 from waypost.qr.guard import Report
+from waypost.qr.repair import Change
 
 LOGO_CHARACTERS_MAX = limits.QR_LOGO_BYTES_MAX * 4 // 3 + 8
 Base64 = Annotated[str, Meta(max_length=LOGO_CHARACTERS_MAX, description="A PNG, JPEG or WebP in base64.")]
+LogoUrl = Annotated[str, Meta(max_length=2048, description="Where a PNG, JPEG or WebP is fetched from.")]
 SizePx = Annotated[int, Meta(ge=64, le=4096, description="Width in pixels.")]
 
 
@@ -29,6 +31,10 @@ class QrDesignCreate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     format: PictureFormat = "png"
     size_px: SizePx = limits.QR_SIZE_PX_DEFAULT
     logo: Base64 | None = None
+    logo_url: LogoUrl = ""
+    """Fetched once, instead of `logo`."""
+    repair: bool = False
+    """Raise error correction or shrink the logo instead of refusing."""
 
 
 class QrDesignPatch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -41,29 +47,8 @@ class QrDesignPatch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     format: PictureFormat | UnsetType = UNSET
     size_px: SizePx | UnsetType = UNSET
     logo: Base64 | UnsetType | None = UNSET
-
-
-class QrDesignOut(Struct, frozen=True, kw_only=True):
-    """A stored design with every member."""
-
-    id: str
-    name: str
-    description: str
-    template: bool
-    design: dict[str, Any]
-    format: PictureFormat
-    size_px: int
-    has_logo: bool
-    version: int
-    created_at: datetime
-    updated_at: datetime
-
-
-class QrDesignList(Struct, frozen=True):
-    """A page of designs."""
-
-    data: list[QrDesignOut]
-    next_cursor: str | None
+    logo_url: LogoUrl = ""
+    repair: bool = False
 
 
 class QrCodeOut(Struct, frozen=True, kw_only=True):
@@ -90,6 +75,8 @@ class QrGenerate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     size_px: Annotated[int, Meta(ge=0, le=4096)] = 0
     width_mm: Annotated[float, Meta(ge=0, le=2000)] = 0.0
     dpi: Annotated[int, Meta(ge=36, le=2400)] = 300
+    logo: Base64 | None = None
+    logo_url: LogoUrl = ""
     repair: bool = False
     """Raise error correction or shrink the logo instead of refusing."""
 
@@ -104,6 +91,14 @@ class QrFinding(Struct, frozen=True):
     suggestion: dict[str, Any] | None
 
 
+class QrChange(Struct, frozen=True):
+    """One member of a design that the automatic mode changed."""
+
+    field: str
+    before: Any
+    after: Any
+
+
 class QrReport(Struct, frozen=True):
     """Whether a design will scan, and the figures behind it."""
 
@@ -114,6 +109,33 @@ class QrReport(Struct, frozen=True):
     logo_budget: float | None
     module_px: float | None
     min_print_mm: float | None
+    changes: list[QrChange]
+    """What the automatic mode changed before, when `repair` was asked for."""
+
+
+class QrDesignOut(Struct, frozen=True, kw_only=True):
+    """A stored design with every member."""
+
+    id: str
+    name: str
+    description: str
+    template: bool
+    design: dict[str, Any]
+    format: PictureFormat
+    size_px: int
+    has_logo: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    report: QrReport | None = None
+    """What the guard says of it; when it was just created or changed."""
+
+
+class QrDesignList(Struct, frozen=True):
+    """A page of designs."""
+
+    data: list[QrDesignOut]
+    next_cursor: str | None
 
 
 class SignedUrlCreate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -167,7 +189,7 @@ def to_update(body: QrDesignPatch) -> UpdateQrDesign:
     )
 
 
-def to_design(design: QrDesign) -> QrDesignOut:
+def to_design(design: QrDesign, report: QrReport | None = None) -> QrDesignOut:
     """A design as JSON."""
     return QrDesignOut(
         id=design.id,
@@ -181,6 +203,7 @@ def to_design(design: QrDesign) -> QrDesignOut:
         version=design.version,
         created_at=always_time(design.created_ms),
         updated_at=always_time(design.updated_ms),
+        report=report,
     )
 
 
@@ -199,7 +222,7 @@ def to_code(text: str, view: QrCodeView) -> QrCodeOut:
     )
 
 
-def to_report(report: Report) -> QrReport:
+def to_report(report: Report, changes: tuple[Change, ...] = ()) -> QrReport:
     """A report as JSON."""
     findings = [QrFinding(f.severity, f.code, f.field, f.message, f.suggestion) for f in report.findings]
     return QrReport(
@@ -210,4 +233,10 @@ def to_report(report: Report) -> QrReport:
         logo_budget=report.logo_budget,
         module_px=report.module_px,
         min_print_mm=report.min_print_mm,
+        changes=to_changes(changes),
     )
+
+
+def to_changes(changes: tuple[Change, ...]) -> list[QrChange]:
+    """What the automatic mode changed, as JSON."""
+    return [QrChange(change.field, change.before, change.after) for change in changes]
