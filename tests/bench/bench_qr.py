@@ -234,7 +234,9 @@ def _against_styling(peer: Peer, notes: list[str]) -> list[Row]:
         peer_ms = theirs["milliseconds"]
         rows.append(Row(name, f"{ours:.1f} ms", f"{peer_ms:.1f} ms", peer_ms / ours, goal))
     if theirs["canvas"] != "node-canvas":
-        notes.append("node-canvas, the faster peer, was not installable; @napi-rs/canvas stood in")
+        notes.append(
+            "node-canvas, the faster peer, is not in the lock (it conflicts with jsdom); see @napi-rs/canvas"
+        )
     for style in DOTS:
         options = _look(style, {"type": "square"}, {"type": "square"})
         theirs = peer.draw(options, "svg")
