@@ -23,6 +23,7 @@ from waypost.control.bus import Bus
 from waypost.control.core.reports import read_filter, span
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import Invalid
+from waypost.control.store import events as stored_events
 from waypost.control.store.database import Database
 from waypost.control.surface.control import Control
 from waypost.wire.ids import to_bytes
@@ -231,6 +232,26 @@ async def test_tail_replays_behind_the_last_event_and_goes_on_live(
     assert msgspec.json.decode(data[1])["link_id"] == world.ids[0]
     fresh = await world.client.get("/v1/events/stream")
     assert "id: " not in fresh.text
+
+
+async def test_new_conversions_are_announced_once(world: World, database: Database) -> None:
+    """Webhooks tell the shop's other systems of a lead or sale, not of the retry that reported it."""
+    body = {
+        "kind": "sale",
+        "external_id": "i1",
+        "event_name": "Purchase",
+        "click_id": "01" * 8,
+        "amount": 5,
+        "currency": "EUR",
+    }
+    for _ in range(2):
+        await world.client.post("/v1/conversions", json=body)
+    async with database.read() as tx:
+        told = [event for event in await stored_events.after(tx, 0, 1000) if event.type == "sale.created"]
+    assert len(told) == 1
+    assert told[0].link_id == world.ids[0]
+    assert told[0].data["conversion"]["external_id"] == "i1"
+    assert told[0].data["link"]["link"]["id"] == world.ids[0]
 
 
 async def test_conversions_are_recorded_once_and_attributed(world: World) -> None:
