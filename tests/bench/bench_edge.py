@@ -25,6 +25,7 @@ from tests.bench.edge_load import (
     slug,
     target,
 )
+from tests.bench.edge_lookup import lookups
 from tests.bench.report import ROOT, Section
 
 from waypost.redirect.paths import EdgePaths
@@ -62,7 +63,7 @@ def run() -> list[Section]:
         plain, ruled = root / "plain", root / "ruled"
         fill_store(plain, LINKS)
         fill_store(ruled, RULED_LINKS, LinkOptionsV1(rules=encode_rules(FIVE_RULES)))
-        return [_throughput(root, plain, ruled), _edits(root, plain)]
+        return [lookups(plain, LINKS), _throughput(root, plain, ruled), _edits(root, plain)]
 
 
 def _throughput(root: Path, plain: Path, ruled: Path) -> Section:
