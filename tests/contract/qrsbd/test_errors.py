@@ -4,6 +4,7 @@ import httpx
 import pytest
 from tests.contract.world import World
 
+from waypost.control.core import workspaces
 from waypost.control.dialects.qrsbd.dialect import QRSBD
 from waypost.control.dialects.qrsbd.errors import SURFACE, ErrorEnvelope, MissingDomain, MissingId
 from waypost.control.model import faults
@@ -108,3 +109,23 @@ async def test_without_a_known_key_nothing_is_told(world: World) -> None:
             answer = await each.get("/api/v1/links")
             assert (answer.status_code, answer.json()["error"]) == (401, "unauthorized")
             assert "x-ratelimit-reset" in answer.headers
+
+
+async def test_rows_of_another_workspace_are_unknown_ones(world: World) -> None:
+    """C38: an id that is guessed or leaked tells nothing and changes nothing."""
+    async with world.control.database.write() as tx:
+        _, minted = await workspaces.create_workspace(
+            tx, world.actor, world.control.peppers, slug="strangers", name="Strangers"
+        )
+    body = {"target_url": "https://example.com"}
+    async with world.client(QRSBD) as client, world.client(QRSBD, minted.text) as stranger:
+        row = (await client.post("/api/v1/qrcodes", json=body)).json()["data"]
+        path = f"/api/v1/qrcodes/{row['id']}"
+        for answer in (
+            await stranger.get(path),
+            await stranger.patch(path, json=body),
+            await stranger.delete(path),
+        ):
+            assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
+        assert (await stranger.get("/api/v1/qrcodes")).json() == {"data": []}
+        assert (await client.get(path)).json() == {"data": row}
