@@ -39,6 +39,7 @@ from waypost.control.store.tx import Tx
 from waypost.wire.ids import to_bytes, to_text
 
 _SETTINGS = frozenset(LinkSettings.__struct_fields__)
+_PAGE = frozenset({"template_type", "content"})
 
 
 async def create_link(tx: Tx, actor: Actor, command: CreateLink, *, webhooks: bool = True) -> LinkView:
@@ -136,9 +137,7 @@ async def update_link(
     if expected_version is not None and expected_version != before.version:
         raise VersionMismatch(str(before.version))
     given = command.given()
-    settings = await checked(
-        tx, actor.workspace_id, {name: value for name, value in given.items() if name in _SETTINGS}
-    )
+    settings = await checked(tx, actor.workspace_id, _given_settings(before, given))
     if settings.get("expires_ms") and not command.expiry_in_past and settings["expires_ms"] <= tx.now_ms:
         raise Invalid("expires_at", "lies in the past")
     changed: dict[str, Any] = {**settings, **await _password_change(before, command)}
@@ -240,6 +239,14 @@ async def _password_change(before: Link, command: UpdateLink) -> dict[str, Any]:
         "password_hash": await verifier(command.password),
         "password_version": before.password_version + 1,
     }
+
+
+def _given_settings(before: Link, given: dict[str, Any]) -> dict[str, Any]:
+    settings = {name: value for name, value in given.items() if name in _SETTINGS}
+    if not _PAGE.isdisjoint(settings):
+        # A page is judged as a whole, also when only one half of it changes.
+        settings = {name: getattr(before, name) for name in _PAGE} | settings
+    return settings
 
 
 def _given_id(text: str) -> str:
