@@ -44,12 +44,35 @@ def test_contact_wifi_menu_and_event_are_served_with_their_files(tmp_path: Path)
     assert icalendar.Calendar.from_ical(calendar.content).walk("VEVENT")
 
 
-def arrived(visitor: httpx.Client, path: str) -> httpx.Response:
-    """The page, as soon as the edge has its record."""
+def test_bio_page_is_served_under_its_name_until_it_is_unpublished(tmp_path: Path) -> None:
+    """A page its owner took down must not be seen any more."""
+    machine = Machine(tmp_path)
+    machine.start()
+    try:
+        with machine.api() as api:
+            content = {"title": "Ines", "links": [{"title": "Shop", "url": "https://shop.example/"}]}
+            body = {"slug": "@ines", "target_url": "https://example.com/", "template_type": "bio"}
+            made = api.post("/v1/links", json=body | {"content": content}).json()
+            with httpx.Client(
+                base_url=machine.edge, headers={"User-Agent": AGENT}, trust_env=False
+            ) as visitor:
+                page = arrived(visitor, "/@ines")
+                click = visitor.get("/@ines", params={"to": made["content"]["links"][0]["id"]})
+                api.patch(f"/v1/links/{made['id']}", json={"active": False})
+                gone = arrived(visitor, "/@ines", status=404)
+    finally:
+        machine.stop()
+    assert "Shop" in page.text
+    assert (click.status_code, click.headers["location"]) == (302, "https://shop.example/")
+    assert "Shop" not in gone.text
+
+
+def arrived(visitor: httpx.Client, path: str, status: int = 200) -> httpx.Response:
+    """The answer with this status, as soon as the edge has the record that makes it so."""
     deadline = time.monotonic() + ARRIVAL_DEADLINE_S
     while True:
         answer = visitor.get(path)
-        if answer.status_code == 200:
+        if answer.status_code == status:
             return answer
         assert time.monotonic() < deadline, f"{path} still answers {answer.status_code}"
         time.sleep(0.02)

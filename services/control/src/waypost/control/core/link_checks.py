@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from waypost.control import limits
+from waypost.control.core.bio_pages import with_link_ids
 from waypost.control.core.destination import WEB_SCHEMES, canonical_url, host_of
 from waypost.control.core.link_content import checked_content
 from waypost.control.model.faults import FolderNotFound, Invalid, InvalidRule, InvalidUrl, TooLarge
@@ -60,6 +61,7 @@ async def checked(tx: Tx, workspace_id: str, values: Mapping[str, Any]) -> dict[
     for path, url in checked_content(result, tx.installation):
         if host := host_of(url):
             hosts.setdefault(host, path)
+    result = with_link_ids(tx, result)
     for looping in await _own_among(tx, hosts):
         raise InvalidUrl(hosts[looping], "leads back to this service")
     folder_id = result.get("folder_id")

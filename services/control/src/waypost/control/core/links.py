@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from waypost.control import limits
-from waypost.control.core import link_views
+from waypost.control.core import bio_pages, link_views
 from waypost.control.core.announce import announce
 from waypost.control.core.link_checks import checked
 from waypost.control.core.link_publish import publish_link, publish_links, withdraw
@@ -89,6 +89,7 @@ async def create_link(tx: Tx, actor: Actor, command: CreateLink, *, webhooks: bo
     told = {name: pair for name, pair in more.items() if pair[0] != pair[1]}
     await record_change(tx, actor, "link.create", link.id, None, link, told)
     _announce(tx, view, "link.created", webhooks=webhooks)
+    bio_pages.announce_change(tx, None, view, webhooks=webhooks)
     return view
 
 
@@ -160,6 +161,7 @@ async def update_link(
     view = await _published(tx, after)
     await record_change(tx, actor, "link.update", link_id, before, after, _beside(old, view) if old else None)
     _announce(tx, view, "link.updated", webhooks=webhooks)
+    bio_pages.announce_change(tx, before, view, webhooks=webhooks)
     return view
 
 
@@ -181,6 +183,7 @@ async def delete_link(
     announce(
         tx, "link.deleted", link.workspace_id, link_views.event_data(view), link_id=link_id, webhooks=webhooks
     )
+    bio_pages.announce_change(tx, link, view, webhooks=webhooks)
     return view
 
 
