@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 
 from waypost.control import limits
+from waypost.control.core.bio_pages import with_link_ids
 from waypost.control.core.destination import WEB_SCHEMES, canonical_url, host_of
+from waypost.control.core.link_content import checked_content
 from waypost.control.model.faults import FolderNotFound, Invalid, InvalidRule, InvalidUrl, TooLarge
 from waypost.control.model.links import UTM_NAMES, Preview
 from waypost.control.store import domains, folders
@@ -36,8 +38,8 @@ _UNSENDABLE = re.compile(r"[\x00\ud800-\udfff]")
 async def checked(tx: Tx, workspace_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members as they will be stored: URLs canonical, text stripped.
 
-    Takes whichever members are given. Raises Invalid and its kinds naming the member, FolderNotFound,
-    TooLarge.
+    Takes whichever members are given, `template_type` and `content` together. Raises Invalid and its kinds
+    naming the member, FolderNotFound, TooLarge.
     """
     result = dict(values)
     for name in ("title", "external_id", "tenant_id", "template_type"):
@@ -56,6 +58,10 @@ async def checked(tx: Tx, workspace_id: str, values: Mapping[str, Any]) -> dict[
         result["preview"] = _checked_preview(tx, result["preview"])
     if result.get("rules"):
         result["rules"] = _checked_rules(tx, result["rules"], hosts)
+    for path, url in checked_content(result, tx.installation):
+        if host := host_of(url):
+            hosts.setdefault(host, path)
+    result = with_link_ids(tx, result)
     for looping in await _own_among(tx, hosts):
         raise InvalidUrl(hosts[looping], "leads back to this service")
     folder_id = result.get("folder_id")

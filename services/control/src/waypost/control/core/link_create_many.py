@@ -36,7 +36,7 @@ def is_plain(tx: Tx, actor: Actor, command: CreateLink) -> bool:
     """Whether a command can be done here."""
     plan = tx.installation.plan(actor.plan)
     limited = plan.links or plan.qr_codes or actor.domain_id is not None
-    beside = command.tags or command.tag_ids or command.aliases or command.password
+    beside = command.tags or command.tag_ids or command.aliases or command.password or command.content
     named = command.id or command.external_id or command.prefix or command.slug_characters
     return not (limited or beside or named) and command.domain_id == DEFAULT_DOMAIN and command.expiry_in_past
 

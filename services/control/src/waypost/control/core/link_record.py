@@ -1,12 +1,11 @@
 """A stored link as the edges need it. Pure: the same link always gives the same bytes."""
 
-import msgspec
-
+from waypost.control.core.link_content import content_record
 from waypost.control.model.domains import Domain
 from waypost.control.model.links import Link, State
 from waypost.rules import encode_rules
 from waypost.wire.ids import to_bytes
-from waypost.wire.link import ContentV1, DomainV1, LinkOptionsV1, LinkState, LinkV1, PreviewV1
+from waypost.wire.link import DomainV1, LinkOptionsV1, LinkState, LinkV1, PreviewV1
 
 _STATES: dict[State, LinkState] = {
     "active": LinkState.ACTIVE,
@@ -37,7 +36,7 @@ def link_record(link: Link, *, scans_known: int = 0, is_alias: bool = False) -> 
         sticky_s=link.sticky_s,
         track_visitor=link.track_visitor,
         title=link.title if _needs_title(link) else "",
-        content=_content(link),
+        content=content_record(link.template_type, link.content),
         aliases_of=to_bytes(link.id) if is_alias else b"",
     )
     return LinkV1(
@@ -83,9 +82,3 @@ def _click_id_param(link: Link) -> str:
 def _needs_title(link: Link) -> bool:
     # A title is shown only on pages; plain redirects stay small.
     return bool(link.password_hash or link.content or link.interstitial_s or link.cloak)
-
-
-def _content(link: Link) -> ContentV1 | None:
-    if not link.template_type or link.content is None:
-        return None
-    return ContentV1(link.template_type, msgspec.Raw(msgspec.msgpack.encode(link.content)))

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from waypost.control import limits
-from waypost.control.core import link_views
+from waypost.control.core import bio_pages, link_views
 from waypost.control.core.announce import announce
 from waypost.control.core.link_checks import checked
 from waypost.control.core.link_publish import publish_link, publish_links, withdraw
@@ -39,6 +39,7 @@ from waypost.control.store.tx import Tx
 from waypost.wire.ids import to_bytes, to_text
 
 _SETTINGS = frozenset(LinkSettings.__struct_fields__)
+_PAGE = frozenset({"template_type", "content"})
 
 
 async def create_link(tx: Tx, actor: Actor, command: CreateLink, *, webhooks: bool = True) -> LinkView:
@@ -88,6 +89,7 @@ async def create_link(tx: Tx, actor: Actor, command: CreateLink, *, webhooks: bo
     told = {name: pair for name, pair in more.items() if pair[0] != pair[1]}
     await record_change(tx, actor, "link.create", link.id, None, link, told)
     _announce(tx, view, "link.created", webhooks=webhooks)
+    bio_pages.announce_change(tx, None, view, webhooks=webhooks)
     return view
 
 
@@ -136,9 +138,7 @@ async def update_link(
     if expected_version is not None and expected_version != before.version:
         raise VersionMismatch(str(before.version))
     given = command.given()
-    settings = await checked(
-        tx, actor.workspace_id, {name: value for name, value in given.items() if name in _SETTINGS}
-    )
+    settings = await checked(tx, actor.workspace_id, _given_settings(before, given))
     if settings.get("expires_ms") and not command.expiry_in_past and settings["expires_ms"] <= tx.now_ms:
         raise Invalid("expires_at", "lies in the past")
     changed: dict[str, Any] = {**settings, **await _password_change(before, command)}
@@ -161,6 +161,7 @@ async def update_link(
     view = await _published(tx, after)
     await record_change(tx, actor, "link.update", link_id, before, after, _beside(old, view) if old else None)
     _announce(tx, view, "link.updated", webhooks=webhooks)
+    bio_pages.announce_change(tx, before, view, webhooks=webhooks)
     return view
 
 
@@ -182,6 +183,7 @@ async def delete_link(
     announce(
         tx, "link.deleted", link.workspace_id, link_views.event_data(view), link_id=link_id, webhooks=webhooks
     )
+    bio_pages.announce_change(tx, link, view, webhooks=webhooks)
     return view
 
 
@@ -240,6 +242,14 @@ async def _password_change(before: Link, command: UpdateLink) -> dict[str, Any]:
         "password_hash": await verifier(command.password),
         "password_version": before.password_version + 1,
     }
+
+
+def _given_settings(before: Link, given: dict[str, Any]) -> dict[str, Any]:
+    settings = {name: value for name, value in given.items() if name in _SETTINGS}
+    if not _PAGE.isdisjoint(settings):
+        # A page is judged as a whole, also when only one half of it changes.
+        settings = {name: getattr(before, name) for name in _PAGE} | settings
+    return settings
 
 
 def _given_id(text: str) -> str:
