@@ -63,8 +63,8 @@ async def test_a_static_code_keeps_what_is_printed(client: httpx.AsyncClient) ->
 async def test_content_and_design_come_back_as_they_were_sent_and_are_cleared_by_null(
     client: httpx.AsyncClient,
 ) -> None:
-    """C161: designs are free-form; unknown members belong to the caller."""
-    wifi = {"ssid": "Guests", "password": "p", "encryption": "WPA", "x": [1]}
+    """C161: designs are free-form; content has the members that its page shows."""
+    wifi = {"ssid": "Guests", "password": "long enough", "encryption": "WPA"}
     design = {"dots": "rounded", "colors": {"fg": "#102030"}, "logo": None}
     row = await made(client, template_type="wifi", content=wifi, design=design)
     assert (row["template_type"], row["content"], row["design"]) == ("wifi", wifi, design)
