@@ -33,18 +33,18 @@ def test_what_is_not_a_secret_is_refused(text: str) -> None:
 def test_a_sealed_secret_opens_under_its_pepper_and_for_its_endpoint_only() -> None:
     """A stolen database, or a row copied to another endpoint, tells nothing."""
     text = secret_text(os.urandom(32))
-    sealed = seal(text, endpoint_id="a", key=_KEY, nonce=os.urandom(12))
+    sealed = seal(text, place="a", key=_KEY, nonce=os.urandom(12))
     assert text.encode() not in sealed
-    assert unseal(sealed, endpoint_id="a", keys=(_OTHER, _KEY)) == text
-    for endpoint_id, keys in (("b", (_KEY,)), ("a", (_OTHER,)), ("a", ())):
+    assert unseal(sealed, place="a", keys=(_OTHER, _KEY)) == text
+    for place, keys in (("b", (_KEY,)), ("a", (_OTHER,)), ("a", ())):
         with pytest.raises(SecretUnreadable):
-            unseal(sealed, endpoint_id=endpoint_id, keys=keys)
+            unseal(sealed, place=place, keys=keys)
 
 
 @pytest.mark.parametrize("position", [0, 1, 12, 13, 40, -1])
 def test_a_changed_byte_is_noticed(position: int) -> None:
     """Silent damage would sign with a secret nobody knows."""
-    sealed = bytearray(seal(secret_text(b"s" * 32), endpoint_id="a", key=_KEY, nonce=bytes(12)))
+    sealed = bytearray(seal(secret_text(b"s" * 32), place="a", key=_KEY, nonce=bytes(12)))
     sealed[position] ^= 1
     with pytest.raises(SecretUnreadable):
-        unseal(bytes(sealed), endpoint_id="a", keys=(_KEY,))
+        unseal(bytes(sealed), place="a", keys=(_KEY,))

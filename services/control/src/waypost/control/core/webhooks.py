@@ -216,7 +216,7 @@ def _given_secret(text: str) -> str:
 def _sealed(tx: Tx, secret: str, endpoint_id: str, peppers: Peppers) -> bytes:
     return seal(
         secret,
-        endpoint_id=endpoint_id,
+        place=endpoint_id,
         key=sealing_keys(peppers)[0],
         nonce=tx.random_bytes(NONCE_BYTES),
     )

@@ -27,7 +27,7 @@ class Sender:
         at_ms, started = self._clock(), asyncio.get_running_loop().time()
         try:
             secrets = tuple(
-                unseal(sealed, endpoint_id=job.endpoint_id, keys=self._keys) for sealed in job.sealed_secrets
+                unseal(sealed, place=job.endpoint_id, keys=self._keys) for sealed in job.sealed_secrets
             )
             signed = Signed(job.message_id, job.delivery_id, job.event_name, job.body)
             answer = await self._client.send(

@@ -22,7 +22,7 @@ idempotency = Table(
 
 
 class KeptAnswer(Struct, frozen=True, kw_only=True):
-    """What was answered, and the SHA-256 of the request it answered."""
+    """What was answered, its body sealed, and the SHA-256 of the request it answered."""
 
     fingerprint: bytes
     status: int

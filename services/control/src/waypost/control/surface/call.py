@@ -58,13 +58,13 @@ class Call:
         """Run a use case that writes, and answer with what it gives."""
         once = await self._once_key()
         async with self.control.database.write() as tx:
-            if once is not None and (kept := await replayed(tx, once)) is not None:
+            if once is not None and (kept := await replayed(tx, once, self.control.peppers)) is not None:
                 return answer(kept.body, status=kept.status, etag=kept.etag, is_replay=True)
             result = await work(tx)
             body = b"" if status == 204 else msgspec.json.encode(render(result))
             tag = etag(result) if etag else ""
             if once is not None:
-                await keep(tx, once, status=status, etag=tag, body=body)
+                await keep(tx, once, self.control.peppers, status=status, etag=tag, body=body)
         return answer(body, status=status, etag=tag)
 
     async def _once_key(self) -> OnceKey | None:

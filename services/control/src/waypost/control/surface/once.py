@@ -3,20 +3,26 @@
 The answer is written in the transaction of its effect, so it holds over a crash between the commit
 and the response. Requests that fail leave nothing, and may be sent again under the same key.
 (draft-ietf-httpapi-idempotency-key-header)
+
+An answer may show a new key or secret, the only time it is shown, so it is kept sealed under the pepper.
 """
 
 import re
 from hashlib import sha256
 
+import msgspec
 from msgspec import Struct
 
 from waypost.control import limits
+from waypost.control.core.keys import Peppers
 from waypost.control.model.faults import Invalid, KeyReused
+from waypost.control.model.webhooks.secrets import NONCE_BYTES, seal, sealing_key, unseal
 from waypost.control.store import idempotency
 from waypost.control.store.idempotency import KeptAnswer
 from waypost.control.store.tx import Tx
 
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{limits.IDEMPOTENCY_KEY_CHARACTERS_MAX}}}\Z")
+_PURPOSE = "kept answer"
 
 
 class OnceKey(Struct, frozen=True):
@@ -48,10 +54,11 @@ class InvalidIdempotencyKey(Invalid):
     code = "idempotency_key_invalid"
 
 
-async def replayed(tx: Tx, once: OnceKey) -> KeptAnswer | None:
+async def replayed(tx: Tx, once: OnceKey, peppers: Peppers) -> KeptAnswer | None:
     """The answer that was given under this key, or None when this request is the first.
 
-    Raises KeyReused when the key was used for another request.
+    Raises KeyReused when the key was used for another request, SecretUnreadable when the pepper it was
+    sealed under is gone: the effect is there already and must not happen again.
     """
     kept = await idempotency.begin(tx, once.owner, once.route, once.key, once.fingerprint)
     if kept is not None and kept.created_ms <= tx.now_ms - limits.IDEMPOTENCY_KEPT_MS:
@@ -59,9 +66,18 @@ async def replayed(tx: Tx, once: OnceKey) -> KeptAnswer | None:
         kept = await idempotency.begin(tx, once.owner, once.route, once.key, once.fingerprint)
     if kept is not None and kept.fingerprint != once.fingerprint:
         raise KeyReused
-    return kept
+    if kept is None:
+        return None
+    keys = tuple(sealing_key(secret, _PURPOSE) for secret in peppers.secrets)
+    return msgspec.structs.replace(kept, body=unseal(kept.body, place=_place(once), keys=keys).encode())
 
 
-async def keep(tx: Tx, once: OnceKey, *, status: int, etag: str, body: bytes) -> None:
-    """Keep the answer with its effect."""
-    await idempotency.finish(tx, once.owner, once.route, once.key, status=status, etag=etag, body=body)
+async def keep(tx: Tx, once: OnceKey, peppers: Peppers, *, status: int, etag: str, body: bytes) -> None:
+    """Keep the answer with its effect; `body` is UTF-8."""
+    key = sealing_key(peppers.secrets[0], _PURPOSE)
+    sealed = seal(body.decode(), place=_place(once), key=key, nonce=tx.random_bytes(NONCE_BYTES))
+    await idempotency.finish(tx, once.owner, once.route, once.key, status=status, etag=etag, body=sealed)
+
+
+def _place(once: OnceKey) -> str:
+    return f"{once.owner} {once.route} {once.key}"

@@ -1,7 +1,7 @@
-"""Secrets that sign webhooks: their format, and how they lie in the database.
+"""Secrets that sign webhooks: their format, and how texts with secrets in them lie in the database.
 
 `whsec_` and base64, as Standard Webhooks 1.0.0 writes them. Sealed with AES-256-GCM under a key
-derived from the server's pepper, bound to the endpoint: a row copied to another endpoint does not open.
+derived from the server's pepper, bound to their place: a row copied to another endpoint does not open.
 """
 
 import base64
@@ -45,25 +45,25 @@ def secret_bytes(text: str) -> bytes:
     return raw
 
 
-def sealing_key(pepper: bytes) -> bytes:
-    """The key that seals secrets, from the server's pepper (HKDF, RFC 5869)."""
-    return HKDF(hashes.SHA256(), _KEY_BYTES, None, b"waypost webhook secret v1").derive(pepper)
+def sealing_key(pepper: bytes, purpose: str = "webhook secret") -> bytes:
+    """The key that seals what serves one purpose, from the server's pepper (HKDF, RFC 5869)."""
+    return HKDF(hashes.SHA256(), _KEY_BYTES, None, f"waypost {purpose} v1".encode()).derive(pepper)
 
 
-def seal(text: str, *, endpoint_id: str, key: bytes, nonce: bytes) -> bytes:
-    """Encrypt a secret. `nonce` is 12 fresh random bytes; the same must never be used twice."""
+def seal(text: str, *, place: str, key: bytes, nonce: bytes) -> bytes:
+    """Encrypt a text for one place. `nonce` is 12 fresh random bytes; the same must never be used twice."""
     if len(nonce) != NONCE_BYTES:
         raise ValueError(f"a nonce has {NONCE_BYTES} bytes, not {len(nonce)}")
-    return _VERSION + nonce + AESGCM(key).encrypt(nonce, text.encode(), endpoint_id.encode())
+    return _VERSION + nonce + AESGCM(key).encrypt(nonce, text.encode(), place.encode())
 
 
-def unseal(sealed: bytes, *, endpoint_id: str, keys: tuple[bytes, ...]) -> str:
-    """Decrypt a secret with the first key that fits. Raises SecretUnreadable."""
+def unseal(sealed: bytes, *, place: str, keys: tuple[bytes, ...]) -> str:
+    """Decrypt what was sealed for a place, with the first key that fits. Raises SecretUnreadable."""
     if sealed[:1] == _VERSION:
         nonce, cipher_text = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
         for key in keys:
             try:
-                return AESGCM(key).decrypt(nonce, cipher_text, endpoint_id.encode()).decode()
+                return AESGCM(key).decrypt(nonce, cipher_text, place.encode()).decode()
             except (InvalidTag, ValueError):
                 continue
-    raise SecretUnreadable(endpoint_id)
+    raise SecretUnreadable(place)
