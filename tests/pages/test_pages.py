@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.pages.local_server import NONCE
 from tests.pages.payloads import PAYLOADS
@@ -21,6 +21,7 @@ from waypost.wire.content import PLATFORMS
 from waypost.wire.content.form import FIELD_TYPES, Form
 from waypost.wire.content.menu import ALLERGENS, DIETS
 from waypost.wire.content.notes import Message
+from waypost.wire.destination import is_safe
 
 PAGE_BYTES_MAX = 30_000
 STATUSES = {
@@ -98,6 +99,8 @@ def test_no_payload_changes_what_a_page_is_made_of(name: str) -> None:
 @pytest.mark.parametrize("name", POISONED)
 def test_no_text_at_all_changes_what_a_page_is_made_of(name: str, text: str) -> None:
     """Nobody thinks of every payload."""
+    # An address that may be linked to, such as `tel:`, is meant to make a link.
+    assume(not is_safe(text.strip().encode()) and not text.strip().startswith("//"))
     assert Structure(POISONED[name](text, NONCE)).elements == Structure(POISONED[name]("x", NONCE)).elements
 
 
