@@ -11,7 +11,7 @@ EDITABLE := $(foreach member,$(MEMBERS),-e $(member))
 MANIFESTS := $(foreach member,$(MEMBERS),$(member)/pyproject.toml)
 LOCAL := waypost $(foreach name,rules wire qr facts runtime redirect control analytics,waypost-$(name))
 COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-header $(foreach name,$(LOCAL),--no-emit-package $(name))
+	--no-strip-extras --no-emit-index-url --no-header $(foreach name,$(LOCAL),--no-emit-package $(name))
 PYTEST_ARGS ?=
 
 ##@ Use
