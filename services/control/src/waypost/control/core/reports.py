@@ -5,6 +5,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
 from msgspec import Struct
 
 from waypost.control.core import links
@@ -78,8 +79,8 @@ async def scoped(
         await links.require_all(tx, actor, link_ids)
         ids = tuple(link_ids)
     if tags or (ids is None and (actor.domain_id is not None or actor.own_links_only)):
-        listed = await _listed(tx, actor, tags)
-        ids = tuple(each for each in ids if each in set(listed)) if ids is not None else listed
+        fitting = await listed(tx, actor, LinkFilter(tags=tuple(tags)))
+        ids = tuple(each for each in ids if each in set(fitting)) if ids is not None else fitting
     return Scoped(
         workspace_id=actor.workspace_id,
         from_ms=span[0],
@@ -91,13 +92,13 @@ async def scoped(
     )
 
 
-async def _listed(tx: Tx, actor: Actor, tags: Sequence[str]) -> tuple[str, ...]:
-    """The ids of all links with any of these tags, within reach. Raises TooLarge."""
+async def listed(tx: Tx, actor: Actor, wanted: LinkFilter) -> tuple[str, ...]:
+    """The ids of all links that a filter lets through, within reach. Raises TooLarge."""
     found: list[str] = []
     after = ""
     while True:
-        wanted = LinkFilter(tags=tuple(tags), page=PageRequest(limit=_PAGE, after=after))
-        page = await links.list_links(tx, actor, wanted)
+        part = msgspec.structs.replace(wanted, page=PageRequest(limit=_PAGE, after=after))
+        page = await links.list_links(tx, actor, part)
         found += [view.link.id for view in page.items]
         if len(found) > QUERY_LINK_IDS_MAX:
             raise TooLarge("links in one report", QUERY_LINK_IDS_MAX)
