@@ -20,6 +20,7 @@ from waypost.control.jobs.scan_watch import ScanWatch
 from waypost.control.jobs.snapshots import Snapshots
 from waypost.control.jobs.totals import Totals
 from waypost.control.jobs.webhooks import run_webhooks
+from waypost.control.jobs.workspace_records import WorkspaceRecords
 from waypost.control.model.webhooks.payload import LinkShape
 from waypost.control.model.webhooks.signing import Format
 from waypost.control.settings import ControlSettings
@@ -87,6 +88,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             snapshots.run,
             Totals(database, broker).run,
             ScanWatch(database, broker).run,
+            WorkspaceRecords(database).run,
             Housekeeping(database, relay).run,
             BulkJobs(database).run,
             Schedules(database).run,

@@ -137,6 +137,8 @@ async def update_link(
     before = await reachable(tx, actor, link_id)
     if expected_version is not None and expected_version != before.version:
         raise VersionMismatch(str(before.version))
+    if command.kind is not UNSET and command.kind != before.kind:
+        await check_quota(tx, actor, "qr_codes" if command.kind == "qr" else "links")
     given = command.given()
     settings = await checked(tx, actor.workspace_id, _given_settings(before, given))
     if settings.get("expires_ms") and not command.expiry_in_past and settings["expires_ms"] <= tx.now_ms:
