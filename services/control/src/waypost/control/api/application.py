@@ -18,6 +18,7 @@ from waypost.control.api.routes import (
     link_bulk,
     link_more,
     links,
+    metadata,
     organisation,
     oversight,
     qr,
@@ -34,6 +35,7 @@ from waypost.control.surface.control import Control
 HANDLERS = [
     *links.HANDLERS,
     *link_more.HANDLERS,
+    *metadata.HANDLERS,
     *link_bulk.HANDLERS,
     *oversight.HANDLERS,
     *organisation.HANDLERS,

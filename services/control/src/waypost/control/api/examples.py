@@ -30,6 +30,8 @@ EXAMPLES: dict[str, Any] = {
         "at": "2090-01-01T00:00:00Z",
         "change": {"target_url": "https://example.com/new-year"},
     },
+    "fetchMetadata": {"url": "https://example.com/"},
+    "fillMetadata": {"overwrite": True},
     "explainLink": {"visit": {"country": "DE", "os": "iOS", "at": "2027-07-01T20:30:00Z"}},
     "checkRules": {"rules": _RULES, "target_url": "https://example.com/"},
     "bulkCreateLinks": {"rows": [_LINK, {"target_url": "https://example.com/b"}], "dry_run": True},

@@ -34,7 +34,7 @@ from waypost.control.model.links import (
     UpdateLink,
 )
 from waypost.control.model.page import Page
-from waypost.control.store import links, slugs, tags
+from waypost.control.store import link_health, links, slugs, tags
 from waypost.control.store.tx import Tx
 from waypost.wire.ids import to_bytes, to_text
 
@@ -160,6 +160,8 @@ async def update_link(
         await tags.replace(tx, link_id, await _tag_ids(tx, actor, names, ids))
     after = msgspec.structs.replace(after, version=before.version + 1, updated_ms=tx.now_ms)
     await links.save(tx, after)
+    if after.target_url != before.target_url:
+        await link_health.begin_anew(tx, link_id)
     view = await _published(tx, after)
     await record_change(tx, actor, "link.update", link_id, before, after, _beside(old, view) if old else None)
     _announce(tx, view, "link.updated", webhooks=webhooks)
