@@ -82,7 +82,7 @@ async def usage_of(tx: Tx, actor: Actor) -> dict[str, Usage]:
         resource: Usage(used=await count(tx, actor.workspace_id), limit=getattr(plan, resource))
         for resource, count in _COUNTERS.items()
     }
-    scans = (await totals.month_scans(tx, [actor.workspace_id], month)).get(actor.workspace_id, 0)
+    scans = await totals.month_scans(tx, actor.workspace_id, month)
     calls = await usage.calls_in(tx, actor.workspace_id, month)
     found["scans_month"] = Usage(used=scans, limit=plan.scans_month)
     found["api_calls_month"] = Usage(used=calls, limit=plan.api_calls_month)

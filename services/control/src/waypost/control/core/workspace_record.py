@@ -31,7 +31,7 @@ async def publish_workspaces(tx: Tx, found: Sequence[Workspace]) -> None:
     """Let edges know of workspaces as they stand in this month."""
     plans = {each.id: tx.installation.plan(each.plan) for each in found}
     limited = [workspace_id for workspace_id, plan in plans.items() if plan.scans_month]
-    scans = await totals.month_scans(tx, limited, month_of(tx.now_ms))
+    scans = await totals.scans_of_workspaces(tx, limited, month_of(tx.now_ms))
     for each in found:
         record = workspace_record(each, plans[each.id], scans.get(each.id, 0))
         publish(tx, workspace_key(to_bytes(each.id)), record)
@@ -48,7 +48,7 @@ async def apply_totals(tx: Tx, message: TotalsV1) -> None:
         for each in await workspaces.get_many(tx, list(counted))
         if tx.installation.plan(each.plan).scans_month
     ]
-    before = await totals.month_scans(tx, [each.id for each in limited], month)
+    before = await totals.scans_of_workspaces(tx, [each.id for each in limited], month)
     await totals.apply(tx, message)
     for each in limited:
         limit = tx.installation.plan(each.plan).scans_month
