@@ -15,7 +15,6 @@ from tests.contract.linkbreakers.test_sdk import run
 from tests.contract.world import World
 
 from waypost.analytics.desk import _ANSWERS
-from waypost.analytics.store.duckdb_reader import DuckReader
 from waypost.control.bus import Bus
 from waypost.control.dialects.linkbreakers.mapping.events import COLUMNS
 from waypost.wire.codec import decode_query, encode
@@ -37,7 +36,7 @@ class StoreBus(Bus):
     async def request(self, subject: str, payload: bytes) -> bytes:
         """Answer as the desk of analytics does."""
         query = decode_query(payload)
-        with DuckReader(self._bench.store.connection) as reader:
+        with self._bench.reader() as reader:
             return encode(Reply(answer=Raw(encode(_ANSWERS[type(query)](reader, query)))))
 
 
