@@ -45,6 +45,9 @@ class ScanStore(Protocol):
     def finish_day(self, prepared: Prepared) -> bool:
         """Store a day's figures; False when scans of it came meanwhile."""
 
+    def order_block(self) -> bool:
+        """Put some scans into the order of questions; False when none waits."""
+
     def waiting_events(self) -> list[Leaving]:
         """Events to be published, oldest first."""
 
