@@ -300,7 +300,6 @@ def exported(bench: Bench, query: ExportQuery) -> bytes:
 def test_export_as_csv_and_ndjson_holds_every_scan(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """An export that stops early or repeats is worse than none."""
     bench, scans = world
-    monkeypatch.setattr("waypost.analytics.reports.export.EXPORT_ROWS", 300)
     monkeypatch.setattr("waypost.analytics.reports.export.EXPORT_WINDOW_ROWS", 700)
     monkeypatch.setattr("waypost.analytics.reports.export.EXPORT_BYTES_MAX", 50_000)
     mine = counted(scans)

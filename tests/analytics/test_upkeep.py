@@ -120,6 +120,33 @@ def test_damaged_rollup_is_found_and_repaired(bench: Bench) -> None:
     assert found.human == 39
 
 
+def test_scans_put_in_order_are_the_same_scans(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writing every scan anew is only worth it when not one is lost, doubled or changed."""
+    monkeypatch.setattr("waypost.analytics.store.clustering.BLOCK_SCANS", 40)
+    bench.count_scans([scan(7 - n % 7, n % 9, at_ms=MIDNIGHT_MS + n) for n in range(100)], at_once=30)
+    before = stored_scans(bench)
+    assert [bench.store.order_block() for _ in range(3)] == [True, True, False]
+    assert stored_scans(bench) == before
+    rows = bench.store.connection.execute(
+        "SELECT id, link FROM scans WHERE id <= 80 ORDER BY rowid"
+    ).fetchall()
+    blocks = [[link for number, link in rows if low < number <= low + 40] for low in (0, 40)]
+    assert blocks == [sorted(block) for block in blocks]
+    assert bench.commands.carry_out(RebuildRollups()) == Changed(0)
+    bench.store.close()
+    again = Bench(bench.directory)
+    assert again.store.order_block() is False
+    again.offset = 100
+    again.count_scans([scan(1, 1)] * 20)
+    assert again.store.order_block() is True
+    assert again.count("scans") == 120
+
+
+def stored_scans(bench: Bench) -> list[tuple[object, ...]]:
+    """Every row of the store, by id."""
+    return list(bench.store.connection.execute("SELECT * FROM scans ORDER BY id").fetchall())
+
+
 def test_retention_forgets_scans_and_keeps_every_count(bench: Bench) -> None:
     """Data that is gone cannot leak; a number that vanished would be a lie about last year."""
     old = NOON_MS - 20 * DAY_MS

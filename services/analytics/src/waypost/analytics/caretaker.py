@@ -1,11 +1,18 @@
-"""What happens beside counting: days that are over are settled, old scans are forgotten, events leave."""
+"""What happens beside counting: days that are over are settled, scans are put in order, old ones are
+forgotten, events leave."""
 
 import asyncio
 import time
 from concurrent.futures import Executor
 
 from waypost.analytics.consumer import RunInStore
-from waypost.analytics.limits import OUTBOX_EVERY_S, OUTBOX_ROUND, SETTLE_EVERY_S, UPKEEP_EVERY_S
+from waypost.analytics.limits import (
+    ORDER_EVERY_S,
+    OUTBOX_EVERY_S,
+    OUTBOX_ROUND,
+    SETTLE_EVERY_S,
+    UPKEEP_EVERY_S,
+)
 from waypost.analytics.store import upkeep
 from waypost.analytics.store.commit import StoreTrouble
 from waypost.analytics.store.duckdb_store import DuckStore
@@ -17,7 +24,7 @@ _log = Log(__name__)
 
 
 class Caretaker:
-    """Three loops, each of which tries again after trouble; the store stays whole whenever they end."""
+    """Four loops, each of which tries again after trouble; the store stays whole whenever they end."""
 
     def __init__(self, broker: Broker, store: DuckStore, run: RunInStore, readers: Executor) -> None:
         self._broker = broker
@@ -29,6 +36,7 @@ class Caretaker:
         """Until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._settle())
+            tasks.create_task(self._order())
             tasks.create_task(self._forget())
             tasks.create_task(self._announce())
 
@@ -45,6 +53,15 @@ class Caretaker:
             except StoreTrouble as trouble:
                 _log.warning("settling_waits", error=str(trouble))
             await asyncio.sleep(SETTLE_EVERY_S)
+
+    async def _order(self) -> None:
+        """Put scans into the order in which they are asked for, with pauses that leave the writer to counting."""
+        while True:
+            await asyncio.sleep(ORDER_EVERY_S)
+            try:
+                await self._run(self._store.order_block)
+            except StoreTrouble as trouble:
+                _log.warning("ordering_waits", error=str(trouble))
 
     async def _forget(self) -> None:
         """Delete scans that their workspaces no longer keep."""

@@ -62,7 +62,9 @@ class DuckReader:
         """The ids of links."""
         if not numbers:
             return {}
-        listed = ", ".join(map(str, numbers))
-        return dict(
-            self.cursor.execute(f"SELECT link, link_id FROM links WHERE link IN ({listed})").fetchall()
-        )
+        self.cursor.register("wanted", pa.table({"link": pa.array(numbers, pa.int32())}))
+        rows = self.cursor.execute(
+            "SELECT l.link, l.link_id FROM links l WHERE l.link IN (SELECT link FROM wanted)"
+        ).fetchall()
+        self.cursor.unregister("wanted")
+        return dict(rows)

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from waypost.analytics.ledger import Gap
-from waypost.analytics.store import outbox, schema, settling, statements, totals
+from waypost.analytics.store import clustering, outbox, schema, settling, statements, totals
 from waypost.analytics.store.arrow import agent_table, name_table, scan_table
 from waypost.analytics.store.commit import Commit, Cursor, StoreState, StoreTrouble, StoreUnfit
 from waypost.analytics.store.registry import NameT, Registry
@@ -47,6 +47,7 @@ class DuckStore:
         self._links: Registry[bytes] = self._registry("links", "link", "link_id", pa.binary())
         self._agents: Registry[str] = self._registry("agents", "agent", "user_agent", pa.string())
         self._commits, self._next_id = self._row("SELECT commits, next_id FROM state")
+        self._clustered = clustering.blocks_end(self.connection)
         watched = self.connection.execute("SELECT kind, id FROM watched").fetchall()
         self.watch = Watch(
             tuple(each for kind, each in watched if kind == "workspace"),
@@ -120,6 +121,15 @@ class DuckStore:
     def finish_day(self, prepared: settling.Prepared) -> bool:
         """Store a day's figures; False when scans of it came meanwhile."""
         return self.change(lambda connection, _: settling.finish(connection, prepared))
+
+    def order_block(self) -> bool:
+        """Put the oldest full block of scans into the order of questions; False when none waits."""
+        if self._next_id < self._clustered + clustering.BLOCK_SCANS:
+            return False
+        self._clustered = self.change(
+            lambda connection, _: clustering.order_block(connection, self._clustered)
+        )
+        return True
 
     def waiting_events(self) -> list[outbox.Leaving]:
         """Events to be published, oldest first."""
@@ -236,6 +246,7 @@ class DuckStore:
             self.connection.execute("BEGIN")
             self.connection.execute(schema.DUCKDB_SCRIPT)
             self.connection.execute("COMMIT")
+        self.connection.execute(schema.DUCKDB_ADDITIONS)
         version = self._row("SELECT version FROM state")[0]
         if version != schema.VERSION:
             raise StoreUnfit(f"the scan store has version {version}, this program reads {schema.VERSION}")

@@ -212,6 +212,16 @@ async def count(tx: Tx, workspace_id: str, *, kind: str | None = None) -> int:
     return await tx.number(statement if kind is None else statement.where(links.c.kind == kind))
 
 
+async def count_by_page(tx: Tx, workspace_id: str) -> dict[str, int]:
+    """How many living links show which kind of page; "" stands for those that lead straight on."""
+    statement = (
+        select(links.c.template_type, func.count().label("n"))
+        .where(links.c.workspace_id == workspace_id, links.c.deleted_ms == 0)
+        .group_by(links.c.template_type)
+    )
+    return {row["template_type"]: row["n"] for row in await tx.rows(statement)}
+
+
 async def count_with_design(tx: Tx, workspace_id: str, design_id: str) -> int:
     """How many living links of a workspace use a QR design."""
     return await tx.number(
