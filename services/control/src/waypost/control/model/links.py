@@ -190,6 +190,7 @@ class LinkFilter(Struct, frozen=True, kw_only=True):
     active: bool | None = None
     archived: bool | None = None
     kind: LinkKind | None = None
+    template_type: str | None = None
     tenant_id: str | None = None
     external_id: str | None = None
     folder_id: str | None = None
