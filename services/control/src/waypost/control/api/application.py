@@ -11,6 +11,7 @@ from waypost.control.api.openapi import complete
 from waypost.control.api.problem import SURFACE
 from waypost.control.api.routes import (
     analytics,
+    bio_pages,
     conversions,
     domains,
     events,
@@ -45,6 +46,7 @@ HANDLERS = [
     *qr.HANDLERS,
     *qr_batch.HANDLERS,
     *qr_designs.HANDLERS,
+    *bio_pages.HANDLERS,
     *analytics.HANDLERS,
     *events.HANDLERS,
     *conversions.HANDLERS,

@@ -193,6 +193,7 @@ class LinkFilter(Struct, frozen=True, kw_only=True):
     kind: LinkKind | None = None
     healthy: bool | None = None
     """False keeps links whose destination failed when it was last looked at."""
+    template_type: str | None = None
     tenant_id: str | None = None
     external_id: str | None = None
     folder_id: str | None = None

@@ -102,6 +102,15 @@ links = Table(
         postgresql_where=text("deleted_ms = 0"),
     ),
     Index(None, "qr_design_id"),
+    Index(
+        "ix_links_template",
+        "workspace_id",
+        "template_type",
+        "created_ms",
+        "id",
+        sqlite_where=text("template_type <> ''"),
+        postgresql_where=text("template_type <> ''"),
+    ),
     Index(None, "deleted_ms", "starts_ms"),
 )
 
@@ -266,6 +275,9 @@ def _conditions(workspace_id: str, wanted: LinkFilter) -> list[Any]:
     ):
         if value is not None:
             conditions.append(column == value)
+    if wanted.template_type:
+        # The first half is what the partial index says of its rows.
+        conditions += [links.c.template_type != "", links.c.template_type == wanted.template_type]
     if wanted.active is not None:
         conditions.append(links.c.state == "active" if wanted.active else links.c.state != "active")
     if wanted.healthy is not None:
