@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from waypost.control.model.customers import Earned
+from waypost.control.model.destination_health import LinkHealth
 from waypost.control.model.installation import DEFAULT_DOMAIN
 from waypost.control.model.page import PageRequest
 from waypost.rules import Rule
@@ -191,6 +192,9 @@ class LinkFilter(Struct, frozen=True, kw_only=True):
     active: bool | None = None
     archived: bool | None = None
     kind: LinkKind | None = None
+    healthy: bool | None = None
+    """False keeps links whose destination failed when it was last looked at."""
+    template_type: str | None = None
     tenant_id: str | None = None
     external_id: str | None = None
     folder_id: str | None = None
@@ -234,3 +238,5 @@ class LinkView(Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     scans: Scans = Scans()
     earned: Earned = Earned()
+    health: LinkHealth | None = None
+    """None until somebody looked at the destination."""

@@ -53,7 +53,7 @@ def wished(text: str) -> tuple[tuple[str, ...], bool]:
     return values, text.startswith("-")
 
 
-def filters(asked: Asked) -> tuple[str, ...] | None:
+def filters(asked: Asked, event: Event) -> tuple[str, ...] | None:
     """Filters in the core's spelling; None when no visit can fit."""
     found = []
     for name, text in asked.traits.items():
@@ -66,7 +66,7 @@ def filters(asked: Asked) -> tuple[str, ...] | None:
         if stored:
             listed = ",".join(value.replace(",", "%2C") for value in stored)
             found.append(f"{'-' if exclude else ''}{TRAITS[name]}:{listed}")
-    if asked.event == "scans" or asked.qr is not None:
+    if event == "scans" or asked.qr is not None:
         found.append("source:link" if asked.qr is False else "source:qr")
     return tuple(found)
 

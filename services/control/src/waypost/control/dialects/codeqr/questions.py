@@ -11,7 +11,7 @@ from waypost.control.dialects.codeqr.errors import DomainForbidden
 from waypost.control.dialects.codeqr.finding import domain_id_of, link_by_external_id, link_by_key
 from waypost.control.dialects.codeqr.mapping_analytics import figures, filters, granularity, wished
 from waypost.control.dialects.codeqr.mapping_values import time_to_ms, whole_url
-from waypost.control.dialects.codeqr.schemas_analytics import Asked, Figures
+from waypost.control.dialects.codeqr.schemas_analytics import Asked, Event, Figures
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import LinkNotFound, TooLarge
 from waypost.control.model.links import LinkFilter, LinkView
@@ -123,8 +123,8 @@ async def scan_of(call: Call, made: ConversionV1) -> ScanEventV1 | None:
     return found[0] if found and found[0].id == made.scan_id else None
 
 
-async def questions(call: Call, asked: Asked) -> Questions:
-    """The questions that filters allow. Raises Invalid, LinkNotFound, TooLarge."""
+async def questions(call: Call, asked: Asked, event: Event) -> Questions:
+    """The questions that filters allow; `scans` are visits by a code. Raises Invalid, LinkNotFound, TooLarge."""
     span = reports.span(
         None if asked.start else asked.interval or "24h",
         time_to_ms("start", asked.start or None),
@@ -132,11 +132,11 @@ async def questions(call: Call, asked: Asked) -> Questions:
         call.now_ms,
         asked.timezone,
     )
-    return Questions(call, asked, await call.read(lambda tx: _scope(tx, call.actor, asked, span)))
+    return Questions(call, asked, await call.read(lambda tx: _scope(tx, call.actor, asked, event, span)))
 
 
-async def _scope(tx: Tx, actor: Actor, asked: Asked, span: tuple[int, int]) -> Scoped:
-    of_visits = filters(asked)
+async def _scope(tx: Tx, actor: Actor, asked: Asked, event: Event, span: tuple[int, int]) -> Scoped:
+    of_visits = filters(asked, event)
     link_ids = await _link_ids(tx, actor, asked)
     scoped = await reports.scoped(
         tx,

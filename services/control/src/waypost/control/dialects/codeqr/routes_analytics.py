@@ -29,7 +29,6 @@ _LINK_GROUPS: dict[str, LinkGroup] = {name: name for name in get_args(LinkGroup)
 
 
 async def provide_asked(
-    event: FromQuery[Event] = "clicks",
     interval: FromQuery[Period | None] = None,
     start: Text = "",
     end: Text = "",
@@ -68,7 +67,6 @@ async def provide_asked(
         "utm_term": utm_term, "utm_content": utm_content,
     }  # fmt: skip
     return Asked(
-        event=event,
         interval=interval,
         start=start,
         end=end,
@@ -99,22 +97,23 @@ ASKED = {"asked": Provide(provide_asked)}
 async def retrieve_analytics(
     call: Caller,
     asked: NamedDependency[Asked],
+    event: FromQuery[Event] = "clicks",
     group_by: Annotated[GroupBy, QueryParameter(name="groupBy")] = "count",
 ) -> dict[str, Any] | list[dict[str, Any]]:
     """Clicks, leads, sales and what they brought: in all, over time, or by a dimension."""
-    ask = await questions(call, asked)
+    ask = await questions(call, asked, event)
     if group_by == "count":
         return shown(await ask.total())
     if group_by == "timeseries":
         return series(await ask.series(), await ask.conversions())
     if group_by == "event_names":
-        return event_names(await ask.conversions(), asked.event)
+        return event_names(await ask.conversions(), event)
     if group_by in _LINK_GROUPS:
         names = await _folder_names(call) if group_by == "top_folders" else {}
-        return link_rows(_LINK_GROUPS[group_by], await ask.links(), names, asked.event)
+        return link_rows(_LINK_GROUPS[group_by], await ask.links(), names, event)
     found = await ask.by(*(dimension for _, dimension in DIMENSIONS[group_by]))
     rows = (dimension_row(group_by, row) for row in found)
-    answer: list[Row] = ranked([row for row in rows if row is not None], asked.event)
+    answer: list[Row] = ranked([row for row in rows if row is not None], event)
     return answer
 
 

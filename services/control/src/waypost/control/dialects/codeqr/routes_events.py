@@ -49,7 +49,7 @@ async def list_events(
     most = page * limit
     if most > limits.EVENTS_DEEP_MAX:
         raise Invalid("page", f"reaches back {limits.EVENTS_DEEP_MAX} events at most; narrow the period")
-    ask = await questions(call, asked)
+    ask = await questions(call, asked, event)
     oldest_first = (sort_order or order) == "asc"
     if event == "clicks":
         return await _clicks(call, ask, most, most - limit, oldest_first=oldest_first)

@@ -21,7 +21,6 @@ Row: TypeAlias = dict[str, Any]
 class Asked(Struct, frozen=True, kw_only=True):
     """The filters of a request, as they came; empty ones narrow nothing."""
 
-    event: Event = "clicks"
     interval: Period | None = None
     start: str = ""
     end: str = ""
