@@ -23,23 +23,23 @@ KEY = "codeqr_0123456789abcdefghijklmn"
 
 
 @pytest.fixture
-async def key(world: World) -> str:
+async def vendor_key(world: World) -> str:
     """A key in the vendor's form that opens everything."""
     await world.add_key(KEY)
     return KEY
 
 
 @pytest.fixture
-async def client(world: World, key: str) -> AsyncIterator[httpx.AsyncClient]:
+async def client(world: World, vendor_key: str) -> AsyncIterator[httpx.AsyncClient]:
     """As a user of the vendor has it."""
-    async with world.client(CODEQR, key) as opened:
+    async with world.client(CODEQR, vendor_key) as opened:
         yield opened
 
 
 @pytest.fixture
-async def served(world: World, key: str) -> AsyncIterator[str]:
+async def served(world: World, vendor_key: str) -> AsyncIterator[str]:
     """The base URL of the dialect on a port of its own, whose clients send the key."""
-    del key
+    del vendor_key
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(asgi(world.control), log_config=None, lifespan="off", ws="none"))
     serving = asyncio.create_task(server.serve([listening]))
