@@ -18,6 +18,9 @@ class Reader(Protocol):
     def text(self, name: str) -> str:
         """How a text parameter of this name is written in SQL."""
 
+    def numbers(self, name: str) -> str:
+        """The whole numbers in a text parameter, separated by commas, as an expression that gives a row each."""
+
     def divided(self, expression: str, by: int) -> str:
         """Integer division, rounding down, of what is never negative."""
 

@@ -34,6 +34,10 @@ class DuckReader:
         """A named parameter."""
         return f"${name}"
 
+    def numbers(self, name: str) -> str:
+        """The whole numbers in a text parameter, a row each."""
+        return f"unnest(string_split(${name}, ','))::BIGINT"
+
     def divided(self, expression: str, by: int) -> str:
         """Integer division."""
         return f"({expression} // {by})"
