@@ -186,8 +186,7 @@ def test_settled_days_answer_the_same(bench: Bench, settle: bool) -> None:
     scans = many(1500, seed=9)
     bench.count_scans(scans)
     if settle:
-        for day in bench.store.open_days(MIDNIGHT_MS + 9 * DAY_MS):
-            assert bench.store.finish_day(bench.store.prepare_day(day))
+        bench.settle(MIDNIGHT_MS + 9 * DAY_MS)
         assert bench.count("settled") == 8
     for from_ms, to_ms in [(0, DAYS * DAY_MS), (5 * HOUR_MS, 7 * DAY_MS + 9 * HOUR_MS), (1, DAY_MS - 1)]:
         query = SummaryQuery(

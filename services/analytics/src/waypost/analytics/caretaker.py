@@ -13,9 +13,8 @@ from waypost.analytics.limits import (
     SETTLE_EVERY_S,
     UPKEEP_EVERY_S,
 )
-from waypost.analytics.store import upkeep
 from waypost.analytics.store.commit import StoreTrouble
-from waypost.analytics.store.duckdb_store import DuckStore
+from waypost.analytics.store.scan_store import ScanStore
 from waypost.runtime.broker import Broker, BrokerRefused, BrokerUnavailable
 from waypost.runtime.logs import Log
 from waypost.wire import subjects
@@ -26,7 +25,7 @@ _log = Log(__name__)
 class Caretaker:
     """Four loops, each of which tries again after trouble; the store stays whole whenever they end."""
 
-    def __init__(self, broker: Broker, store: DuckStore, run: RunInStore, readers: Executor) -> None:
+    def __init__(self, broker: Broker, store: ScanStore, run: RunInStore, readers: Executor) -> None:
         self._broker = broker
         self._store = store
         self._run = run
@@ -67,7 +66,7 @@ class Caretaker:
         """Delete scans that their workspaces no longer keep."""
         while True:
             try:
-                gone = await self._run(self._store.change, lambda c, _: upkeep.forget_old(c, _now_ms()))
+                gone = await self._run(self._store.forget_old, _now_ms())
                 if gone:
                     _log.info("scans_forgotten", count=gone)
             except StoreTrouble as trouble:

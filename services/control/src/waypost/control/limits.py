@@ -94,3 +94,10 @@ JOB_ROWS_PER_TRANSACTION = 100
 """Few enough that other writers wait a quarter of a second at most."""
 JOBS_KEPT_MS = 30 * 24 * 3600 * 1000
 CLEAR_UP_JOBS_MAX = 2
+HEALTH_LOOKS_AT_ONCE = 8
+"""Destinations looked at side by side; with 15 s for the slowest this is what a dead network costs."""
+HEALTH_FAILING_AGAIN_MS = 30 * 60 * 1000
+METADATA_PAGE_BYTES_MAX = 512 * 1024
+"""How far a page is read for its title and picture; they stand in its head."""
+FETCHES_AT_ONCE = 16
+"""Outgoing calls that requests of one process wait for; others wait for those."""

@@ -72,3 +72,12 @@ class ControlSettings(CommonSettings, frozen=True, kw_only=True):
             "host: `api.old.example=xqr,other.example=codeqr`.",
         ),
     ] = ""
+    health_check_hours: Annotated[
+        int,
+        setting(
+            "WAYPOST_HEALTH_CHECK_HOURS",
+            "How often each link's destination is looked at; 0 never.",
+            ge=0,
+            le=720,
+        ),
+    ] = 24

@@ -7,7 +7,8 @@ import pyarrow as pa
 
 
 class Reader(Protocol):
-    """One conversation with the store, for one question, in one thread."""
+    """One conversation with the store, for one question, in one thread. Raises StoreTrouble when the store
+    cannot answer now."""
 
     def rows(self, sql: str, texts: Mapping[str, str]) -> list[tuple[Any, ...]]:
         """All rows of a query whose text parameters are named."""

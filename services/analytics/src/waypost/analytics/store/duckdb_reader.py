@@ -7,6 +7,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from waypost.analytics.store.commit import StoreTrouble
+
+_BUSY = (duckdb.IOException, duckdb.OutOfMemoryException)
+
 
 class DuckReader:
     """One question's cursor; a context manager."""
@@ -24,11 +28,17 @@ class DuckReader:
 
     def rows(self, sql: str, texts: Mapping[str, str]) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        return self.cursor.execute(sql, dict(texts)).fetchall()
+        try:
+            return self.cursor.execute(sql, dict(texts)).fetchall()
+        except _BUSY as error:
+            raise StoreTrouble(first_line(error)) from error
 
     def table(self, sql: str, texts: Mapping[str, str]) -> pa.Table:
         """The same as Arrow columns."""
-        return self.cursor.sql(sql, params=dict(texts)).to_arrow_table()
+        try:
+            return self.cursor.sql(sql, params=dict(texts)).to_arrow_table()
+        except _BUSY as error:
+            raise StoreTrouble(first_line(error)) from error
 
     def text(self, name: str) -> str:
         """A named parameter."""
@@ -72,3 +82,8 @@ class DuckReader:
         ).fetchall()
         self.cursor.unregister("wanted")
         return dict(rows)
+
+
+def first_line(error: Exception) -> str:
+    """An engine's complaint without its stack."""
+    return str(error).splitlines()[0] if str(error) else repr(error)

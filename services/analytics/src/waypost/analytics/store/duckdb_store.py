@@ -9,10 +9,12 @@ import duckdb
 import pyarrow as pa
 
 from waypost.analytics.ledger import Gap
-from waypost.analytics.store import clustering, outbox, schema, settling, statements, totals
+from waypost.analytics.store import clustering, outbox, schema, settings, settling, statements, totals, upkeep
 from waypost.analytics.store.arrow import agent_table, name_table, scan_table
 from waypost.analytics.store.commit import Commit, Cursor, StoreState, StoreTrouble, StoreUnfit
+from waypost.analytics.store.duckdb_reader import DuckReader, first_line
 from waypost.analytics.store.registry import NameT, Registry
+from waypost.analytics.verdict import Judge
 from waypost.facts.agent import AgentReader
 from waypost.wire.upkeep import Watch
 
@@ -40,7 +42,7 @@ class DuckStore:
             self.connection = duckdb.connect(str(path), config=config)
             self._make_or_check()
         except (duckdb.Error, OSError) as error:
-            raise StoreUnfit(f"cannot open {path}: {_first_line(error)}") from error
+            raise StoreUnfit(f"cannot open {path}: {first_line(error)}") from error
         self._workspaces: Registry[bytes] = self._registry(
             "workspaces", "workspace", "workspace_id", pa.binary()
         )
@@ -88,7 +90,7 @@ class DuckStore:
             self.connection.execute("COMMIT")
         except _TRY_AGAIN as error:
             self._undo()
-            raise StoreTrouble(_first_line(error)) from error
+            raise StoreTrouble(first_line(error)) from error
         except BaseException:
             self._undo()
             raise
@@ -97,9 +99,9 @@ class DuckStore:
             registry.keep()
         return result
 
-    def workspace_number(self, workspace_id: bytes) -> int:
-        """The number of a workspace, given out now when it has none; inside `change` only."""
-        return self._workspaces.numbers([workspace_id])[0]
+    def reader(self) -> DuckReader:
+        """A conversation for one question; from any thread."""
+        return DuckReader(self.connection)
 
     def counts(self) -> tuple[int, int]:
         """Scans stored and things quarantined; from any thread."""
@@ -156,11 +158,72 @@ class DuckStore:
         """Announce every total again. (Minus one: commit 0 never was, and 0 may be in use by a round.)"""
         self._change("UPDATE state SET announced = -1", [])
 
+    def add_conversion(self, workspace_id: bytes, values: Sequence[Any]) -> None:
+        """Store a conversion."""
+        self.change(
+            lambda connection, _: connection.execute(
+                "INSERT INTO conversions SELECT coalesce(max(id), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+                " FROM conversions",
+                [self._workspace(workspace_id), *values],
+            )
+        )
+
+    def set_retention(self, workspace_id: bytes, days: int) -> None:
+        """How long a workspace keeps raw scans."""
+        self.change(lambda c, _: settings.set_retention(c, self._workspace(workspace_id), days))
+
+    def set_watch(self, watch: Watch) -> None:
+        """Whose scans are announced one by one."""
+        self.change(lambda c, _: settings.set_watch(c, watch))
+        self.watch = watch
+
+    def set_thresholds(self, workspace_id: bytes, link_id: bytes, counts: Sequence[int]) -> None:
+        """The counts that are announced when a link or a month of a workspace passes them."""
+        self.change(lambda c, _: settings.set_thresholds(c, workspace_id, link_id, counts))
+
+    def erase_link(self, workspace: int, link: int) -> int:
+        """Forget a link."""
+        return self.change(lambda c, number: upkeep.erase_link(c, workspace, link, number))
+
+    def erase_visitor(self, workspace: int, visitor: int) -> int:
+        """Cut the tie between a visitor and their scans."""
+        return self.change(lambda c, _: upkeep.erase_visitor(c, workspace, visitor))
+
+    def reclassify(self, judge: Judge) -> int:
+        """Judge every stored scan again and count anew."""
+
+        def work(connection: duckdb.DuckDBPyConnection, number: int) -> int:
+            changed = upkeep.reclassify(connection, judge)
+            if changed:
+                upkeep.rebuild(connection, number)
+            return changed
+
+        return self.change(work)
+
+    def rebuild(self, *, repair: bool, always: bool = False) -> int:
+        """Compare the rollups with the scans, and make them anew."""
+
+        def work(connection: duckdb.DuckDBPyConnection, number: int) -> int:
+            differences = upkeep.count_differences(connection)
+            if always or (repair and differences):
+                upkeep.rebuild(connection, number)
+            return differences
+
+        return self.change(work)
+
+    def forget_old(self, now_ms: int) -> int:
+        """Delete scans that their workspaces no longer keep."""
+        return self.change(lambda c, _: upkeep.forget_old(c, now_ms))
+
+    def _workspace(self, workspace_id: bytes) -> int:
+        """The number of a workspace, given out now when it has none; inside `change` only."""
+        return self._workspaces.numbers([workspace_id])[0]
+
     def _change(self, statement: str, values: list[object]) -> None:
         try:
             self.connection.execute(statement, values)
         except _TRY_AGAIN as error:
-            raise StoreTrouble(_first_line(error)) from error
+            raise StoreTrouble(first_line(error)) from error
 
     def _undo(self) -> None:
         for registry in (self._workspaces, self._links, self._agents):
@@ -265,7 +328,3 @@ class DuckStore:
     def _row(self, query: str) -> tuple[Any, ...]:
         row: tuple[Any, ...] = self.connection.execute(query).fetchall()[0]
         return row
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else repr(error)

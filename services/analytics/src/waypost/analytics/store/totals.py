@@ -1,12 +1,11 @@
 """Running totals: which links changed since they were last announced, and what they are of given links."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import duckdb
-import pyarrow as pa
 from msgspec import Struct
 
+from waypost.analytics.reports.reader import Reader
 from waypost.wire.limits import TOTALS_PER_MESSAGE_MAX
 from waypost.wire.totals import LinkTotalsV1
 
@@ -55,10 +54,10 @@ def changed(connection: duckdb.DuckDBPyConnection, page: Page) -> ChangedTotals:
     )
 
 
-def of_links(connection: duckdb.DuckDBPyConnection, link_ids: Sequence[bytes]) -> list[LinkTotalsV1]:
+def of_links(reader: Reader, link_ids: Sequence[bytes]) -> list[LinkTotalsV1]:
     """The totals of these links; those without scans are left out."""
-    wanted: Any = pa.table({"link_id": pa.array(link_ids, pa.binary())})
-    connection.register("wanted", wanted)
-    rows = connection.execute(f"{_TOTALS} WHERE l.link_id IN (SELECT link_id FROM wanted)").fetchall()
-    connection.unregister("wanted")
+    numbers = reader.link_numbers(link_ids)
+    if not numbers:
+        return []
+    rows = reader.rows(f"{_TOTALS} WHERE t.link IN ({', '.join(map(str, numbers))})", {})
     return [LinkTotalsV1(*row[:8]) for row in rows]

@@ -11,6 +11,7 @@ from waypost.control.api.openapi import complete
 from waypost.control.api.problem import SURFACE
 from waypost.control.api.routes import (
     analytics,
+    bio_pages,
     conversions,
     domains,
     events,
@@ -18,6 +19,7 @@ from waypost.control.api.routes import (
     link_bulk,
     link_more,
     links,
+    metadata,
     organisation,
     oversight,
     qr,
@@ -34,6 +36,7 @@ from waypost.control.surface.control import Control
 HANDLERS = [
     *links.HANDLERS,
     *link_more.HANDLERS,
+    *metadata.HANDLERS,
     *link_bulk.HANDLERS,
     *oversight.HANDLERS,
     *organisation.HANDLERS,
@@ -43,6 +46,7 @@ HANDLERS = [
     *qr.HANDLERS,
     *qr_batch.HANDLERS,
     *qr_designs.HANDLERS,
+    *bio_pages.HANDLERS,
     *analytics.HANDLERS,
     *events.HANDLERS,
     *conversions.HANDLERS,

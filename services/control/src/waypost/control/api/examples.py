@@ -30,6 +30,8 @@ EXAMPLES: dict[str, Any] = {
         "at": "2090-01-01T00:00:00Z",
         "change": {"target_url": "https://example.com/new-year"},
     },
+    "fetchMetadata": {"url": "https://example.com/"},
+    "fillMetadata": {"overwrite": True},
     "explainLink": {"visit": {"country": "DE", "os": "iOS", "at": "2027-07-01T20:30:00Z"}},
     "checkRules": {"rules": _RULES, "target_url": "https://example.com/"},
     "bulkCreateLinks": {"rows": [_LINK, {"target_url": "https://example.com/b"}], "dry_run": True},
@@ -54,4 +56,15 @@ EXAMPLES: dict[str, Any] = {
     "reportLink": {"short_url": "https://go.example/spring", "reason": "It asks for my bank password."},
     "closeReport": {"take_down": True},
     "blockLink": {"reason": "phishing"},
+    "createBioPage": {
+        "title": "Ines Moreau",
+        "bio": "Potter in Lyon",
+        "look": {"theme": "sand", "accent": "#9c4a1a"},
+        "profiles": [{"platform": "instagram", "url": "https://instagram.com/ines"}],
+        "links": [
+            {"title": "Shop", "url": "https://shop.example/", "icon": "shop", "highlight": True},
+            {"title": "Summer market", "url": "https://market.example/", "ends_at": "2090-09-01T00:00:00Z"},
+        ],
+    },
+    "updateBioPage": {"bio": "Potter in Lyon and Marseille"},
 }

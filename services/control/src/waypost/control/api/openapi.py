@@ -54,6 +54,12 @@ _MORE = {
     "importLinks": ("202", "409"),
     "getSummary": ("503",),
     "ready": ("503",),
+    "createBioPage": ("409",),
+    "updateBioPage": ("409", "412"),
+    "deleteBioPage": ("412",),
+    "publishBioPage": ("412",),
+    "unpublishBioPage": ("412",),
+    "getBioPageStats": ("503",),
 }
 _MEANINGS = {
     "409": "The state of things says no; `code` says why.",
@@ -61,7 +67,7 @@ _MEANINGS = {
     "503": "A part that this needs is away; try again soon.",
 }
 _NAMES_A_THING = frozenset({"createLink", "lookUpLink", "listLinks", "upsertLink", "createFolder", "createKey",
-    "slugAvailable", "randomSlug", "getSummary", "askTls", "reportLink"})  # fmt: skip
+    "slugAvailable", "randomSlug", "getSummary", "askTls", "reportLink", "createBioPage"})  # fmt: skip
 
 
 def complete(app: Litestar) -> dict[str, Any]:
@@ -104,7 +110,7 @@ def _finish(operation: dict[str, Any], method: str, path: str, scope: str) -> No
         operation["responses"]["200"]["content"] = {streamed: {"schema": {"type": "string"}}}
     if method != "get" and scope:
         operation.setdefault("parameters", []).append(_ONCE)
-    if operation["operationId"] in ("updateLink", "deleteLink"):
+    if "412" in _MORE.get(operation["operationId"], ()):
         operation["parameters"].append(_IF_MATCH)
     operation["security"] = [{"key": []}] if scope else []
     shared = {**_SHARED, **(_KEYED if scope else {}), **_extra(operation, path)}

@@ -1,9 +1,11 @@
 """What an API needs of the control plane, wired by hand in `app.py`."""
 
+import asyncio
 import time
 
 from prometheus_client import CollectorRegistry
 
+from waypost.control import limits
 from waypost.control.bus import Bus
 from waypost.control.core.keys import Peppers
 from waypost.control.core.qr_studio import Studio
@@ -23,6 +25,7 @@ class Control:
         self.limiter = Limiter()
         self.usage = UsageBook(database)
         self.studio = Studio()
+        self.fetches = asyncio.Semaphore(limits.FETCHES_AT_ONCE)
 
     def monotonic_us(self) -> int:
         """A clock for intervals, which no clock step moves."""
