@@ -1,6 +1,6 @@
 """What every store must offer to the reports: run SQL, and the few words in which engines differ."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -15,6 +15,9 @@ class Reader(Protocol):
 
     def table(self, sql: str, texts: Mapping[str, str]) -> pa.Table:
         """The same as Arrow columns."""
+
+    def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """The same, some rows at a time, for answers of any size."""
 
     def text(self, name: str) -> str:
         """How a text parameter of this name is written in SQL."""
