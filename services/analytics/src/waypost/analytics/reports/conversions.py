@@ -19,7 +19,8 @@ def where(scope: Scope) -> str:
         return "1 = 0"
     query = scope.query
     parts = [f"workspace = {scope.workspace} AND at_ms >= {query.from_ms} AND at_ms < {query.to_ms}"]
-    parts += scope.of_links()
+    if scope.links:
+        parts.append(f"link IN ({', '.join(map(str, scope.links))})")
     if not scope.is_plain:
         parts.append(f"scan IN (SELECT id FROM scans WHERE {scope.where(0)})")
     return " AND ".join(parts)
