@@ -24,6 +24,7 @@ from waypost.control.core.reports import read_filter, span
 from waypost.control.model.access import Actor
 from waypost.control.model.customers import Earned
 from waypost.control.model.faults import Invalid
+from waypost.control.objects.local import LocalObjects
 from waypost.control.store import conversions
 from waypost.control.store import events as stored_events
 from waypost.control.store.database import Database
@@ -64,7 +65,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 @pytest.fixture
-async def control(database: Database, bench: Bench, threads: Executor) -> Control:
+async def control(database: Database, bench: Bench, threads: Executor, tmp_path: Path) -> Control:
     """A control plane whose analytics is in this process."""
 
     def in_store(function: Any, *values: Any) -> "asyncio.Future[Any]":
@@ -80,7 +81,7 @@ async def control(database: Database, bench: Bench, threads: Executor) -> Contro
         in_store,
         cast("ThreadPoolExecutor", threads),
     )
-    return Control(database, PEPPERS, LocalBus(desk))
+    return Control(database, PEPPERS, LocalBus(desk), LocalObjects(tmp_path))
 
 
 class World:
