@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from waypost.control.core import link_views, reports
+from waypost.control.core import link_views, links, reports
 from waypost.control.core.reports import Scoped
 from waypost.control.dialects.codeqr import ids, limits
 from waypost.control.dialects.codeqr.errors import DomainForbidden
@@ -15,12 +15,13 @@ from waypost.control.dialects.codeqr.schemas_analytics import Asked, Event, Figu
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import LinkNotFound, TooLarge
 from waypost.control.model.links import LinkFilter, LinkView
+from waypost.control.model.page import PageRequest
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call
 from waypost.wire.conversion import ConversionsAnswer, ConversionsQuery, ConversionV1
 from waypost.wire.filters import Filter
 from waypost.wire.ids import to_bytes
-from waypost.wire.limits import BREAKDOWN_ROWS_MAX, SCANS_PER_PAGE_MAX
+from waypost.wire.limits import BREAKDOWN_ROWS_MAX, QUERY_LINK_IDS_MAX, SCANS_PER_PAGE_MAX
 from waypost.wire.queries import (
     BreakdownAnswer,
     BreakdownQuery,
@@ -168,7 +169,7 @@ async def _link_ids(tx: Tx, actor: Actor, asked: Asked) -> set[str] | None:
             domain_id = await domain_id_of(tx, actor, asked.domain)
         except DomainForbidden as fault:
             raise LinkNotFound(asked.domain) from fault
-        sets.append(set(await reports.listed(tx, actor, LinkFilter(domain_id=domain_id))))
+        sets.append(set(await _listed(tx, actor, LinkFilter(domain_id=domain_id))))
     for text, filter_of in (
         (asked.tenant_id, lambda value: LinkFilter(tenant_id=value)),
         (asked.folder_id, lambda value: LinkFilter(folder_id=ids.native(ids.FOLDER, value))),
@@ -184,12 +185,27 @@ async def _fitting(tx: Tx, actor: Actor, text: str, filter_of: Callable[[str], L
     values, exclude = wished(text)
     found: set[str] = set()
     for value in values:
-        found |= set(await reports.listed(tx, actor, filter_of(value)))
+        found |= set(await _listed(tx, actor, filter_of(value)))
     return await _all(tx, actor) - found if exclude else found
 
 
+async def _listed(tx: Tx, actor: Actor, wanted: LinkFilter) -> list[str]:
+    """The ids of all links that a filter lets through, within reach. Raises TooLarge."""
+    found: list[str] = []
+    after = ""
+    while True:
+        part = msgspec.structs.replace(wanted, page=PageRequest(limit=limits.PAGE_ITEMS_MAX, after=after))
+        page = await links.list_links(tx, actor, part)
+        found += [view.link.id for view in page.items]
+        if len(found) > QUERY_LINK_IDS_MAX:
+            raise TooLarge("links in one report", QUERY_LINK_IDS_MAX)
+        after = page.next_cursor
+        if not after:
+            return found
+
+
 async def _all(tx: Tx, actor: Actor) -> set[str]:
-    return set(await reports.listed(tx, actor, LinkFilter()))
+    return set(await _listed(tx, actor, LinkFilter()))
 
 
 def _tagged(value: str) -> LinkFilter:
