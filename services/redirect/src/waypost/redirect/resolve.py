@@ -114,10 +114,7 @@ class Resolver:
 
     def resolve(self, host: str, path: bytes) -> Found | Missing:
         """Find the link of a request."""
-        if self._generation != self._replica.generation:
-            self._generation = self._replica.generation
-            self._domain_of, self._workspace_of = {}, {}
-        domain = self._domain_of.get(host) or self.domain(host)
+        domain = self.domain(host)
         if domain is None or not domain.serving:
             return Missing(domain)
         if path == b"/":
@@ -131,6 +128,10 @@ class Resolver:
 
     def domain(self, host: str) -> DomainV1 | None:
         """The domain of a host; None for an unknown one when those are refused."""
+        self._forget_outdated()
+        kept = self._domain_of.get(host)
+        if kept is not None:
+            return kept
         try:
             known = self._domains.get(domain_key(host)) if host else None
         except (KeyTooLong, UnicodeEncodeError):
@@ -141,6 +142,22 @@ class Resolver:
             self._domain_of[host] = known
         return known
 
+    def workspace(self, workspace_id: bytes) -> WorkspaceV1 | None:
+        """What is special about a workspace; None, as for most, when nothing is."""
+        self._forget_outdated()
+        try:
+            return self._workspace_of[workspace_id]
+        except KeyError:
+            workspace = self._workspaces.get(workspace_key(workspace_id))
+        if len(self._workspace_of) < READY_DOMAINS_MAX:
+            self._workspace_of[workspace_id] = workspace
+        return workspace
+
+    def _forget_outdated(self) -> None:
+        if self._generation != self._replica.generation:
+            self._generation = self._replica.generation
+            self._domain_of, self._workspace_of = {}, {}
+
     def _found(
         self,
         domain: DomainV1,
@@ -150,13 +167,7 @@ class Resolver:
         rest: bytes = b"",
         wants_preview: bool = False,
     ) -> Found:
-        workspace_id = link.record.workspace_id
-        try:
-            workspace = self._workspace_of[workspace_id]
-        except KeyError:
-            workspace = self._workspaces.get(workspace_key(workspace_id))
-            if len(self._workspace_of) < READY_DOMAINS_MAX:
-                self._workspace_of[workspace_id] = workspace
+        workspace = self.workspace(link.record.workspace_id)
         return Found(domain, link, workspace, slug_path, rest, wants_preview)
 
     def _by_path(self, domain: DomainV1, path: bytes) -> ReadyLink | None:
