@@ -46,6 +46,7 @@ fault: $(VENV)/.ready-dev ## fault tests in their long form
 
 docs: $(VENV)/.ready-dev ## write the pages that are made from code anew
 	$(BIN)/python -m tests.tidy.settings_page
+	$(BIN)/python -m tests.contract.compatibility_page
 
 lock: ## write requirements*.lock anew (needs uv)
 	$(COMPILE) -o requirements.lock

@@ -3,10 +3,14 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import uvicorn
+from tests.analytics.counting import Bench
+from tests.contract.linkbreakers.scan_store import count_visits
 from tests.contract.world import World
 
 from waypost.control.dialects.base.mount import Mounts
@@ -14,6 +18,7 @@ from waypost.control.dialects.dialect import application
 from waypost.control.dialects.linkbreakers.dialect import LINKBREAKERS
 
 MOUNT = "linkbreakers"
+TARGET = "https://example.com/landing-page"
 
 
 @pytest.fixture
@@ -21,6 +26,21 @@ async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
     """A client whose token may do everything."""
     async with world.client(LINKBREAKERS) as opened:
         yield opened
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """An empty store of scans."""
+    return Bench(tmp_path)
+
+
+@pytest.fixture
+async def link(client: httpx.AsyncClient, world: World, bench: Bench) -> dict[str, Any]:
+    """A link that was scanned twice by one person and clicked by a robot."""
+    answer = await client.post("/v1/links", json={"destination": TARGET, "name": "=Launch"})
+    made: dict[str, Any] = answer.json()["link"]
+    count_visits(world, bench, made["id"])
+    return made
 
 
 @pytest.fixture

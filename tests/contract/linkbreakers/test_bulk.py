@@ -3,7 +3,9 @@
 from typing import Any
 
 import httpx
+import linkbreakers
 import pytest
+from tests.contract.linkbreakers.test_sdk import run
 
 TARGET = "https://example.com/product"
 
@@ -64,3 +66,38 @@ async def test_image_addresses_are_made_fresh_in_a_batch(client: httpx.AsyncClie
     wanted = {"linkIds": [link["id"], "unknown"]}
     answer = await client.post("/v1/links/qrcode-images:resolve", json=wanted)
     assert answer.json()["qrcodeSignedUrls"] == {link["id"]: link["qrcode_signed_url"]}
+
+
+async def test_a_batch_is_looked_up_as_a_job(served: str) -> None:
+    """202 with an address, then the links in order; a batch that fails makes nothing and says why."""
+
+    def work(client: linkbreakers.ApiClient) -> None:
+        links, jobs = linkbreakers.LinksApi(client), linkbreakers.JobsApi(client)
+        request = linkbreakers.CreateBulkLinksRequest(
+            links=[
+                linkbreakers.CreateLinkRequest(destination=TARGET, shortlink=f"job-{number}")
+                for number in range(3)
+            ]
+        )
+        answer = links.links_service_create_bulk_async_with_http_info(request)
+        assert answer.status_code == 202
+        job = jobs.jobs_service_get(answer.data.id or "")
+        assert (answer.headers or {})["location"] == job.status_url
+        assert (job.status, job.item_count) == ("JOB_STATUS_SUCCEEDED", 3)
+        assert job.links_bulk_create is not None
+        made = [links.links_service_get(one).link for one in job.links_bulk_create.link_ids or []]
+        assert [link.shortlink for link in made if link] == ["job-0", "job-1", "job-2"]
+        request.links.insert(0, linkbreakers.CreateLinkRequest(destination=TARGET, shortlink="job-9"))
+        failed = jobs.jobs_service_get(links.links_service_create_bulk_async(request).id or "")
+        assert failed.status == "JOB_STATUS_FAILED"
+        assert failed.error is not None
+        assert failed.error.code_type == "SHORTLINK_ALREADY_TAKEN"
+        assert links.links_service_list(page_size=10).total_count == 3
+
+    await run(served, work)
+
+
+async def test_a_job_of_nobody_is_not_there(client: httpx.AsyncClient) -> None:
+    """Ids cannot be guessed at."""
+    answer = await client.get("/v1/jobs/01920000-0000-7000-8000-000000000000")
+    assert (answer.status_code, answer.json()["codeType"]) == (404, "NOT_FOUND")

@@ -2,69 +2,15 @@
 
 import csv
 import io
-from pathlib import Path
 from typing import Any
 
 import httpx
 import linkbreakers
-import pytest
-from msgspec import Raw
-from tests.analytics.counting import Bench
-from tests.analytics.scans import BOT, BROWSER
 from tests.contract.linkbreakers.test_sdk import run
-from tests.contract.world import World
 
-from waypost.analytics.desk import _ANSWERS
-from waypost.analytics.store.duckdb_reader import DuckReader
-from waypost.control.bus import Bus
 from waypost.control.dialects.linkbreakers.mapping.events import COLUMNS
-from waypost.wire.codec import decode_query, encode
-from waypost.wire.ids import to_bytes
-from waypost.wire.queries import Reply
-from waypost.wire.scan import ScanV1, Source
 
 TARGET = "https://example.com/landing-page"
-MINUTE_MS = 60_000
-
-
-class StoreBus(Bus):
-    """Asks a scan store in this process what control would ask over the broker."""
-
-    def __init__(self, bench: Bench) -> None:
-        super().__init__("", "test")
-        self._bench = bench
-
-    async def request(self, subject: str, payload: bytes) -> bytes:
-        """Answer as the desk of analytics does."""
-        query = decode_query(payload)
-        with DuckReader(self._bench.store.connection) as reader:
-            return encode(Reply(answer=Raw(encode(_ANSWERS[type(query)](reader, query)))))
-
-
-@pytest.fixture
-async def link(client: httpx.AsyncClient, world: World, tmp_path: Path) -> dict[str, Any]:
-    """A link that was scanned twice by one person and clicked by a robot."""
-    answer = await client.post("/v1/links", json={"destination": TARGET, "name": "=Launch"})
-    made: dict[str, Any] = answer.json()["link"]
-    bench = Bench(tmp_path)
-    common: dict[str, Any] = {
-        "link_id": to_bytes(made["id"]),
-        "workspace_id": to_bytes(world.workspace_id),
-        "country": "FR",
-        "city": "Lyon",
-        "language": "fr",
-    }
-    person = {**common, "visitor": b"visitor1", "user_agent": BROWSER, "source": Source.QR}
-    bench.count_scans(
-        [
-            ScanV1(at_ms=world.now_ms, **person),
-            ScanV1(at_ms=world.now_ms + MINUTE_MS, **person),
-            ScanV1(at_ms=world.now_ms + 2 * MINUTE_MS, **common, visitor=b"a robot!", user_agent=BOT),
-        ]
-    )
-    world.now_ms += 3 * MINUTE_MS
-    world.control.bus = StoreBus(bench)
-    return made
 
 
 async def test_the_articles_list_is_flat_and_newest_first(

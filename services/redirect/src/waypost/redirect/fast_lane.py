@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from waypost.facts.client_ip import TrustedProxies, parse_address
 from waypost.redirect.answer import STATUS_LINES, Answer
+from waypost.redirect.asset_file import is_asset
 from waypost.redirect.blocks import FORWARDED, LINE_END, VERSION, Block, Blocks
 from waypost.redirect.client import Request
 from waypost.redirect.counters import Counters, slot
@@ -137,7 +138,7 @@ class FastLane:
         if not line.startswith(_METHOD) or len(line) > URL_BYTES_MAX or b"#" in target:
             return None
         text = forwarded.decode("latin-1")
-        if target[:1] != b"/" or not _is_printable(target) or not text.isprintable():
+        if target[:1] != b"/" or not _is_printable(target) or not text.isprintable() or is_asset(target):
             return None
         self._words[_KNOWN] += 1
         path, _, query = target.partition(b"?")

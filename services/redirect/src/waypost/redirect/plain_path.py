@@ -12,17 +12,18 @@ from msgspec import Struct
 from waypost.facts.client_ip import client_address
 from waypost.facts.visitor import VisitorIds
 from waypost.redirect import scan_parts
+from waypost.redirect.asset_file import is_asset
 from waypost.redirect.blocks import Block
 from waypost.redirect.client import ClientReader
 from waypost.redirect.limits import PLAIN_LINE_BYTES_MAX, PLAIN_LINKS_MAX, READY_DOMAINS_MAX
 from waypost.redirect.plain_link import PlainLink, read_plain, workspace_id_of
 from waypost.redirect.recorder import Recorder
 from waypost.redirect.replica import Replica
-from waypost.redirect.resolve import Resolver
+from waypost.redirect.resolve import Resolver, stands_in_the_way
 from waypost.wire.slug import LINK_KIND
 
 _PLAIN_SLUG = re.compile(rb"[!\"$&-~]+")
-_START = b"GET /"
+_METHOD, _START = b"GET ", b"GET /"
 
 
 class Peer(Struct, frozen=True, gc=False):
@@ -141,11 +142,12 @@ class PlainPath:
 
     def _find(self, site: _Site, line: bytes, number: int) -> PlainLink | None:
         """The link of a request line that is `GET`, a plain path, and no query but the QR marker."""
-        slug = line[len(_START) :]
+        path = line[len(_METHOD) :]
+        slug = path[1:]
         if not slug.isalnum():
-            path, _, query = slug.partition(b"?")
+            path, _, query = path.partition(b"?")
             slug = path.strip(b"/")
-            if query not in (b"", self._qr_marker) or not _PLAIN_SLUG.fullmatch(slug):
+            if query not in (b"", self._qr_marker) or not _PLAIN_SLUG.fullmatch(slug) or is_asset(path):
                 return None
         if not line.startswith(_START) or len(line) > PLAIN_LINE_BYTES_MAX:
             return None
@@ -166,8 +168,9 @@ class PlainPath:
         return link
 
     def _is_plain_workspace(self, workspace_id: bytes) -> bool:
-        """Whether nothing is special about a workspace, as about most."""
-        if self._resolver.workspace(workspace_id) is not None:
+        """Whether nothing about a workspace stands in the way of its plain links."""
+        workspace = self._resolver.workspace(workspace_id)
+        if workspace is not None and stands_in_the_way(workspace):
             return False
         if len(self._plain_workspaces) < READY_DOMAINS_MAX:
             self._plain_workspaces.add(workspace_id)

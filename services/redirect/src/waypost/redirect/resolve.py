@@ -85,11 +85,16 @@ class Found(Struct, frozen=True, gc=False):
         record = link.record
         return (
             link.is_plain
-            and self.workspace is None
+            and (self.workspace is None or not stands_in_the_way(self.workspace))
             and not self.wants_preview
             and record.starts_ms <= now_ms
             and not 0 < record.expires_ms <= now_ms
         )
+
+
+def stands_in_the_way(workspace: WorkspaceV1) -> bool:
+    """Whether a workspace keeps visitors from following even its plainest links at once."""
+    return workspace.suspended or workspace.over_scan_quota or workspace.interstitial_s > 0
 
 
 class Missing(Struct, frozen=True):

@@ -248,6 +248,13 @@ class JobNotFound(NotFound):
     kind: ClassVar[str] = "job"
 
 
+class EventNotFound(NotFound):
+    """No such scan in this workspace."""
+
+    code: ClassVar[str] = "event_not_found"
+    kind: ClassVar[str] = "event"
+
+
 class ChangeNotFound(NotFound):
     """No such change in the link's history."""
 

@@ -50,6 +50,22 @@ def answers(kind: type[Struct], status: int = 200) -> dict[int, ResponseSpec]:
     return {status: ResponseSpec(data_container=kind, generate_examples=False, description="Done.")}
 
 
+def takes(body: type[Struct], result: type[Struct], tag: str, *, status: int = 200) -> dict[str, Any]:
+    """The arguments of a handler that reads a body in either spelling; creations answer 200 too."""
+    return {
+        "status_code": status,
+        "dto": cast("Any", Spelled)[body],
+        "return_dto": None,
+        "responses": answers(result, status),
+        "tags": [tag],
+    }
+
+
+def gives(result: type[Struct], tag: str) -> dict[str, Any]:
+    """The arguments of a handler that reads no body and answers 200."""
+    return {"status_code": 200, "responses": answers(result), "tags": [tag]}
+
+
 def case_of(call: Call) -> Case:
     """The spellings that the caller wants. Raises Invalid."""
     text = call.request.headers.get("x-field-case", "").strip().lower()

@@ -5,6 +5,7 @@ from waypost.control.dialects.linkbreakers import limits
 from waypost.control.dialects.linkbreakers.errors import SURFACE
 from waypost.control.dialects.linkbreakers.rates import RATES
 from waypost.control.dialects.linkbreakers.routes import (
+    analytics,
     bulk,
     designs,
     directories,
@@ -12,6 +13,7 @@ from waypost.control.dialects.linkbreakers.routes import (
     entry,
     events,
     links,
+    metrics,
     shortlinks,
     tags,
     tokens,
@@ -26,6 +28,8 @@ HANDLERS = [
     *designs.HANDLERS,
     *tokens.HANDLERS,
     *events.HANDLERS,
+    *analytics.HANDLERS,
+    *metrics.HANDLERS,
     *webhooks.HANDLERS,
     *tags.HANDLERS,
     *domains.HANDLERS,

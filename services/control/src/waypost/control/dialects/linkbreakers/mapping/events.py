@@ -3,10 +3,12 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping
+from hashlib import blake2b
 from uuid import UUID, uuid5
 
 import msgspec
 
+from waypost.control.dialects.linkbreakers.mapping.analytics import device_type
 from waypost.control.dialects.linkbreakers.mapping.links import at
 from waypost.control.dialects.linkbreakers.schemas.events import (
     DeviceOut,
@@ -20,7 +22,6 @@ from waypost.control.dialects.linkbreakers.spelling import timestamp
 from waypost.wire.ids import to_text
 from waypost.wire.scan_events import ScanEventV1
 
-_DEVICES = {"mobile": "MOBILE", "tablet": "TABLET", "desktop": "DESKTOP"}
 _ACTORS = {"human": "HUMAN", "bot": "BOT"}
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"})
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -32,6 +33,26 @@ COLUMNS = (
 )  # fmt: skip
 
 
+_SCAN_BITS = 62
+_LABEL_BITS = 60
+
+
+def event_id(workspace_id: str, scan_id: int) -> str:
+    """The number of a scan as a UUID (version 8) that only its own workspace can read back."""
+    label = int.from_bytes(blake2b(UUID(workspace_id).bytes, digest_size=8).digest()) >> (64 - _LABEL_BITS)
+    high = (label >> 12) << 16 | 0x8 << 12 | label & 0xFFF
+    return str(UUID(int=high << 64 | 0b10 << _SCAN_BITS | scan_id))
+
+
+def scan_id_of(workspace_id: str, text: str) -> int | None:
+    """The number of the scan that an event of this workspace stands for; None for any other text."""
+    try:
+        number = UUID(text).int & ((1 << _SCAN_BITS) - 1)
+    except ValueError:
+        return None
+    return number if event_id(workspace_id, number) == text.lower() else None
+
+
 def to_event(
     scan: ScanEventV1, workspace: WorkspaceOut, link: LinkOut | None, included: frozenset[str]
 ) -> EventOut:
@@ -39,7 +60,7 @@ def to_event(
     link_id = to_text(scan.link_id)
     scanned = at(scan.at_ms)
     event = EventOut(
-        id=str(uuid5(UUID(workspace.id), f"event {scan.id}")),
+        id=event_id(workspace.id, scan.id),
         action="ACTION_SCAN" if scan.source == "qr" else "ACTION_CLICK",
         workspace_id=workspace.id,
         link_id=link_id,
@@ -76,15 +97,11 @@ def to_csv(events: Iterable[tuple[ScanEventV1, EventOut]], links: Mapping[str, L
         cells = (
             event.id, timestamp(event.scanned_at), event.action, event.link_id, link.name if link else "",
             link.shortlink if link else "", event.destination, event.visitor_id, "", scan.country, scan.region,
-            scan.city, _device_type(scan), _actor(scan), scan.brand, scan.os, scan.os_version, scan.browser,
+            scan.city, device_type(scan.device), _actor(scan), scan.brand, scan.os, scan.os_version, scan.browser,
             scan.browser_version, scan.language, scan.referrer, event.visit_type,
         )  # fmt: skip
         writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
     return out.getvalue()
-
-
-def _device_type(scan: ScanEventV1) -> str:
-    return f"DEVICE_TYPE_{_DEVICES.get(scan.device, 'UNKNOWN')}"
 
 
 def _actor(scan: ScanEventV1) -> str:
@@ -99,7 +116,7 @@ def _device(device_id: str, scan: ScanEventV1) -> DeviceOut:
     scanned = at(scan.at_ms)
     return DeviceOut(
         id=device_id,
-        device_type=_device_type(scan),
+        device_type=device_type(scan.device),
         device_actor=_actor(scan),
         device_actor_name=scan.robot,
         device_brand=scan.brand,

@@ -3,22 +3,25 @@
 from typing import Any
 
 from litestar import Response, get
+from litestar.params import FromPath
 from msgspec import Struct
 
 from waypost.control.core import link_views
-from waypost.control.dialects.linkbreakers.asked import answers, pager_of, query_of, shown
-from waypost.control.dialects.linkbreakers.mapping.events import to_csv, to_event
+from waypost.control.dialects.linkbreakers.asked import answers, gives, pager_of, query_of, shown
+from waypost.control.dialects.linkbreakers.mapping.events import scan_id_of, to_csv, to_event
+from waypost.control.dialects.linkbreakers.mapping.traces import to_traces
 from waypost.control.dialects.linkbreakers.query import Query
 from waypost.control.dialects.linkbreakers.schemas.events import (
     EventOut,
     EventsAnswer,
     EventsCsv,
     EventsWrapped,
+    TracesAnswer,
     WorkspaceOut,
 )
 from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
 from waypost.control.dialects.linkbreakers.showing import look_up
-from waypost.control.model.faults import Invalid, InvalidCursor
+from waypost.control.model.faults import EventNotFound, Invalid, InvalidCursor
 from waypost.control.model.workspaces import Workspace
 from waypost.control.store import links as stored
 from waypost.control.store import workspaces
@@ -92,22 +95,44 @@ async def list_wrapped_events(call: Caller) -> Response[Any]:
     return shown(call, EventsWrapped(csv=EventsCsv(content_type="text/csv", csv_data=found.csv())))
 
 
+@get("/v1/events/{event_id:str}/traces", scope="analytics:read", **gives(TracesAnswer, "Events"))
+async def list_event_traces(call: Caller, event_id: FromPath[str]) -> Response[Any]:
+    """The steps that a visit went through."""
+    scan_id = scan_id_of(call.actor.workspace_id, event_id)
+    wanted = Asked(
+        from_ms=0, to_ms=call.now_ms + _DAY_MS, link_ids=(), visitor_id="", items=1, before=(scan_id or 0) + 1
+    )
+    scans = (await _scans(call, wanted))[0] if scan_id else []
+    if not scans or scans[0].id != scan_id:
+        raise EventNotFound(event_id)
+    link_id = to_text(scans[0].link_id)
+    events, _ = await _shown(call, scans)
+    found = await call.read(lambda tx: stored.get_many(tx, call.actor.workspace_id, [link_id]))
+    traces = to_traces(scans[0], events[0], found[0] if found else None)
+    return shown(call, TracesAnswer(traces=traces))
+
+
 async def _find(call: Call) -> Found:
     query = query_of(call)
     start, end = query.time_ms("start_date"), query.time_ms("end_date")
     link_id, visitor_id = query.text("link_id"), query.text("visitor_id")
     pager = pager_of(call, "events", start, end, link_id, visitor_id)
     asked = _asked(call, query, start, end, query.page(pager).after)
-    workspace = await call.read(lambda tx: workspaces.get(tx, call.actor.workspace_id))
     if link_id and not asked.link_ids:
         return Found(scans=[], events=[], links={}, total=0, next_page_token="")
     scans, cursor = await _scans(call, asked)
     total = (await call.control.bus.ask(_summary(call, asked), SummaryAnswer)).total
-    links = await call.read(lambda tx: _links(tx, call, scans))
-    place, included = _workspace(workspace), query.included()
-    events = [to_event(scan, place, links.get(to_text(scan.link_id)), included) for scan in scans]
+    events, links = await _shown(call, scans)
     token = pager.seal(str(cursor)) if cursor else ""
     return Found(scans=scans, events=events, links=links, total=total, next_page_token=token)
+
+
+async def _shown(call: Call, scans: list[ScanEventV1]) -> tuple[list[EventOut], dict[str, LinkOut]]:
+    """Scans as events with what the caller included, and their links."""
+    workspace = await call.read(lambda tx: workspaces.get(tx, call.actor.workspace_id))
+    links = await call.read(lambda tx: _links(tx, call, scans))
+    place, included = _workspace(workspace), query_of(call).included()
+    return [to_event(scan, place, links.get(to_text(scan.link_id)), included) for scan in scans], links
 
 
 def _asked(call: Call, query: Query, start: int, end: int, after: str) -> Asked:
@@ -177,4 +202,4 @@ def _workspace(workspace: Workspace) -> WorkspaceOut:
     return WorkspaceOut(id=workspace.id, name=workspace.name, slug=workspace.slug)
 
 
-HANDLERS = [list_events, list_wrapped_events]
+HANDLERS = [list_events, list_wrapped_events, list_event_traces]

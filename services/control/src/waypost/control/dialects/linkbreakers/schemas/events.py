@@ -117,3 +117,51 @@ class EventsWrapped(Struct, frozen=True, kw_only=True):
 
     json: EventsAnswer | UnsetType = UNSET
     csv: EventsCsv | UnsetType = UNSET
+
+
+class EntryAccess(Struct, frozen=True, kw_only=True):
+    """How a visit came in."""
+
+    accessed_at: str
+    action: str
+    entrypoint: str
+    http_method: str
+    visit_type: str
+
+
+class RedirectDone(Struct, frozen=True, kw_only=True):
+    """Where a visit was sent."""
+
+    destination: str
+    conversion_tracking: bool
+    fallback: bool
+
+
+class TraceData(Struct, frozen=True, kw_only=True):
+    """What happened in a step: one member for the kind of step, none for a page that was shown."""
+
+    entry_access: EntryAccess | UnsetType = UNSET
+    redirect: RedirectDone | UnsetType = UNSET
+
+
+class TraceOut(Struct, frozen=True, kw_only=True):
+    """One step that a visit went through."""
+
+    id: str
+    event_id: str
+    workspace_id: str
+    link_id: str
+    visitor_id: str
+    step_kind: str
+    step_action: str
+    step_data: TraceData
+    saved_attributes: dict[str, str] = {}
+    completed_at: datetime
+    created_at: datetime
+    updated_at: datetime
+
+
+class TracesAnswer(Struct, frozen=True, kw_only=True):
+    """The steps of a visit in their order."""
+
+    traces: list[TraceOut]
