@@ -8,8 +8,8 @@ from waypost.redirect import scan_parts
 from waypost.wire.codec import encode
 from waypost.wire.scan import Outcome, ScanV1, Source
 
-texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=300)
-short = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+texts = st.text(st.characters(codec="utf-8"), max_size=300)
+short = st.text(st.characters(codec="utf-8"), max_size=12)
 scans = st.builds(
     ScanV1,
     st.integers(0, 2**45),
