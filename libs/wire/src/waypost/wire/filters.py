@@ -4,8 +4,8 @@ Times are Unix milliseconds, ranges [from_ms, to_ms). Dimensions: link, domain, 
 (`qr`, `link`), country, region, city, continent, language, referrer, device, os, os_version, browser,
 browser_version, brand, utm_source, utm_medium, utm_campaign, utm_term, utm_content, verdict, reason, robot,
 visit (`first`, `returning`, `unknown`), method, outcome, item (what was clicked or downloaded inside a
-page), hour_of_day, weekday (ISO, 1 is Monday; both in the zone of the question). Links stand in filters as
-UUID text. "" is the value of what is unknown.
+page), visitor (16 hexadecimal digits), click (a click id, 32 of them), hour_of_day, weekday (ISO, 1 is Monday;
+both in the zone of the question). Links stand in filters as UUID text. "" is the value of what is unknown.
 """
 
 from msgspec import Struct

@@ -94,3 +94,10 @@ JOB_ROWS_PER_TRANSACTION = 100
 """Few enough that other writers wait a quarter of a second at most."""
 JOBS_KEPT_MS = 30 * 24 * 3600 * 1000
 CLEAR_UP_JOBS_MAX = 2
+VISITORS_PER_WORKSPACE_MAX = 1_000_000
+ATTRIBUTES_PER_VISITOR_MAX = 100
+ATTRIBUTE_KEY_CHARACTERS_MAX = 100
+ATTRIBUTE_VALUE_CHARACTERS_MAX = 1_000
+ATTRIBUTE_FILTERS_MAX = 20
+MARKS_PER_VISITOR_MAX = 200
+"""Days on which a profile was seen; older ones are let go. As many as one question to analytics takes."""

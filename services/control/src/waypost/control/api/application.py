@@ -24,6 +24,7 @@ from waypost.control.api.routes import (
     qr_batch,
     qr_designs,
     system,
+    visitors,
     webhooks,
     workspaces,
 )
@@ -45,6 +46,7 @@ HANDLERS = [
     *qr_designs.HANDLERS,
     *analytics.HANDLERS,
     *events.HANDLERS,
+    *visitors.HANDLERS,
     *conversions.HANDLERS,
     *webhooks.HANDLERS,
     *system.HANDLERS,
