@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tests.analytics.scans import batch, identity
 
@@ -56,13 +57,28 @@ class Bench:
 
     def reader(self) -> DuckReader:
         """A reader as a question gets it."""
-        return DuckReader(self.store.connection)
+        return self.store.reader()
 
     def total(self, link: int) -> LinkTotalsV1 | None:
         """The running totals of a link."""
-        found = totals.of_links(self.store.connection, [identity(link)])
+        with self.reader() as reader:
+            found = totals.of_links(reader, [identity(link)])
         return found[0] if found else None
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """What a query finds that every engine understands."""
+        with self.reader() as reader:
+            return reader.rows(sql, {})
 
     def count(self, table: str) -> int:
         """Rows of a table."""
-        return int(self.store.connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+        return int(self.rows(f"SELECT count(*) FROM {table}")[0][0])
+
+    def settle(self, now_ms: int) -> None:
+        """Count days that are over, as the caretaker does."""
+        for day in self.store.open_days(now_ms):
+            assert self.store.finish_day(self.store.prepare_day(day))
+
+    def damage(self, table: str, assignment: str) -> None:
+        """Change rows behind the store's back."""
+        self.store.connection.execute(f"UPDATE {table} SET {assignment}")

@@ -127,9 +127,7 @@ def test_bad_scan_and_bad_message_go_to_quarantine_with_their_bytes(bench: Bench
     """What cannot be counted is kept for a person to look at, and the rest goes on."""
     broken = scan(1, 1, at_ms=5)
     assert bench.feed(batch(0, [scan(1, 1), broken, scan(1, 2)]), b"\xc1not msgpack").applied == 2
-    rows = bench.store.connection.execute(
-        "SELECT node, scan_offset, raw FROM quarantine ORDER BY seq, scan_offset"
-    ).fetchall()
+    rows = bench.rows("SELECT node, scan_offset, raw FROM quarantine ORDER BY seq, scan_offset")
     assert [(row[0], row[1]) for row in rows] == [("edge-0", 1), ("", -1)]
     assert rows[1][2] == b"\xc1not msgpack"
     assert bench.feed(batch(3, [scan(1, 3)])).applied == 1
@@ -160,7 +158,8 @@ def test_poison_batch_is_set_aside_after_its_chances_and_the_others_count(tmp_pa
     ingest.apply(messages)
     assert ingest.cursor.seq == 3
     assert store.counts() == (2, 1)
-    assert totals.of_links(store.connection, [identity(1)])[0].human == 2
+    with store.reader() as reader:
+        assert totals.of_links(reader, [identity(1)])[0].human == 2
 
 
 def test_failed_commit_leaves_nothing_behind(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,9 +195,7 @@ def test_names_and_numbers_survive_a_restart(bench: Bench, tmp_path: Path) -> No
 def test_user_agents_are_kept_once_with_what_they_say(bench: Bench) -> None:
     """Devices are shown from here, and history is judged again from here."""
     bench.feed(batch(0, [scan(1, 1), scan(1, 2), scan(1, 3, user_agent=BOT)]))
-    rows = bench.store.connection.execute(
-        "SELECT os, browser, device, robot FROM agents ORDER BY agent"
-    ).fetchall()
+    rows = bench.rows("SELECT os, browser, device, robot FROM agents ORDER BY agent")
     assert sorted(rows) == [("", "Googlebot", "bot", "Googlebot"), ("Windows", "Chrome", "desktop", "")]
 
 
@@ -231,9 +228,9 @@ def test_rollups_equal_the_scans(bench: Bench) -> None:
     for start in range(0, 3000, 250):
         bench.feed(batch(start, scans[start : start + 250]))
     query = "SELECT sum(total), sum(human), sum(uniques), sum(bot), sum(qr) FROM {}"
-    hours = bench.store.connection.execute(query.format("link_hours")).fetchall()
-    sums = bench.store.connection.execute(query.format("link_totals")).fetchall()
-    months = bench.store.connection.execute("SELECT sum(human) FROM workspace_months").fetchall()
+    hours = bench.rows(query.format("link_hours"))
+    sums = bench.rows(query.format("link_totals"))
+    months = bench.rows("SELECT sum(human) FROM workspace_months")
     assert hours == sums
     people = [each for each in scans if each.user_agent != BOT]
     unique = {(each.link_id, each.visitor, each.at_ms // DAY_MS) for each in people if each.visitor}

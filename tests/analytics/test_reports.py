@@ -186,8 +186,7 @@ def test_settled_days_answer_the_same(bench: Bench, settle: bool) -> None:
     scans = many(1500, seed=9)
     bench.count_scans(scans)
     if settle:
-        for day in bench.store.open_days(MIDNIGHT_MS + 9 * DAY_MS):
-            assert bench.store.finish_day(bench.store.prepare_day(day))
+        bench.settle(MIDNIGHT_MS + 9 * DAY_MS)
         assert bench.count("settled") == 8
     for from_ms, to_ms in [(0, DAYS * DAY_MS), (5 * HOUR_MS, 7 * DAY_MS + 9 * HOUR_MS), (1, DAY_MS - 1)]:
         query = SummaryQuery(
@@ -300,7 +299,6 @@ def exported(bench: Bench, query: ExportQuery) -> bytes:
 def test_export_as_csv_and_ndjson_holds_every_scan(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """An export that stops early or repeats is worse than none."""
     bench, scans = world
-    monkeypatch.setattr("waypost.analytics.reports.export.EXPORT_ROWS", 300)
     monkeypatch.setattr("waypost.analytics.reports.export.EXPORT_WINDOW_ROWS", 700)
     monkeypatch.setattr("waypost.analytics.reports.export.EXPORT_BYTES_MAX", 50_000)
     mine = counted(scans)

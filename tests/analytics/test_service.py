@@ -255,7 +255,7 @@ async def test_sigterm_ends_cleanly_and_a_second_process_is_refused(
     assert second.returncode == 1
     assert "cannot open" in second.stderr
     assert len(second.stderr.strip().splitlines()) == 1
-    assert await asyncio.to_thread(service.stop) == 0
+    assert await asyncio.to_thread(service.stop) == 0, service.log
     with pytest.raises(BrokerError):
         await broker.request(ANALYTICS_QUERY, b"", timeout_s=0.5)
 
@@ -267,4 +267,4 @@ async def test_sigterm_while_the_broker_is_away_ends_cleanly(tmp_path: Path) -> 
     async with asyncio.timeout(20):
         while "broker_trouble" not in process.log:
             await asyncio.sleep(0.05)
-    assert await asyncio.to_thread(process.stop) == 0
+    assert await asyncio.to_thread(process.stop) == 0, process.log

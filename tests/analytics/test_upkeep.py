@@ -7,7 +7,6 @@ from tests.analytics.scans import BOT, BROWSER, DAY_MS, NOON_MS, identity, scan
 
 from waypost.analytics.reports import summary
 from waypost.analytics.reports.refusal import Refused
-from waypost.analytics.store import upkeep
 from waypost.analytics.verdict import Judge
 from waypost.facts.robots import RobotReader
 from waypost.wire.event import ScannedV1, ThresholdV1
@@ -48,11 +47,6 @@ def summary_of(bench: Bench, days: int = 30, *links: int) -> SummaryAnswer:
         return summary.summary(reader, query)
 
 
-def settle(bench: Bench, now_ms: int) -> None:
-    for day in bench.store.open_days(now_ms):
-        assert bench.store.finish_day(bench.store.prepare_day(day))
-
-
 def test_history_is_judged_again_and_counted_anew(bench: Bench) -> None:
     """When the lists learn of a robot, what it did last month must not stay a success."""
     bench.ingest._judge = OldJudge(RobotReader())
@@ -62,7 +56,7 @@ def test_history_is_judged_again_and_counted_anew(bench: Bench) -> None:
     before = bench.total(1)
     assert before is not None
     assert (before.human, before.unique, before.bot) == (4, 3, 0)
-    settle(bench, NOON_MS + 3 * DAY_MS)
+    bench.settle(NOON_MS + 3 * DAY_MS)
     assert bench.commands.carry_out(Reclassify()) == Changed(2)
     after = bench.total(1)
     assert after is not None
@@ -82,7 +76,7 @@ def test_rollups_rebuilt_from_scans_equal_the_live_ones(bench: Bench) -> None:
         for n in range(800)
     ]
     bench.count_scans(scans, at_once=60)
-    settle(bench, NOON_MS + 20 * DAY_MS)
+    bench.settle(NOON_MS + 20 * DAY_MS)
     tables = ("link_hours", "link_totals", "workspace_months")
     columns = {
         "link_hours": "hour, workspace, link",
@@ -98,26 +92,53 @@ def test_rollups_rebuilt_from_scans_equal_the_live_ones(bench: Bench) -> None:
                 if table == "workspace_months"
                 else "sum(total), sum(human), sum(uniques), sum(bot), sum(qr)"
             )
-            query = f"SELECT {columns[table]}, {sums} FROM {table} GROUP BY ALL ORDER BY ALL"
-            found[table] = bench.store.connection.execute(query).fetchall()
+            query = f"SELECT {columns[table]}, {sums} FROM {table} GROUP BY ALL ORDER BY {columns[table]}"
+            found[table] = bench.rows(query)
         return found
 
     before = live()
     assert bench.commands.carry_out(RebuildRollups()) == Changed(0)
-    bench.store.change(upkeep.rebuild)
+    bench.store.rebuild(repair=True, always=True)
     assert live() == before
 
 
 def test_damaged_rollup_is_found_and_repaired(bench: Bench) -> None:
     """A comparison that cannot fail compares nothing."""
     bench.count_scans([scan(1, n) for n in range(1, 40)])
-    bench.store.connection.execute("UPDATE link_hours SET human = human + 5")
+    bench.damage("link_hours", "human = human + 5")
     assert bench.commands.carry_out(RebuildRollups()).rows > 0
     assert bench.commands.carry_out(RebuildRollups(repair=True)).rows > 0
     assert bench.commands.carry_out(RebuildRollups()) == Changed(0)
     found = bench.total(1)
     assert found is not None
     assert found.human == 39
+
+
+def test_scans_put_in_order_are_the_same_scans(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writing every scan anew is only worth it when not one is lost, doubled or changed."""
+    monkeypatch.setattr("waypost.analytics.store.clustering.BLOCK_SCANS", 40)
+    bench.count_scans([scan(7 - n % 7, n % 9, at_ms=MIDNIGHT_MS + n) for n in range(100)], at_once=30)
+    before = stored_scans(bench)
+    assert [bench.store.order_block() for _ in range(3)] == [True, True, False]
+    assert stored_scans(bench) == before
+    rows = bench.store.connection.execute(
+        "SELECT id, link FROM scans WHERE id <= 80 ORDER BY rowid"
+    ).fetchall()
+    blocks = [[link for number, link in rows if low < number <= low + 40] for low in (0, 40)]
+    assert blocks == [sorted(block) for block in blocks]
+    assert bench.commands.carry_out(RebuildRollups()) == Changed(0)
+    bench.store.close()
+    again = Bench(bench.directory)
+    assert again.store.order_block() is False
+    again.offset = 100
+    again.count_scans([scan(1, 1)] * 20)
+    assert again.store.order_block() is True
+    assert again.count("scans") == 120
+
+
+def stored_scans(bench: Bench) -> list[tuple[object, ...]]:
+    """Every row of the store, by id."""
+    return list(bench.store.connection.execute("SELECT * FROM scans ORDER BY id").fetchall())
 
 
 def test_retention_forgets_scans_and_keeps_every_count(bench: Bench) -> None:
@@ -129,18 +150,18 @@ def test_retention_forgets_scans_and_keeps_every_count(bench: Bench) -> None:
     before, both = summary_of(bench), summary_of(bench, 30, 1, 2)
     bench.commands.carry_out(SetRetention(WORKSPACE, 10))
     now_ms = NOON_MS + DAY_MS
-    assert bench.store.change(lambda c, _: upkeep.forget_old(c, now_ms)) == 0
-    settle(bench, now_ms)
-    assert bench.store.change(lambda c, _: upkeep.forget_old(c, now_ms)) == 20
+    assert bench.store.forget_old(now_ms) == 0
+    bench.settle(now_ms)
+    assert bench.store.forget_old(now_ms) == 20
     assert bench.count("scans") == 6
     assert summary_of(bench) == before
     assert summary_of(bench, 30, 1, 2) == both
     assert bench.commands.carry_out(RebuildRollups()) == Changed(0)
-    bench.store.change(upkeep.rebuild)
+    bench.store.rebuild(repair=True, always=True)
     assert summary_of(bench).human == before.human
-    settle(bench, now_ms)
+    bench.settle(now_ms)
     assert summary_of(bench) == before
-    assert bench.store.change(lambda c, _: upkeep.forget_old(c, now_ms)) == 0
+    assert bench.store.forget_old(now_ms) == 0
     with pytest.raises(Refused):
         bench.commands.carry_out(SetRetention(WORKSPACE, -1))
 
@@ -148,7 +169,7 @@ def test_retention_forgets_scans_and_keeps_every_count(bench: Bench) -> None:
 def test_erased_link_leaves_nothing_and_its_zeros_are_announced(bench: Bench) -> None:
     """Deleting the visits of a link means that no figure still speaks of them."""
     bench.count_scans([scan(1, 1), scan(1, 2), scan(2, 1)])
-    settle(bench, NOON_MS + 3 * DAY_MS)
+    bench.settle(NOON_MS + 3 * DAY_MS)
     page = bench.store.unannounced()
     assert page is not None
     bench.store.mark_announced(page)
@@ -171,7 +192,7 @@ def test_erased_visitor_is_gone_and_counts_stay(bench: Bench) -> None:
     bench.count_scans([scan(1, 0xABC, city="Berlin", referrer="mail.example"), scan(1, 2, city="Paris")])
     before = summary_of(bench, 30, 1)
     assert bench.commands.carry_out(EraseVisitor(WORKSPACE, f"{0xABC:016x}")) == Changed(1)
-    rows = bench.store.connection.execute("SELECT visitor, city, referrer FROM scans ORDER BY id").fetchall()
+    rows = bench.rows("SELECT visitor, city, referrer FROM scans ORDER BY id")
     assert rows == [(0, "", ""), (2, "Paris", "")]
     assert summary_of(bench, 30, 1) == before
     for text in ("", "xyz", "0" * 16):

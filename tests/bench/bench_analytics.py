@@ -209,7 +209,7 @@ async def questions(directory: Path) -> list[Section]:
 
 
 def fill_store(path: Path) -> None:
-    """A full store, made by SQL and settled as the service settles it."""
+    """A full store, made by SQL, settled and put in order as the service does it."""
     robots = RobotReader()
     store = DuckStore(path, AgentReader(robots), memory_mb=512, threads=2)
     run_sql = store.connection.execute
@@ -235,8 +235,12 @@ def fill_store(path: Path) -> None:
     run_sql("UPDATE state SET next_id = ?, commits = 1, announced = 1", [STORED + 1])
     for day in store.open_days(BEGIN_MS + (DAYS + 2) * DAY_MS):
         store.finish_day(store.prepare_day(day))
-    run_sql("CHECKPOINT")
     store.close()
+    ordered = DuckStore(path, AgentReader(robots), memory_mb=512, threads=2)
+    while ordered.order_block():
+        continue
+    ordered.connection.execute("CHECKPOINT")
+    ordered.close()
 
 
 _GENERATED = f"""

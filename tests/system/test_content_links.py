@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import icalendar
@@ -44,27 +45,58 @@ def test_contact_wifi_menu_and_event_are_served_with_their_files(tmp_path: Path)
     assert icalendar.Calendar.from_ical(calendar.content).walk("VEVENT")
 
 
-def test_bio_page_is_served_under_its_name_until_it_is_unpublished(tmp_path: Path) -> None:
-    """A page its owner took down must not be seen any more."""
+def test_bio_page_is_published_clicked_counted_and_taken_away(tmp_path: Path) -> None:
+    """The whole life of a page: drafts unseen, each button counted, and gone when its owner says so."""
     machine = Machine(tmp_path)
     machine.start()
     try:
-        with machine.api() as api:
-            content = {"title": "Ines", "links": [{"title": "Shop", "url": "https://shop.example/"}]}
-            body = {"slug": "@ines", "target_url": "https://example.com/", "template_type": "bio"}
-            made = api.post("/v1/links", json=body | {"content": content}).json()
-            with httpx.Client(
-                base_url=machine.edge, headers={"User-Agent": AGENT}, trust_env=False
-            ) as visitor:
-                page = arrived(visitor, "/@ines")
-                click = visitor.get("/@ines", params={"to": made["content"]["links"][0]["id"]})
-                api.patch(f"/v1/links/{made['id']}", json={"active": False})
-                gone = arrived(visitor, "/@ines", status=404)
+        with machine.api() as api, visitor_of(machine) as visitor:
+            links = [
+                {"title": "Shop", "url": "https://shop.example/"},
+                {"title": "News", "url": "https://news.example/"},
+            ]
+            made = api.post("/v1/bio-pages", json={"title": "Ines", "slug": "ines", "links": links})
+            assert made.status_code == 201, made.text
+            path = f"/v1/bio-pages/{made.json()['id']}"
+            arrived(visitor, "/@ines", status=404)
+            api.post(f"{path}/publish")
+            page = arrived(visitor, "/@ines")
+            shop, news = (f"/@ines?to={button['id']}" for button in made.json()["links"])
+            clicks = [visitor.get(address).headers["location"] for address in (shop, shop, news)]
+            api.patch(path, json={"bio": "A draft"})
+            unseen = visitor.get("/@ines")
+            stats = counted(api, f"{path}/stats", clicks=3)
+            api.post(f"{path}/unpublish")
+            gone = arrived(visitor, "/@ines", status=404)
     finally:
         machine.stop()
     assert "Shop" in page.text
-    assert (click.status_code, click.headers["location"]) == (302, "https://shop.example/")
+    assert f'href="{shop.removeprefix("/@ines")}"' in page.text
+    assert clicks == ["https://shop.example/", "https://shop.example/", "https://news.example/"]
+    assert "A draft" not in unseen.text
+    # Requests before it was published are no views; the one that waited for it and the one after are.
+    assert (stats["views"], stats["visitors"]) == (2, 1)
+    assert [(each["title"], each["clicks"], each["visitors"]) for each in stats["links"]] == [
+        ("Shop", 2, 1),
+        ("News", 1, 1),
+    ]
     assert "Shop" not in gone.text
+
+
+def visitor_of(machine: Machine) -> httpx.Client:
+    """Somebody with a telephone."""
+    return httpx.Client(base_url=machine.edge, headers={"User-Agent": AGENT}, trust_env=False)
+
+
+def counted(api: httpx.Client, path: str, *, clicks: int) -> dict[str, Any]:
+    """The statistics of a page, as soon as they hold so many clicks."""
+    deadline = time.monotonic() + ARRIVAL_DEADLINE_S
+    while True:
+        stats: dict[str, Any] = api.get(path).json()
+        if stats["clicks"] >= clicks:
+            return stats
+        assert time.monotonic() < deadline, stats
+        time.sleep(0.1)
 
 
 def arrived(visitor: httpx.Client, path: str, status: int = 200) -> httpx.Response:

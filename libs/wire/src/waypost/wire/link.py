@@ -104,3 +104,5 @@ class WorkspaceV1(Struct, frozen=True, omit_defaults=True):
     suspended: bool = False
     fallback_url: bytes = b""
     interstitial_s: int = 0
+    rules: bool = True
+    """False for a plan under which rules are kept but not followed."""

@@ -9,7 +9,7 @@ import asyncio
 from waypost.analytics.consumer import RunInStore
 from waypost.analytics.limits import TOTALS_EVERY_S
 from waypost.analytics.store.commit import StoreTrouble
-from waypost.analytics.store.duckdb_store import DuckStore
+from waypost.analytics.store.scan_store import ScanStore
 from waypost.runtime.broker import Broker, BrokerRefused, BrokerUnavailable, StreamConfig
 from waypost.runtime.logs import Log
 from waypost.wire.codec import encode
@@ -22,7 +22,7 @@ _log = Log(__name__)
 class Announcer:
     """Publishes TotalsV1 for as long as its task lives."""
 
-    def __init__(self, broker: Broker, stream: StreamConfig, store: DuckStore, run: RunInStore) -> None:
+    def __init__(self, broker: Broker, stream: StreamConfig, store: ScanStore, run: RunInStore) -> None:
         self._broker = broker
         self._stream = stream
         self._store = store

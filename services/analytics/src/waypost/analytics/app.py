@@ -22,6 +22,7 @@ from waypost.analytics.limits import (
 from waypost.analytics.settings import AnalyticsSettings
 from waypost.analytics.store.commands import Commands
 from waypost.analytics.store.duckdb_store import DuckStore
+from waypost.analytics.store.scan_store import ScanStore
 from waypost.analytics.verdict import Judge
 from waypost.facts.agent import AgentReader
 from waypost.facts.robots import RobotReader
@@ -53,6 +54,16 @@ def scans_stream(megabytes: int) -> StreamConfig:
     )
 
 
+def open_store(settings: AnalyticsSettings, agents: AgentReader) -> ScanStore:
+    """The store that the settings name. Raises StoreUnfit or SettingError."""
+    return DuckStore(
+        settings.duckdb_path,
+        agents,
+        memory_mb=settings.analytics_memory_mb,
+        threads=settings.analytics_threads,
+    )
+
+
 async def serve(settings: AnalyticsSettings, ready_descriptor: int | None) -> None:
     """Count scans and answer questions until SIGTERM or SIGINT. Raises whatever ends the service."""
     stopping = asyncio.Event()
@@ -61,12 +72,7 @@ async def serve(settings: AnalyticsSettings, ready_descriptor: int | None) -> No
         loop.add_signal_handler(number, stopping.set)
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
     robots = RobotReader()
-    store = DuckStore(
-        settings.duckdb_path,
-        AgentReader(robots),
-        memory_mb=settings.analytics_memory_mb,
-        threads=settings.analytics_threads,
-    )
+    store = open_store(settings, AgentReader(robots))
     with ThreadPoolExecutor(1, thread_name_prefix="store") as thread, contextlib.closing(store):
         connecting = asyncio.create_task(Broker.connect(settings.nats_url, "analytics"))
         if not await _unless(stopping, connecting):
@@ -82,7 +88,7 @@ async def serve(settings: AnalyticsSettings, ready_descriptor: int | None) -> No
 async def _work(
     settings: AnalyticsSettings,
     broker: Broker,
-    store: DuckStore,
+    store: ScanStore,
     judge: Judge,
     thread: ThreadPoolExecutor,
     stopping: asyncio.Event,

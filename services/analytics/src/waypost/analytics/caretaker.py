@@ -1,14 +1,20 @@
-"""What happens beside counting: days that are over are settled, old scans are forgotten, events leave."""
+"""What happens beside counting: days that are over are settled, scans are put in order, old ones are
+forgotten, events leave."""
 
 import asyncio
 import time
 from concurrent.futures import Executor
 
 from waypost.analytics.consumer import RunInStore
-from waypost.analytics.limits import OUTBOX_EVERY_S, OUTBOX_ROUND, SETTLE_EVERY_S, UPKEEP_EVERY_S
-from waypost.analytics.store import upkeep
+from waypost.analytics.limits import (
+    ORDER_EVERY_S,
+    OUTBOX_EVERY_S,
+    OUTBOX_ROUND,
+    SETTLE_EVERY_S,
+    UPKEEP_EVERY_S,
+)
 from waypost.analytics.store.commit import StoreTrouble
-from waypost.analytics.store.duckdb_store import DuckStore
+from waypost.analytics.store.scan_store import ScanStore
 from waypost.runtime.broker import Broker, BrokerRefused, BrokerUnavailable
 from waypost.runtime.logs import Log
 from waypost.wire import subjects
@@ -17,9 +23,9 @@ _log = Log(__name__)
 
 
 class Caretaker:
-    """Three loops, each of which tries again after trouble; the store stays whole whenever they end."""
+    """Four loops, each of which tries again after trouble; the store stays whole whenever they end."""
 
-    def __init__(self, broker: Broker, store: DuckStore, run: RunInStore, readers: Executor) -> None:
+    def __init__(self, broker: Broker, store: ScanStore, run: RunInStore, readers: Executor) -> None:
         self._broker = broker
         self._store = store
         self._run = run
@@ -29,6 +35,7 @@ class Caretaker:
         """Until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._settle())
+            tasks.create_task(self._order())
             tasks.create_task(self._forget())
             tasks.create_task(self._announce())
 
@@ -46,11 +53,20 @@ class Caretaker:
                 _log.warning("settling_waits", error=str(trouble))
             await asyncio.sleep(SETTLE_EVERY_S)
 
+    async def _order(self) -> None:
+        """Put scans into the order in which they are asked for, with pauses that leave the writer to counting."""
+        while True:
+            await asyncio.sleep(ORDER_EVERY_S)
+            try:
+                await self._run(self._store.order_block)
+            except StoreTrouble as trouble:
+                _log.warning("ordering_waits", error=str(trouble))
+
     async def _forget(self) -> None:
         """Delete scans that their workspaces no longer keep."""
         while True:
             try:
-                gone = await self._run(self._store.change, lambda c, _: upkeep.forget_old(c, _now_ms()))
+                gone = await self._run(self._store.forget_old, _now_ms())
                 if gone:
                     _log.info("scans_forgotten", count=gone)
             except StoreTrouble as trouble:

@@ -112,6 +112,7 @@ class Consumer:
     async def _attach(self) -> None:
         """Find the stream and make sure the cursor means something in it."""
         state = await self._broker.ensure_stream(self._stream)
+        await self._run(self._ingest.reload)
         cursor = self._ingest.cursor
         if cursor.created != state.created:
             if cursor.created:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, get_args
 
-import duckdb
 from msgspec import Raw
 
 from waypost.analytics.consumer import Consumer, RunInStore
@@ -14,12 +13,12 @@ from waypost.analytics.reports import conversions, scan_list, summary
 from waypost.analytics.reports.breakdown import breakdown
 from waypost.analytics.reports.experiments import experiment_report
 from waypost.analytics.reports.export import Windows, export
+from waypost.analytics.reports.reader import Reader
 from waypost.analytics.reports.refusal import Refused
 from waypost.analytics.store import totals
 from waypost.analytics.store.commands import Commands
 from waypost.analytics.store.commit import StoreTrouble
-from waypost.analytics.store.duckdb_reader import DuckReader
-from waypost.analytics.store.duckdb_store import DuckStore
+from waypost.analytics.store.scan_store import ScanStore
 from waypost.runtime.broker import Broker
 from waypost.wire.codec import DECODE_ERRORS, decode_query, encode
 from waypost.wire.conversion import ConversionsQuery
@@ -48,13 +47,13 @@ from waypost.wire.totals import LinkTotalsV1
 _COMMANDS = get_args(Command)
 
 
-def _link_totals(reader: DuckReader, query: LinkTotalsQuery) -> list[LinkTotalsV1]:
+def _link_totals(reader: Reader, query: LinkTotalsQuery) -> list[LinkTotalsV1]:
     if len(query.link_ids) > QUERY_LINK_IDS_MAX:
         raise Refused("too_many", f"at most {QUERY_LINK_IDS_MAX} link ids", "link_ids")
-    return totals.of_links(reader.cursor, query.link_ids)
+    return totals.of_links(reader, query.link_ids)
 
 
-_ANSWERS: dict[type, Callable[[DuckReader, Any], Any]] = {
+_ANSWERS: dict[type, Callable[[Reader, Any], Any]] = {
     LinkTotalsQuery: _link_totals,
     SummaryQuery: summary.summary,
     SeriesQuery: summary.series,
@@ -74,7 +73,7 @@ class Desk:
     def __init__(
         self,
         broker: Broker,
-        store: DuckStore,
+        store: ScanStore,
         ingest: Ingest,
         consumer: Consumer,
         commands: Commands,
@@ -100,8 +99,8 @@ class Desk:
             return encode(Reply(answer=Raw(encode(await self._answer(query)))))
         except Refused as refused:
             return encode(Reply(error=refused.error))
-        except (duckdb.IOException, duckdb.OutOfMemoryException, StoreTrouble) as error:
-            return encode(Reply(error=QueryError("unavailable", str(error).split("\n", maxsplit=1)[0])))
+        except StoreTrouble as error:
+            return encode(Reply(error=QueryError("unavailable", str(error))))
 
     async def _answer(self, query: Query) -> Any:
         if isinstance(query, _COMMANDS):
@@ -117,7 +116,7 @@ class Desk:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
 
     def _read(self, query: Query) -> Any:
-        with DuckReader(self._store.connection) as reader:
+        with self._store.reader() as reader:
             if isinstance(query, ExportQuery):
                 return export(reader, query, self._windows)
             return _ANSWERS[type(query)](reader, query)

@@ -14,8 +14,8 @@ from waypost.analytics.limits import (
     POISON_FAILURES,
     QUARANTINE_REASON_CHARACTERS_MAX,
 )
-from waypost.analytics.store.commit import Commit, Cursor, Quarantined, StoreTrouble
-from waypost.analytics.store.duckdb_store import DuckStore
+from waypost.analytics.store.commit import Commit, Cursor, Quarantined, StoreTrouble, StoreUnfit
+from waypost.analytics.store.scan_store import ScanStore
 from waypost.analytics.verdict import Judge
 from waypost.runtime.logs import Log
 from waypost.runtime.stream_reader import Message
@@ -36,17 +36,22 @@ class Progress(Struct, frozen=True):
 class Ingest:
     """Applies messages to the store, in order, each scan once."""
 
-    def __init__(self, store: DuckStore, judge: Judge) -> None:
+    def __init__(self, store: ScanStore, judge: Judge) -> None:
         self._store = store
         self._judge = judge
         self._failures: dict[int, int] = {}
         self._searched: set[Gap] = set()
         """Gaps for which the stream was read again already, without finding what is missing."""
-        state = store.state()
+        self.reload()
+        for gap in self.gaps:
+            _alarm(gap)
+
+    def reload(self) -> None:
+        """Go on where the store stands: after trouble only the store knows whether the last commit is true.
+        Raises StoreTrouble."""
+        state = self._store.state()
         self.cursor = state.cursor
         self._ledger = Ledger(state.next_offsets, state.gaps)
-        for gap in state.gaps.values():
-            _alarm(gap)
 
     @property
     def gaps(self) -> list[Gap]:
@@ -61,7 +66,7 @@ class Ingest:
         """
         try:
             return self._commit(messages)
-        except StoreTrouble:
+        except (StoreTrouble, StoreUnfit):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a message provokes, it must not stop all others
             if len(messages) > 1:

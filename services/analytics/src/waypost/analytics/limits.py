@@ -42,8 +42,10 @@ TOTALS_STREAM_AGE_S = 86_400
 TOTALS_STREAM_BYTES_MAX = 64 * 1024**2
 """Totals are absolute and can be asked for again, so their stream may forget."""
 
-EXPORT_ROWS = 1_600
 EXPORT_WINDOW_ROWS = 25_600
+WINDOW_SLICES_MAX = 65_536
+"""Slices of ids in which scans are counted before they are exported."""
+
 EXPORTS_AT_ONCE_MAX = 4
 EXPORT_BYTES_MAX = 400 * 1024
 """One chunk of an export, below the broker's 512 KiB."""
@@ -52,6 +54,9 @@ SETTLE_AFTER_MS = 2 * 3_600_000
 """How long after its end a day is counted for good; later scans open it again."""
 
 SETTLE_EVERY_S = 30.0
+ORDER_EVERY_S = 5.0
+"""Pause between two blocks of scans that are put in order; each takes the writer for a part of a second."""
+
 UPKEEP_EVERY_S = 3_600.0
 OUTBOX_ROWS_MAX = 100_000
 """Events that may wait while the broker takes none; what comes then is not announced."""

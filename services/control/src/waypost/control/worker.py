@@ -8,10 +8,14 @@ from pathlib import Path
 from waypost.control import secrets_files
 from waypost.control.api.schemas.links import to_link
 from waypost.control.app import block_list_file, open_control_database
+from waypost.control.assets_wiring import objects_of
+from waypost.control.core.webhooks import outgoing_policy
 from waypost.control.dialects.codeqr.showing import to_link as codeqr_link
 from waypost.control.dialects.linkbreakers.mapping.webhooks import webhook_link
+from waypost.control.jobs.asset_sweep import AssetSweep
 from waypost.control.jobs.block_list import BlockList
 from waypost.control.jobs.bulk import BulkJobs, Schedules
+from waypost.control.jobs.destination_health import DestinationHealth
 from waypost.control.jobs.domain_checks import DomainChecks, resolver_of
 from waypost.control.jobs.heartbeat import Heartbeat
 from waypost.control.jobs.housekeeping import Housekeeping
@@ -20,8 +24,10 @@ from waypost.control.jobs.scan_watch import ScanWatch
 from waypost.control.jobs.snapshots import Snapshots
 from waypost.control.jobs.totals import Totals
 from waypost.control.jobs.webhooks import run_webhooks
+from waypost.control.jobs.workspace_records import WorkspaceRecords
 from waypost.control.model.webhooks.payload import LinkShape
 from waypost.control.model.webhooks.signing import Format
+from waypost.control.outgoing.client import GuardedClient
 from waypost.control.settings import ControlSettings
 from waypost.control.store.database import Database
 from waypost.runtime import readiness
@@ -87,10 +93,17 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             snapshots.run,
             Totals(database, broker).run,
             ScanWatch(database, broker).run,
+            WorkspaceRecords(database).run,
             Housekeeping(database, relay).run,
             BulkJobs(database).run,
             Schedules(database).run,
             BlockList(database, block_list_file(settings), judge_links=True).run,
+            AssetSweep(database, objects_of(settings)).run,
+            DestinationHealth(
+                database,
+                GuardedClient(outgoing_policy(database.installation)),
+                every_ms=settings.health_check_hours * 3600 * 1000,
+            ).run,
             DomainChecks(database, resolver_of(settings.dns_resolver)).run,
             webhooks,
         ]

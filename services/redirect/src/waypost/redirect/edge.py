@@ -217,7 +217,8 @@ class Edge:
         """decide and compose."""
         link, client = visit.found.link, visit.request.client
         seed = None
-        if link.rules.steps:
+        workspace = visit.found.workspace
+        if link.rules.steps and (workspace is None or workspace.rules):
             remembers = link.needs_seed and may_remember(link, client)
             seed = (
                 seed_of(client, self._sources.random_bytes, may_remember=remembers)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from waypost.redirect import pages
 from waypost.redirect.answer import Answer, make_answer, text_answer
 from waypost.redirect.gate import Gate
-from waypost.redirect.pages.page import Page
+from waypost.redirect.pages.page import DEFAULT_SITE, Page, Site
 from waypost.redirect.resolve import Found
 from waypost.wire.content import Content
 from waypost.wire.ids import DEFAULT_DOMAIN_ID
@@ -24,10 +24,11 @@ _CLOSED: dict[Gate, Callable[..., Page]] = {
 class PageMaker:
     """Renders what is not a redirect. `language` is the visitor's, "" when they did not say."""
 
-    def __init__(self, public_url: str, make_nonce: Callable[[], str]) -> None:
+    def __init__(self, public_url: str, make_nonce: Callable[[], str], site: Site = DEFAULT_SITE) -> None:
         self._public_url = public_url.rstrip("/")
         self._scheme = urlsplit(public_url).scheme or "http"
         self._make_nonce = make_nonce
+        self._site = site
 
     def short_url(self, found: Found, host: str) -> str:
         """The link's public address. Built from a host only when that host is a domain of ours."""
@@ -144,7 +145,7 @@ class PageMaker:
             qr_svg=options.content.qr_svg if options.content is not None else b"",
             indexable=options.indexable,
         )
-        return page_answer(pages.render_content(content, visit, nonce=self._make_nonce()))
+        return page_answer(pages.render_content(content, visit, nonce=self._make_nonce(), site=self._site))
 
     def unreadable(self, found: Found, host: str, language: str) -> Answer:
         """A page of a kind that this edge does not know yet."""

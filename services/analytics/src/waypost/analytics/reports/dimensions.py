@@ -18,12 +18,15 @@ VISITS = ("first", "returning", "unknown")
 
 class Dimension(Struct, frozen=True):
     """`sql` reads a row; `names` turns a stored number into its word; `of_agent` when the table of user
-    agents is needed; `is_hexadecimal` when a stored number is written with 16 digits."""
+    agents is needed; `is_hexadecimal` when a stored number is written with 16 digits; `join` when another table
+    is needed, which may give a scan several rows and has text parameters of its own."""
 
     sql: str
     names: tuple[str, ...] = ()
     of_agent: bool = False
     is_hexadecimal: bool = False
+    join: str = ""
+    texts: dict[str, str] = {}
 
     @property
     def is_number(self) -> bool:

@@ -3,10 +3,12 @@
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
 
+from waypost.analytics.limits import WINDOW_SLICES_MAX
 from waypost.analytics.reports.dimensions import OUTCOMES, SOURCES
 from waypost.analytics.reports.reader import Reader
 from waypost.analytics.reports.scope import Scope
@@ -59,6 +61,7 @@ COLUMNS = (
     Shown("lower(hex(click_id))", "click_id", "Click ID"),
     Shown("detail", "item", "Item"),
 )
+_VISITOR_DIGITS = 16
 _SELECTED = ", ".join(f"{column.sql} AS {column.name}" for column in COLUMNS)
 
 
@@ -68,15 +71,36 @@ def select(scope: Scope, condition: str, order: str, limit: int) -> str:
     return f"SELECT {_SELECTED} FROM ({inner}) AS taken JOIN agents ON taken.agent = agents.agent ORDER BY id {order}"
 
 
-def read_window(scope: Scope, after: int, rows: int) -> pa.Table:
-    """The next so many scans above an id, oldest first. Finding where the window ends reads one narrow
-    column; sorting wide rows in the database would cost more than reading them."""
+def window_ends(scope: Scope, after: int, rows: int) -> list[int]:
+    """The last ids of windows that together hold every scan above an id, each with about so many scans.
+
+    One narrow column is read once for all of them; counting in slices of ids keeps the answer small.
+    """
     reader, where = scope.reader, f"{scope.where()} AND id > {after}"
-    ids = f"SELECT id FROM scans WHERE {where} ORDER BY id LIMIT {rows}"
-    last = reader.rows(f"SELECT coalesce(max(id), {after}) FROM ({ids}) AS ids", scope.texts)[0][0]
-    inner = f"SELECT * FROM scans WHERE {where} AND id <= {last}"
+    highest = int(reader.rows("SELECT coalesce(max(id), 0) FROM scans", {})[0][0])
+    width = max(rows // 4, (highest - after) // WINDOW_SLICES_MAX, 1)
+    piece = reader.divided("id", width)
+    slices = reader.rows(
+        f"SELECT {piece} AS piece, count(*) FROM scans WHERE {where} GROUP BY piece ORDER BY piece",
+        scope.texts,
+    )
+    ends: list[int] = []
+    held = 0
+    for number, count in slices:
+        if not held or held + count > rows:
+            ends.append(0)
+            held = 0
+        held += int(count)
+        ends[-1] = (int(number) + 1) * width - 1
+    return ends
+
+
+def read_window(scope: Scope, after: int, up_to: int) -> pa.Table:
+    """The scans between two ids, oldest first. Sorting wide rows in the database would cost more than
+    reading them."""
+    inner = f"SELECT * FROM scans WHERE {scope.where()} AND id > {after} AND id <= {up_to}"
     sql = f"SELECT {_SELECTED} FROM ({inner}) AS taken JOIN agents ON taken.agent = agents.agent"
-    table = reader.table(sql, scope.texts)
+    table = scope.reader.table(sql, scope.texts)
     return table.take(pc.sort_indices(table["id"]))
 
 
@@ -90,10 +114,19 @@ def words(reader: Reader, table: pa.Table) -> pa.Table:
         elif column.name == "link_id":
             made[column.name] = _links(reader, values)
         elif column.name == "visitor":
-            made[column.name] = pa.array([f"{value:016x}" if value else "" for value in values.to_pylist()])
+            made[column.name] = _visitors(values)
         else:
             made[column.name] = values
     return pa.table(made)
+
+
+def _visitors(numbers: pa.Array) -> pa.Array:
+    """Sixteen hexadecimal digits each; nothing for who is not told apart."""
+    values = numbers.to_numpy()
+    digits = values.astype(">u8").tobytes().hex().encode()
+    offsets = np.arange(0, len(digits) + 1, _VISITOR_DIGITS, dtype=np.int32)
+    texts = pa.StringArray.from_buffers(len(numbers), pa.py_buffer(offsets), pa.py_buffer(digits))
+    return pc.if_else(pa.array(values == 0), "", texts)
 
 
 def _links(reader: Reader, numbers: pa.Array) -> pa.Array:

@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-import duckdb
-import pyarrow as pa
+import msgspec
 
 from waypost.analytics.reports import conversions
+from waypost.analytics.reports.reader import Reader
 from waypost.analytics.reports.refusal import Refused
-from waypost.analytics.store import upkeep
-from waypost.analytics.store.duckdb_reader import DuckReader
-from waypost.analytics.store.duckdb_store import DuckStore
+from waypost.analytics.store.scan_store import ScanStore
 from waypost.analytics.verdict import Judge
 from waypost.wire.conversion import ConversionV1, RecordConversion
 from waypost.wire.limits import QUERY_TEXT_CHARACTERS_MAX, THRESHOLDS_MAX, WATCHED_MAX
@@ -34,7 +32,7 @@ _VISITOR_DIGITS = 16
 class Commands:
     """Carries out commands; used in the thread that owns the store."""
 
-    def __init__(self, store: DuckStore, judge: Judge) -> None:
+    def __init__(self, store: ScanStore, judge: Judge) -> None:
         self._store = store
         self._judge = judge
         self._works: dict[type, Callable[[Any], Any]] = {
@@ -53,160 +51,109 @@ class Commands:
         return self._works[type(command)](command)
 
     def _record(self, command: RecordConversion) -> ConversionV1:
+        """Store a conversion unless one of its external id is there; answer what is stored."""
         _check_conversion(command)
-        return self._store.change(
-            lambda connection, _: _record(connection, command, self._store.workspace_number)
-        )
+        kind = conversions.KINDS.index(command.conversion)
+        with self._store.reader() as reader:
+            stored = _stored(reader, command, kind)
+            if stored is not None:
+                return _shown(reader, command, stored, is_new=False)
+            link, rule_id, variant_id, click_id, scan = _scan_of(reader, command)
+        self._store.add_conversion(
+            command.workspace_id,
+            [
+                kind, command.external_id, command.at_ms, command.event_name, command.customer_id, command.amount,
+                command.currency, command.metadata, command.click_id or click_id, link, scan, rule_id, variant_id,
+            ],
+        )  # fmt: skip
+        with self._store.reader() as reader:
+            stored = _stored(reader, command, kind)
+            assert stored is not None
+            return _shown(reader, command, stored, is_new=True)
 
     def _set_retention(self, command: SetRetention) -> Changed:
         if not 0 <= command.days <= RETENTION_DAYS_MAX:
             raise Refused("bad_days", f"days lie between 0 and {RETENTION_DAYS_MAX}", "days")
-
-        def work(connection: duckdb.DuckDBPyConnection, _: int) -> Changed:
-            workspace = self._store.workspace_number(command.workspace_id)
-            known = connection.execute(f"SELECT days FROM retention WHERE workspace = {workspace}").fetchall()
-            if known:
-                connection.execute(
-                    f"UPDATE retention SET days = {command.days} WHERE workspace = {workspace}"
-                )
-            else:
-                connection.execute(f"INSERT INTO retention VALUES ({workspace}, {command.days}, 0)")
-            return Changed(1)
-
-        return self._store.change(work)
+        self._store.set_retention(command.workspace_id, command.days)
+        return Changed(1)
 
     def _erase_link(self, command: EraseLink) -> Changed:
-        with DuckReader(self._store.connection) as reader:
+        with self._store.reader() as reader:
             workspace = reader.workspace_number(command.workspace_id)
             links = reader.link_numbers([command.link_id])
         if workspace is None or not links:
             return Changed(0)
-        return self._store.change(
-            lambda c, number: Changed(upkeep.erase_link(c, workspace, links[0], number))
-        )
+        return Changed(self._store.erase_link(workspace, links[0]))
 
     def _erase_visitor(self, command: EraseVisitor) -> Changed:
         visitor = _visitor(command.visitor)
-        with DuckReader(self._store.connection) as reader:
+        with self._store.reader() as reader:
             workspace = reader.workspace_number(command.workspace_id)
         if workspace is None:
             return Changed(0)
-        return self._store.change(lambda c, _: Changed(upkeep.erase_visitor(c, workspace, visitor)))
+        return Changed(self._store.erase_visitor(workspace, visitor))
 
     def _reclassify(self, command: Reclassify) -> Changed:
         del command
-
-        def work(connection: duckdb.DuckDBPyConnection, number: int) -> Changed:
-            changed = upkeep.reclassify(connection, self._judge)
-            if changed:
-                upkeep.rebuild(connection, number)
-            return Changed(changed)
-
-        return self._store.change(work)
+        return Changed(self._store.reclassify(self._judge))
 
     def _rebuild(self, command: RebuildRollups) -> Changed:
-        def work(connection: duckdb.DuckDBPyConnection, number: int) -> Changed:
-            differences = upkeep.count_differences(connection)
-            if command.repair and differences:
-                upkeep.rebuild(connection, number)
-            return Changed(differences)
-
-        return self._store.change(work)
+        return Changed(self._store.rebuild(repair=command.repair))
 
     def _watch(self, command: Watch) -> Changed:
         if max(len(command.workspace_ids), len(command.link_ids)) > WATCHED_MAX:
             raise Refused("too_many", f"at most {WATCHED_MAX} of each are watched", "link_ids")
-        rows = [("workspace", each) for each in command.workspace_ids] + [
-            ("link", each) for each in command.link_ids
-        ]
-
-        def work(connection: duckdb.DuckDBPyConnection, _: int) -> Changed:
-            connection.execute("DELETE FROM watched")
-            kinds, ids = (
-                pa.array([row[0] for row in rows], pa.string()),
-                pa.array([row[1] for row in rows], pa.binary()),
-            )
-            connection.register("rows", pa.table({"kind": kinds, "id": ids}))
-            connection.execute("INSERT INTO watched SELECT * FROM rows")
-            connection.unregister("rows")
-            return Changed(len(rows))
-
-        changed = self._store.change(work)
-        self._store.watch = command
-        return changed
+        self._store.set_watch(command)
+        return Changed(len(command.workspace_ids) + len(command.link_ids))
 
     def _set_thresholds(self, command: SetThresholds) -> Changed:
         if len(command.counts) > THRESHOLDS_MAX or any(count <= 0 for count in command.counts):
             raise Refused("bad_thresholds", f"at most {THRESHOLDS_MAX} counts above 0", "counts")
-
-        def work(connection: duckdb.DuckDBPyConnection, _: int) -> Changed:
-            key = [command.workspace_id, command.link_id]
-            connection.execute("DELETE FROM thresholds WHERE workspace_id = ? AND link_id = ?", key)
-            for count in sorted(set(command.counts)):
-                connection.execute("INSERT INTO thresholds VALUES (?, ?, ?)", [*key, count])
-            return Changed(len(set(command.counts)))
-
-        return self._store.change(work)
+        counts = sorted(set(command.counts))
+        self._store.set_thresholds(command.workspace_id, command.link_id, counts)
+        return Changed(len(counts))
 
 
-def _record(
-    connection: duckdb.DuckDBPyConnection, command: RecordConversion, number: Callable[[bytes], int]
-) -> ConversionV1:
-    """Store a conversion unless one of its external id is there; answer what is stored."""
-    workspace = number(command.workspace_id)
-    kind = conversions.KINDS.index(command.conversion)
-    stored = _stored(connection, command, workspace, kind)
-    is_new = stored is None
-    if stored is None:
-        scan = _scan_of(connection, command, workspace)
-        connection.execute(
-            "INSERT INTO conversions SELECT coalesce(max(id), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
-            " FROM conversions",
-            [
-                workspace, kind, command.external_id, command.at_ms, command.event_name, command.customer_id,
-                command.amount, command.currency, command.metadata, command.click_id or scan[3], scan[0], scan[4],
-                scan[1], scan[2],
-            ],
-        )  # fmt: skip
-        stored = _stored(connection, command, workspace, kind)
-    assert stored is not None
-    links = connection.execute("SELECT link, link_id FROM links WHERE link = ?", [stored[10]]).fetchall()
-    shown = conversions.shown(stored, command.workspace_id, dict(links))
-    return ConversionV1(
-        **{**{name: getattr(shown, name) for name in shown.__struct_fields__}, "is_new": is_new}
+def _stored(reader: Reader, command: RecordConversion, kind: int) -> tuple[Any, ...] | None:
+    rows = reader.rows(
+        f"SELECT {conversions.FIELDS} FROM conversions WHERE workspace = {_number(reader, command)}"
+        f" AND kind = {kind} AND external_id = {reader.text('external')}",
+        {"external": command.external_id},
     )
-
-
-def _stored(
-    connection: duckdb.DuckDBPyConnection, command: RecordConversion, workspace: int, kind: int
-) -> tuple[Any, ...] | None:
-    rows = connection.execute(
-        f"SELECT {conversions.FIELDS} FROM conversions WHERE workspace = ? AND kind = ? AND external_id = ?",
-        [workspace, kind, command.external_id],
-    ).fetchall()
     return rows[0] if rows else None
 
 
-def _scan_of(
-    connection: duckdb.DuckDBPyConnection, command: RecordConversion, workspace: int
-) -> tuple[int, str, str, str, int]:
+def _shown(
+    reader: Reader, command: RecordConversion, stored: tuple[Any, ...], *, is_new: bool
+) -> ConversionV1:
+    shown = conversions.shown(stored, command.workspace_id, reader.link_ids([stored[10]]))
+    return msgspec.structs.replace(shown, is_new=is_new)
+
+
+def _scan_of(reader: Reader, command: RecordConversion) -> tuple[int, str, str, str, int]:
     """(link, rule, variant, click id, scan) that a conversion belongs to; zeros when nobody knows."""
     rows: list[tuple[Any, ...]] = []
+    workspace = _number(reader, command)
     if command.click_id:
-        rows = connection.execute(
+        rows = reader.rows(
             "SELECT link, rule_id, variant_id, lower(hex(click_id)), id FROM scans"
-            " WHERE workspace = ? AND click_id = unhex(?) ORDER BY id LIMIT 1",
-            [workspace, command.click_id],
-        ).fetchall()
+            f" WHERE workspace = {workspace} AND click_id = unhex({reader.text('click')}) ORDER BY id LIMIT 1",
+            {"click": command.click_id},
+        )
         if not rows:
             raise Refused("unknown_click", "no scan has this click id", "click_id")
     elif command.customer_id:
-        rows = connection.execute(
-            "SELECT link, rule_id, variant_id, click_id, scan FROM conversions WHERE workspace = ?"
-            " AND customer_id = ? AND scan > 0 ORDER BY at_ms DESC, id DESC LIMIT 1",
-            [workspace, command.customer_id],
-        ).fetchall()
-    return rows[0] if rows else (0, "", "", "", 0)
+        rows = reader.rows(
+            f"SELECT link, rule_id, variant_id, click_id, scan FROM conversions WHERE workspace = {workspace}"
+            f" AND customer_id = {reader.text('customer')} AND scan > 0 ORDER BY at_ms DESC, id DESC LIMIT 1",
+            {"customer": command.customer_id},
+        )
+    link, rule_id, variant_id, click_id, scan = rows[0] if rows else (0, "", "", "", 0)
+    return link, rule_id, variant_id, click_id, scan
+
+
+def _number(reader: Reader, command: RecordConversion) -> int:
+    return reader.workspace_number(command.workspace_id) or 0
 
 
 def _check_conversion(command: RecordConversion) -> None:

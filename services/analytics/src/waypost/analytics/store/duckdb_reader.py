@@ -1,11 +1,16 @@
 """Reading the DuckDB store: a cursor of its own for each question, so readers never wait for the writer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+
+from waypost.analytics.store.commit import StoreTrouble
+
+_BUSY = (duckdb.IOException, duckdb.OutOfMemoryException)
+_ROWS_AT_ONCE = 50_000
 
 
 class DuckReader:
@@ -24,15 +29,33 @@ class DuckReader:
 
     def rows(self, sql: str, texts: Mapping[str, str]) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        return self.cursor.execute(sql, dict(texts)).fetchall()
+        try:
+            return self.cursor.execute(sql, dict(texts)).fetchall()
+        except _BUSY as error:
+            raise StoreTrouble(first_line(error)) from error
 
     def table(self, sql: str, texts: Mapping[str, str]) -> pa.Table:
         """The same as Arrow columns."""
-        return self.cursor.sql(sql, params=dict(texts)).to_arrow_table()
+        try:
+            return self.cursor.sql(sql, params=dict(texts)).to_arrow_table()
+        except _BUSY as error:
+            raise StoreTrouble(first_line(error)) from error
+
+    def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """The same, some rows at a time."""
+        try:
+            relation: Any = self.cursor.sql(sql)
+            yield from relation.to_arrow_reader(_ROWS_AT_ONCE)
+        except _BUSY as error:
+            raise StoreTrouble(first_line(error)) from error
 
     def text(self, name: str) -> str:
         """A named parameter."""
         return f"${name}"
+
+    def numbers(self, name: str) -> str:
+        """The whole numbers in a text parameter, a row each."""
+        return f"unnest(string_split(${name}, ','))::BIGINT"
 
     def divided(self, expression: str, by: int) -> str:
         """Integer division."""
@@ -62,7 +85,14 @@ class DuckReader:
         """The ids of links."""
         if not numbers:
             return {}
-        listed = ", ".join(map(str, numbers))
-        return dict(
-            self.cursor.execute(f"SELECT link, link_id FROM links WHERE link IN ({listed})").fetchall()
-        )
+        self.cursor.register("wanted", pa.table({"link": pa.array(numbers, pa.int32())}))
+        rows = self.cursor.execute(
+            "SELECT l.link, l.link_id FROM links l WHERE l.link IN (SELECT link FROM wanted)"
+        ).fetchall()
+        self.cursor.unregister("wanted")
+        return dict(rows)
+
+
+def first_line(error: Exception) -> str:
+    """An engine's complaint without its stack."""
+    return str(error).splitlines()[0] if str(error) else repr(error)

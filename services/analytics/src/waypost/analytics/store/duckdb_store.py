@@ -9,10 +9,12 @@ import duckdb
 import pyarrow as pa
 
 from waypost.analytics.ledger import Gap
-from waypost.analytics.store import outbox, schema, settling, statements, totals
+from waypost.analytics.store import clustering, outbox, schema, settings, settling, statements, totals, upkeep
 from waypost.analytics.store.arrow import agent_table, name_table, scan_table
 from waypost.analytics.store.commit import Commit, Cursor, StoreState, StoreTrouble, StoreUnfit
+from waypost.analytics.store.duckdb_reader import DuckReader, first_line
 from waypost.analytics.store.registry import NameT, Registry
+from waypost.analytics.verdict import Judge
 from waypost.facts.agent import AgentReader
 from waypost.wire.upkeep import Watch
 
@@ -27,26 +29,21 @@ class DuckStore:
     def __init__(self, path: Path, agents: AgentReader, *, memory_mb: int, threads: int) -> None:
         """Open or make the file. Raises StoreUnfit when it cannot be used."""
         self._agent_reader = agents
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": f"{memory_mb}MB",
-            "threads": threads,
-            "preserve_insertion_order": False,
-            "temp_directory": str(path.with_name("spill")),
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.connection = duckdb.connect(str(path), config=config)
+            self.connection = connect(str(path), path.with_name("spill"), memory_mb, threads)
             self._make_or_check()
         except (duckdb.Error, OSError) as error:
-            raise StoreUnfit(f"cannot open {path}: {_first_line(error)}") from error
-        self._workspaces: Registry[bytes] = self._registry(
-            "workspaces", "workspace", "workspace_id", pa.binary()
-        )
-        self._links: Registry[bytes] = self._registry("links", "link", "link_id", pa.binary())
-        self._agents: Registry[str] = self._registry("agents", "agent", "user_agent", pa.string())
+            raise StoreUnfit(f"cannot open {path}: {first_line(error)}") from error
+        self._begin()
+
+    def _begin(self) -> None:
+        """Remember where the tables stand."""
+        self._workspaces: Registry[bytes] = self._registry("workspaces", "workspace", "workspace_id")
+        self._links: Registry[bytes] = self._registry("links", "link", "link_id")
+        self._agents: Registry[str] = self._registry("agents", "agent", "user_agent")
         self._commits, self._next_id = self._row("SELECT commits, next_id FROM state")
+        self._clustered = clustering.blocks_end(self.connection)
         watched = self.connection.execute("SELECT kind, id FROM watched").fetchall()
         self.watch = Watch(
             tuple(each for kind, each in watched if kind == "workspace"),
@@ -84,10 +81,11 @@ class DuckStore:
             result = work(self.connection, number)
             self.connection.execute("UPDATE state SET commits = ?", [number])
             self._write_names()
+            self._seal(number)
             self.connection.execute("COMMIT")
         except _TRY_AGAIN as error:
             self._undo()
-            raise StoreTrouble(_first_line(error)) from error
+            raise StoreTrouble(first_line(error)) from error
         except BaseException:
             self._undo()
             raise
@@ -96,9 +94,9 @@ class DuckStore:
             registry.keep()
         return result
 
-    def workspace_number(self, workspace_id: bytes) -> int:
-        """The number of a workspace, given out now when it has none; inside `change` only."""
-        return self._workspaces.numbers([workspace_id])[0]
+    def reader(self) -> DuckReader:
+        """A conversation for one question; from any thread."""
+        return DuckReader(self.connection)
 
     def counts(self) -> tuple[int, int]:
         """Scans stored and things quarantined; from any thread."""
@@ -110,16 +108,30 @@ class DuckStore:
 
     def open_days(self, now_ms: int) -> list[int]:
         """Days that are over and not counted for good."""
-        return settling.open_days(self.connection, now_ms)
+        with self.reader() as reader:
+            return settling.open_days(reader, now_ms)
 
     def prepare_day(self, day: int) -> settling.Prepared:
         """Count a day; from any thread."""
-        with self.connection.cursor() as cursor:
-            return settling.prepare(cursor, day)
+        with self.reader() as reader:
+            return settling.prepare(reader, day)
 
     def finish_day(self, prepared: settling.Prepared) -> bool:
         """Store a day's figures; False when scans of it came meanwhile."""
-        return self.change(lambda connection, _: settling.finish(connection, prepared))
+        with self.reader() as reader:
+            if settling.last_id(reader, prepared.day) != prepared.last_id:
+                return False
+        self.change(lambda connection, _: settling.finish(connection, prepared))
+        return True
+
+    def order_block(self) -> bool:
+        """Put the oldest full block of scans into the order of questions; False when none waits."""
+        if self._next_id < self._clustered + clustering.BLOCK_SCANS:
+            return False
+        self._clustered = self.change(
+            lambda connection, _: clustering.order_block(connection, self._clustered)
+        )
+        return True
 
     def waiting_events(self) -> list[outbox.Leaving]:
         """Events to be published, oldest first."""
@@ -136,7 +148,8 @@ class DuckStore:
 
     def changed_totals(self, page: totals.Page) -> totals.ChangedTotals:
         """One page of changed totals."""
-        return totals.changed(self.connection, page)
+        with self.reader() as reader:
+            return totals.changed(reader, page)
 
     def mark_announced(self, page: totals.Page) -> None:
         """Remember that everything up to this page's commit was announced, unless all was asked for since."""
@@ -146,11 +159,72 @@ class DuckStore:
         """Announce every total again. (Minus one: commit 0 never was, and 0 may be in use by a round.)"""
         self._change("UPDATE state SET announced = -1", [])
 
+    def add_conversion(self, workspace_id: bytes, values: Sequence[Any]) -> None:
+        """Store a conversion."""
+        self.change(
+            lambda connection, _: connection.execute(
+                "INSERT INTO conversions SELECT coalesce(max(id), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+                " FROM conversions",
+                [self._workspace(workspace_id), *values],
+            )
+        )
+
+    def set_retention(self, workspace_id: bytes, days: int) -> None:
+        """How long a workspace keeps raw scans."""
+        self.change(lambda c, _: settings.set_retention(c, self._workspace(workspace_id), days))
+
+    def set_watch(self, watch: Watch) -> None:
+        """Whose scans are announced one by one."""
+        self.change(lambda c, _: settings.set_watch(c, watch))
+        self.watch = watch
+
+    def set_thresholds(self, workspace_id: bytes, link_id: bytes, counts: Sequence[int]) -> None:
+        """The counts that are announced when a link or a month of a workspace passes them."""
+        self.change(lambda c, _: settings.set_thresholds(c, workspace_id, link_id, counts))
+
+    def erase_link(self, workspace: int, link: int) -> int:
+        """Forget a link."""
+        return self.change(lambda c, number: upkeep.erase_link(c, workspace, link, number))
+
+    def erase_visitor(self, workspace: int, visitor: int) -> int:
+        """Cut the tie between a visitor and their scans."""
+        return self.change(lambda c, _: upkeep.erase_visitor(c, workspace, visitor))
+
+    def reclassify(self, judge: Judge) -> int:
+        """Judge every stored scan again and count anew."""
+
+        def work(connection: duckdb.DuckDBPyConnection, number: int) -> int:
+            changed = upkeep.reclassify(connection, judge)
+            if changed:
+                upkeep.rebuild(connection, number)
+            return changed
+
+        return self.change(work)
+
+    def rebuild(self, *, repair: bool, always: bool = False) -> int:
+        """Compare the rollups with the scans, and make them anew."""
+
+        def work(connection: duckdb.DuckDBPyConnection, number: int) -> int:
+            differences = upkeep.count_differences(connection)
+            if always or (repair and differences):
+                upkeep.rebuild(connection, number)
+            return differences
+
+        return self.change(work)
+
+    def forget_old(self, now_ms: int) -> int:
+        """Delete scans that their workspaces no longer keep."""
+        return self.change(lambda c, _: upkeep.forget_old(c, now_ms))
+
+    def _workspace(self, workspace_id: bytes) -> int:
+        """The number of a workspace, given out now when it has none; inside `change` only."""
+        return self._workspaces.numbers([workspace_id])[0]
+
     def _change(self, statement: str, values: list[object]) -> None:
         try:
             self.connection.execute(statement, values)
         except _TRY_AGAIN as error:
-            raise StoreTrouble(_first_line(error)) from error
+            raise StoreTrouble(first_line(error)) from error
 
     def _undo(self) -> None:
         for registry in (self._workspaces, self._links, self._agents):
@@ -173,6 +247,7 @@ class DuckStore:
         run = self.connection.execute
         table = scan_table(commit, self._next_id, self._workspaces, self._links, self._agents)
         self._write_names()
+        self._bring(commit, table)
         at_ms = commit.columns["at_ms"]
         self.connection.register("incoming", table)
         run(
@@ -202,6 +277,12 @@ class DuckStore:
                 self.watch,
                 self._agent_reader,
             )
+
+    def _bring(self, commit: Commit, scans: pa.Table) -> None:
+        """Have at hand what was stored before and what this commit's counting looks at: here it all is."""
+
+    def _seal(self, number: int) -> None:
+        """Make the transaction last; the file does so by itself."""
 
     def _write_names(self) -> None:
         """Store the names that got a number in this transaction, once."""
@@ -236,13 +317,14 @@ class DuckStore:
             self.connection.execute("BEGIN")
             self.connection.execute(schema.DUCKDB_SCRIPT)
             self.connection.execute("COMMIT")
+        self.connection.execute(schema.DUCKDB_ADDITIONS)
         version = self._row("SELECT version FROM state")[0]
         if version != schema.VERSION:
             raise StoreUnfit(f"the scan store has version {version}, this program reads {schema.VERSION}")
 
-    def _registry(self, table: str, number: str, name: str, kind: pa.DataType) -> Registry[NameT]:
+    def _registry(self, table: str, number: str, name: str) -> Registry[NameT]:
         def lookup(names: Sequence[NameT]) -> Iterable[tuple[NameT, int]]:
-            self.connection.register("wanted", pa.table({"name": pa.array(names, kind)}))
+            self.connection.register("wanted", pa.table({"name": pa.array(names)}))
             found = self.connection.execute(
                 f"SELECT t.{name}, t.{number} FROM {table} t JOIN wanted ON t.{name} = wanted.name"
             ).fetchall()
@@ -256,5 +338,14 @@ class DuckStore:
         return row
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else repr(error)
+def connect(database: str, spill: Path, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
+    """A connection that keeps within its bounds and never loads an extension."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": f"{memory_mb}MB",
+        "threads": threads,
+        "preserve_insertion_order": False,
+        "temp_directory": str(spill),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    return duckdb.connect(database, config=config)

@@ -111,3 +111,8 @@ CREATE TABLE outbox (number BIGINT NOT NULL, kind VARCHAR NOT NULL, payload BLOB
 """`link_hours` holds one row per commit, hour and link, to be added up; so writing it is only appending.
 `changed` is the commit that touched a row last; `announced` the commit up to which totals were sent.
 A day in `settled` is over, and its `day_uniques` and `sketches` are made; scans that come late open it again."""
+
+DUCKDB_ADDITIONS = """
+CREATE TABLE IF NOT EXISTS clustered (up_to BIGINT NOT NULL);
+"""
+"""What was added since the first store of this version; run at every start."""

@@ -11,6 +11,8 @@ from waypost.control.api.openapi import complete
 from waypost.control.api.problem import SURFACE
 from waypost.control.api.routes import (
     analytics,
+    assets,
+    bio_pages,
     conversions,
     domains,
     events,
@@ -18,6 +20,7 @@ from waypost.control.api.routes import (
     link_bulk,
     link_more,
     links,
+    metadata,
     organisation,
     oversight,
     qr,
@@ -35,6 +38,7 @@ from waypost.control.surface.control import Control
 HANDLERS = [
     *links.HANDLERS,
     *link_more.HANDLERS,
+    *metadata.HANDLERS,
     *link_bulk.HANDLERS,
     *oversight.HANDLERS,
     *organisation.HANDLERS,
@@ -44,10 +48,12 @@ HANDLERS = [
     *qr.HANDLERS,
     *qr_batch.HANDLERS,
     *qr_designs.HANDLERS,
+    *bio_pages.HANDLERS,
     *analytics.HANDLERS,
     *events.HANDLERS,
     *visitors.HANDLERS,
     *conversions.HANDLERS,
+    *assets.HANDLERS,
     *webhooks.HANDLERS,
     *system.HANDLERS,
 ]

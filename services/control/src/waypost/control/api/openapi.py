@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from waypost.control.api.examples import EXAMPLES
 from waypost.control.api.problem import Problem
+from waypost.control.model.assets import ENDINGS
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -32,6 +33,12 @@ _IF_MATCH = {
     "schema": {"type": "string", "pattern": '^(\\*|"[0-9]{1,18}")$'},
 }
 _CSV_BODY = {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
+_FILE_BODY = {
+    "required": True,
+    "content": {
+        media_type: {"schema": {"type": "string", "contentMediaType": media_type}} for media_type in ENDINGS
+    },
+}
 _STREAMED = {"exportLinks": "text/csv", "exportChanges": "application/x-ndjson"}
 _MORE = {
     "createLink": ("409",),
@@ -53,7 +60,15 @@ _MORE = {
     "bulkDeleteLinks": ("202", "409"),
     "importLinks": ("202", "409"),
     "getSummary": ("503",),
+    "confirmAsset": ("503",),
+    "publishAsset": ("503",),
     "ready": ("503",),
+    "createBioPage": ("409",),
+    "updateBioPage": ("409", "412"),
+    "deleteBioPage": ("412",),
+    "publishBioPage": ("412",),
+    "unpublishBioPage": ("412",),
+    "getBioPageStats": ("503",),
 }
 _MEANINGS = {
     "409": "The state of things says no; `code` says why.",
@@ -61,7 +76,7 @@ _MEANINGS = {
     "503": "A part that this needs is away; try again soon.",
 }
 _NAMES_A_THING = frozenset({"createLink", "lookUpLink", "listLinks", "upsertLink", "createFolder", "createKey",
-    "slugAvailable", "randomSlug", "getSummary", "askTls", "reportLink"})  # fmt: skip
+    "slugAvailable", "randomSlug", "getSummary", "askTls", "reportLink", "createBioPage"})  # fmt: skip
 
 
 def complete(app: Litestar) -> dict[str, Any]:
@@ -100,11 +115,13 @@ def _finish(operation: dict[str, Any], method: str, path: str, scope: str) -> No
         body["example"] = example
     if operation["operationId"] == "importLinks":
         operation["requestBody"] = _CSV_BODY
+    if operation["operationId"] == "uploadAsset":
+        operation["requestBody"] = _FILE_BODY
     if streamed := _STREAMED.get(operation["operationId"]):
         operation["responses"]["200"]["content"] = {streamed: {"schema": {"type": "string"}}}
     if method != "get" and scope:
         operation.setdefault("parameters", []).append(_ONCE)
-    if operation["operationId"] in ("updateLink", "deleteLink"):
+    if "412" in _MORE.get(operation["operationId"], ()):
         operation["parameters"].append(_IF_MATCH)
     operation["security"] = [{"key": []}] if scope else []
     shared = {**_SHARED, **(_KEYED if scope else {}), **_extra(operation, path)}

@@ -6,7 +6,7 @@ from msgspec import UNSET, Struct
 
 from waypost.control import limits
 from waypost.control.core.link_publish import withdraw
-from waypost.control.core.slugs import check_slug, claim_random, key_of, random_slug
+from waypost.control.core.slugs import check_kind, check_slug, claim_random, key_of, random_slug
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import DomainNotFound, Invalid, OutOfReach, SlugTaken
 from waypost.control.model.installation import DEFAULT_DOMAIN
@@ -74,12 +74,14 @@ async def claim_slug(tx: Tx, place: Place, link_id: str, command: CreateLink) ->
         if characters is not None and not 4 <= characters <= 64:
             raise Invalid("slug_characters", "must lie between 4 and 64")
         prefix = check_slug("prefix", command.prefix) if command.prefix else ""
+        check_kind("prefix", prefix, place.domain_id, command.template_type)
         blank = place.claim(link_id, "")
         return await claim_random(
             tx, blank, prefix=prefix, characters=characters, case_sensitive=place.case_sensitive
         )
     slug = f"{command.prefix.strip('/')}/{command.slug}" if command.prefix else command.slug
     wanted = place.claim(link_id, check_slug("slug", slug))
+    check_kind("slug", wanted.slug, place.domain_id, command.template_type)
     if not await slugs.claim(tx, wanted):
         raise SlugTaken(wanted.slug)
     return wanted
@@ -98,6 +100,8 @@ async def move_slug(tx: Tx, actor: Actor, before: Link, command: UpdateLink) -> 
     wanted = place.claim(before.id, slug)
     if (wanted.domain_id, wanted.slug_key) == (before.domain_id, before.slug_key):
         return {"slug": slug}
+    kind = before.template_type if command.template_type is UNSET else command.template_type
+    check_kind("slug", slug, domain_id, kind)
     held = await slugs.of_links(tx, [before.id])
     own_alias = any(
         (claim.domain_id, claim.slug_key) == (wanted.domain_id, wanted.slug_key) for claim in held
@@ -114,16 +118,16 @@ async def move_slug(tx: Tx, actor: Actor, before: Link, command: UpdateLink) -> 
     return {"slug": slug, "slug_key": wanted.slug_key, "domain_id": domain_id}
 
 
-async def claim_aliases(tx: Tx, place: Place, link_id: str, aliases: tuple[str, ...]) -> None:
+async def claim_aliases(tx: Tx, place: Place, link: Link, aliases: tuple[str, ...]) -> None:
     """Let a link answer under exactly these further slugs. Raises InvalidSlug, SlugTaken."""
     if len(aliases) > limits.ALIASES_PER_LINK_MAX:
         raise Invalid("aliases", f"more than {limits.ALIASES_PER_LINK_MAX}")
     wanted = {
         claim.slug_key: claim
         for slug in aliases
-        for claim in [place.claim(link_id, check_slug("aliases", slug), is_alias=True)]
+        for claim in [place.claim(link.id, check_slug("aliases", slug), is_alias=True)]
     }
-    held = await slugs.of_links(tx, [link_id])
+    held = await slugs.of_links(tx, [link.id])
     primary = {claim.slug_key for claim in held if not claim.is_alias}
     kept = {claim.slug_key for claim in held if claim.is_alias and claim.domain_id == place.domain_id}
     for claim in held:
@@ -131,5 +135,8 @@ async def claim_aliases(tx: Tx, place: Place, link_id: str, aliases: tuple[str, 
             withdraw(tx, [claim])
             await slugs.hold_one(tx, claim.domain_id, claim.slug_key, 0)
     for key, claim in wanted.items():
-        if key not in primary and key not in kept and not await slugs.claim(tx, claim):
+        if key in primary or key in kept:
+            continue
+        check_kind("aliases", claim.slug, place.domain_id, link.template_type)
+        if not await slugs.claim(tx, claim):
             raise SlugTaken(claim.slug)

@@ -7,17 +7,18 @@ import msgspec
 from waypost.control.model.access import Actor
 from waypost.control.model.installation import DEFAULT_DOMAIN
 from waypost.control.model.links import Link, LinkView, Scans
-from waypost.control.store import domains, links, slugs, tags, totals
+from waypost.control.store import domains, link_health, links, slugs, tags, totals
 from waypost.control.store.tx import Tx
 
 
 async def views(tx: Tx, wanted: Sequence[Link]) -> list[LinkView]:
-    """The views of links, in the same order, with four queries however many there are."""
+    """The views of links, in the same order, with five queries however many there are."""
     if not wanted:
         return []
     ids = [link.id for link in wanted]
     carried = await tags.of_links(tx, ids)
     counted = await totals.of_links(tx, ids)
+    health = await link_health.of_links(tx, ids)
     hosts = await domains.by_ids(tx, sorted({link.domain_id for link in wanted} - {DEFAULT_DOMAIN}))
     aliases: dict[str, tuple[str, ...]] = {}
     for claim in await slugs.of_links(tx, ids):
@@ -35,6 +36,7 @@ async def views(tx: Tx, wanted: Sequence[Link]) -> list[LinkView]:
                 tags=carried.get(link.id, ()),
                 aliases=aliases.get(link.id, ()),
                 scans=counted.get(link.id, Scans()),
+                health=health.get(link.id),
             )
         )
     return result

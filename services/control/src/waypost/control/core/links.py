@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from waypost.control import limits
-from waypost.control.core import bio_pages, link_views
+from waypost.control.core import bio_link, link_views
 from waypost.control.core.announce import announce
 from waypost.control.core.link_checks import checked
 from waypost.control.core.link_publish import publish_link, publish_links, withdraw
@@ -19,6 +19,7 @@ from waypost.control.model.access import Actor
 from waypost.control.model.events import EventType
 from waypost.control.model.faults import (
     Invalid,
+    InvalidUrl,
     LinkNotFound,
     OutOfReach,
     TagNotFound,
@@ -34,7 +35,7 @@ from waypost.control.model.links import (
     UpdateLink,
 )
 from waypost.control.model.page import Page
-from waypost.control.store import links, slugs, tags
+from waypost.control.store import link_health, links, slugs, tags
 from waypost.control.store.tx import Tx
 from waypost.wire.ids import to_bytes, to_text
 
@@ -73,7 +74,7 @@ async def create_link(tx: Tx, actor: Actor, command: CreateLink, *, webhooks: bo
     )
     await links.insert(tx, link)
     if command.aliases:
-        await claim_aliases(tx, place, link_id, command.aliases)
+        await claim_aliases(tx, place, link, command.aliases)
     if command.tags or command.tag_ids:
         await tags.replace(tx, link_id, await _tag_ids(tx, actor, command.tags, command.tag_ids))
     if command.aliases or command.tags or command.tag_ids:
@@ -89,7 +90,7 @@ async def create_link(tx: Tx, actor: Actor, command: CreateLink, *, webhooks: bo
     told = {name: pair for name, pair in more.items() if pair[0] != pair[1]}
     await record_change(tx, actor, "link.create", link.id, None, link, told)
     _announce(tx, view, "link.created", webhooks=webhooks)
-    bio_pages.announce_change(tx, None, view, webhooks=webhooks)
+    await bio_link.follow_change(tx, None, view, webhooks=webhooks)
     return view
 
 
@@ -137,6 +138,8 @@ async def update_link(
     before = await reachable(tx, actor, link_id)
     if expected_version is not None and expected_version != before.version:
         raise VersionMismatch(str(before.version))
+    if command.kind is not UNSET and command.kind != before.kind:
+        await check_quota(tx, actor, "qr_codes" if command.kind == "qr" else "links")
     given = command.given()
     settings = await checked(tx, actor.workspace_id, _given_settings(before, given))
     if settings.get("expires_ms") and not command.expiry_in_past and settings["expires_ms"] <= tx.now_ms:
@@ -147,21 +150,25 @@ async def update_link(
     if command.slug is not UNSET or command.domain_id is not UNSET:
         changed |= await move_slug(tx, actor, before, command)
     after = msgspec.structs.replace(before, **changed)
+    if not after.target_url and after.content is None:
+        raise InvalidUrl("target_url", "is needed by a link that shows no page")
     beside = command.aliases is not UNSET or command.tags is not UNSET or command.tag_ids is not UNSET
     old = await link_views.view(tx, before) if beside else None
     if command.aliases is not UNSET:
         place = await place_of(tx, actor.workspace_id, after.domain_id)
-        await claim_aliases(tx, place, link_id, command.aliases)
+        await claim_aliases(tx, place, after, command.aliases)
     if command.tags is not UNSET or command.tag_ids is not UNSET:
         names = () if command.tags is UNSET else command.tags
         ids = () if command.tag_ids is UNSET else command.tag_ids
         await tags.replace(tx, link_id, await _tag_ids(tx, actor, names, ids))
     after = msgspec.structs.replace(after, version=before.version + 1, updated_ms=tx.now_ms)
     await links.save(tx, after)
+    if after.target_url != before.target_url:
+        await link_health.begin_anew(tx, link_id)
     view = await _published(tx, after)
     await record_change(tx, actor, "link.update", link_id, before, after, _beside(old, view) if old else None)
     _announce(tx, view, "link.updated", webhooks=webhooks)
-    bio_pages.announce_change(tx, before, view, webhooks=webhooks)
+    await bio_link.follow_change(tx, before, view, webhooks=webhooks)
     return view
 
 
@@ -183,7 +190,7 @@ async def delete_link(
     announce(
         tx, "link.deleted", link.workspace_id, link_views.event_data(view), link_id=link_id, webhooks=webhooks
     )
-    bio_pages.announce_change(tx, link, view, webhooks=webhooks)
+    await bio_link.follow_change(tx, link, view, webhooks=webhooks)
     return view
 
 

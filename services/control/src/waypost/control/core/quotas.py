@@ -1,6 +1,6 @@
 """What a plan allows: checked where something is added, told before it is reached, shown as usage."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
@@ -8,10 +8,20 @@ from waypost.control.core.announce import announce
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import QuotaReached
 from waypost.control.model.plans import Usage
-from waypost.control.store import domains, keys, links, members, totals, usage
+from waypost.control.store import (
+    assets,
+    domains,
+    keys,
+    links,
+    members,
+    totals,
+    usage,
+    webhook_endpoints,
+    workspaces,
+)
 from waypost.control.store.tx import Tx
 
-Resource: TypeAlias = Literal["links", "qr_codes", "domains", "members", "keys"]
+Resource: TypeAlias = Literal["links", "qr_codes", "domains", "members", "keys", "webhooks"]
 NEAR_PERCENT = 80
 """When this much of a quota is used, webhooks are told once, and again when all of it is."""
 
@@ -21,6 +31,7 @@ _COUNTERS: dict[Resource, Callable[[Tx, str], Awaitable[int]]] = {
     "domains": domains.count,
     "members": members.rows.count,
     "keys": keys.count_living,
+    "webhooks": webhook_endpoints.count,
 }
 
 
@@ -35,14 +46,40 @@ async def check_quota(tx: Tx, actor: Actor, resource: Resource, adding: int = 1)
     limit: int = getattr(tx.installation.plan(actor.plan), resource)
     if not limit:
         return
+    await workspaces.lock(tx, actor.workspace_id)
     used = await _COUNTERS[resource](tx, actor.workspace_id)
     if used + adding > limit:
         raise QuotaReached(resource, limit)
+    announce_crossed(tx, actor.workspace_id, resource, limit, before=used, after=used + adding)
+
+
+def announce_crossed(
+    tx: Tx, workspace_id: str, resource: str, limit: int, *, before: int, after: int
+) -> None:
+    """Tell webhooks once when a quota gets near, and once when it is used up; a limit of 0 is none."""
     near = -(-limit * NEAR_PERCENT // 100)
-    for threshold in {near, limit}:
-        if used < threshold <= used + adding:
-            data = {"resource": resource, "used": used + adding, "limit": limit}
-            announce(tx, "workspace.quota_near", actor.workspace_id, data)
+    for threshold in sorted({near, limit} - {0}):
+        if before < threshold <= after:
+            data = {"resource": resource, "used": after, "limit": limit}
+            announce(tx, "workspace.quota_near", workspace_id, data)
+
+
+async def count_calls(tx: Tx, calls: Mapping[tuple[str, int], int]) -> None:
+    """Add API calls, by workspace and month; announces a month that gets near its end."""
+    await usage.add_calls(tx, calls)
+    for each in await workspaces.get_many(tx, sorted({workspace_id for workspace_id, _ in calls})):
+        limit = tx.installation.plan(each.plan).api_calls_month
+        added = calls.get((each.id, month_of(tx.now_ms)), 0)
+        if limit and added:
+            after = await usage.calls_in(tx, each.id, month_of(tx.now_ms))
+            announce_crossed(tx, each.id, "api_calls_month", limit, before=after - added, after=after)
+
+
+async def check_storage(tx: Tx, actor: Actor, adding_bytes: int) -> None:
+    """Make sure that the plan leaves room for so many bytes. Raises QuotaReached."""
+    limit = tx.installation.plan(actor.plan).storage_bytes
+    if limit and adding_bytes > 0 and await assets.bytes_of(tx, actor.workspace_id) + adding_bytes > limit:
+        raise QuotaReached("storage_bytes", limit)
 
 
 async def usage_of(tx: Tx, actor: Actor) -> dict[str, Usage]:
@@ -55,6 +92,8 @@ async def usage_of(tx: Tx, actor: Actor) -> dict[str, Usage]:
     }
     scans = await totals.month_scans(tx, actor.workspace_id, month)
     calls = await usage.calls_in(tx, actor.workspace_id, month)
+    stored = await assets.bytes_of(tx, actor.workspace_id)
+    found["storage_bytes"] = Usage(used=stored, limit=plan.storage_bytes)
     found["scans_month"] = Usage(used=scans, limit=plan.scans_month)
     found["api_calls_month"] = Usage(used=calls, limit=plan.api_calls_month)
     return found

@@ -6,7 +6,10 @@ import unicodedata
 import msgspec
 
 from waypost.control import limits
+from waypost.control.model.bio import KIND as BIO_KIND
+from waypost.control.model.bio import SLUG_MARK
 from waypost.control.model.faults import InvalidSlug, SlugTaken
+from waypost.control.model.installation import DEFAULT_DOMAIN
 from waypost.control.store import slugs
 from waypost.control.store.tx import Tx
 from waypost.wire import slug as wire_slug
@@ -16,9 +19,9 @@ ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """No 0/o, 1/i/l: what is read out or copied by hand stays itself."""
 
 RESERVED: frozenset[str] = frozenset(
-    {"robots.txt", "favicon.ico", "sitemap.xml", "apple-app-site-association", ".well-known"}
+    {"robots.txt", "favicon.ico", "sitemap.xml", "apple-app-site-association", ".well-known", "-"}
 )
-"""Paths that browsers and robots ask every host for."""
+"""Paths that browsers and robots ask every host for, and the edge's own below `-`: published assets."""
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f?#\\%<>\"`{}|^\[\]]")
 
@@ -40,6 +43,15 @@ def check_slug(field: str, slug: str) -> str:
     if segments[0].casefold() in RESERVED:
         raise InvalidSlug(field, "is reserved")
     return kept
+
+
+def check_kind(field: str, slug: str, domain_id: str, template_type: str) -> None:
+    """On the shared domain, names of people are for pages of people. Raises InvalidSlug.
+
+    Links that had such a slug before this was so keep it.
+    """
+    if slug.startswith(SLUG_MARK) and domain_id == DEFAULT_DOMAIN and template_type != BIO_KIND:
+        raise InvalidSlug(field, f"`{SLUG_MARK}` begins the address of a link-in-bio page")
 
 
 def key_of(slug: str, *, case_sensitive: bool) -> str:

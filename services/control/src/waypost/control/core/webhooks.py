@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from waypost.control.core.keys import Peppers
+from waypost.control.core.quotas import check_quota
 from waypost.control.core.webhook_fanout import deliver_to
 from waypost.control.model.access import Actor
 from waypost.control.model.events import Event
@@ -66,6 +67,7 @@ async def create_endpoint(
     """
     if actor.domain_id is not None or actor.own_links_only:
         raise OutOfReach("a part of the links, and webhooks tell of all")
+    await check_quota(tx, actor, "webhooks")
     if await webhook_endpoints.count(tx, actor.workspace_id) >= limits.ENDPOINTS_PER_WORKSPACE_MAX:
         raise QuotaReached("webhooks", limits.ENDPOINTS_PER_WORKSPACE_MAX)
     values = _checked(tx.installation, command.format, _values(command))

@@ -10,7 +10,7 @@ from waypost.control.core.announce import announce
 from waypost.control.core.keys import Peppers, store_key
 from waypost.control.core.names import checked_name
 from waypost.control.core.record_change import record_change
-from waypost.control.core.replicate import publish
+from waypost.control.core.workspace_record import publish_workspaces
 from waypost.control.model import keys as key_text
 from waypost.control.model.access import ALL_SCOPES, Actor, system_actor
 from waypost.control.model.faults import Invalid, OutOfReach
@@ -19,9 +19,6 @@ from waypost.control.model.page import Page, PageRequest
 from waypost.control.model.workspaces import Workspace
 from waypost.control.store import workspaces
 from waypost.control.store.tx import Tx
-from waypost.wire.ids import to_bytes
-from waypost.wire.link import WorkspaceV1
-from waypost.wire.slug import workspace_key
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?\Z")
 
@@ -67,7 +64,8 @@ async def create_workspace(
     await workspaces.insert(tx, workspace)
     owner = system_actor(workspace.id, actor.name)
     await record_change(tx, owner, "workspace.create", workspace.id, None, workspace)
-    text = key_text.new_text("waypost", tx.random_bytes, tx.now_ms)
+    await publish_workspaces(tx, [workspace])
+    text = key_text.new_text("waypost", tx.random_bytes)
     command = CreateKey(name="first", scopes=(ALL_SCOPES,))
     return workspace, await store_key(tx, owner, peppers, command, text)
 
@@ -112,16 +110,8 @@ async def _update(tx: Tx, actor: Actor, before: Workspace, command: UpdateWorksp
     if after.plan != before.plan:
         data = {"before": before.plan, "after": after.plan}
         announce(tx, "workspace.plan_changed", after.id, data)
-    _publish(tx, after)
+    await publish_workspaces(tx, [after])
     return after
-
-
-def _publish(tx: Tx, workspace: Workspace) -> None:
-    raw_id = to_bytes(workspace.id)
-    interstitial_s = tx.installation.plan(workspace.plan).interstitial_s
-    record = WorkspaceV1(raw_id, suspended=workspace.suspended, interstitial_s=interstitial_s)
-    # Most workspaces need no record: its absence means that nothing is special.
-    publish(tx, workspace_key(raw_id), record if record != WorkspaceV1(raw_id) else None)
 
 
 def _check_plan(tx: Tx, name: str) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 
 from waypost.control.core.link_publish import publish_links
-from waypost.control.store import cursors, links, totals
+from waypost.control.core.workspace_record import apply_totals
+from waypost.control.store import cursors, links
 from waypost.control.store.database import Database
 from waypost.runtime.broker import Broker, BrokerRefused, BrokerUnavailable
 from waypost.runtime.logs import Log
@@ -53,7 +54,7 @@ class Totals:
     async def _apply(self, message: Message, source: str) -> None:
         decoded = codec.decode_totals(message.data)
         async with self._database.write() as tx:
-            await totals.apply(tx, decoded)
+            await apply_totals(tx, decoded)
             await cursors.put(tx, _CURSOR, message.seq, source)
             ids = [to_text(each.link_id) for each in decoded.totals]
             # Edges enforce scan limits from what their record says, so it must follow the count.

@@ -5,6 +5,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from waypost.control.model.destination_health import LinkHealth
 from waypost.control.model.installation import DEFAULT_DOMAIN
 from waypost.control.model.page import PageRequest
 from waypost.rules import Rule
@@ -190,6 +191,9 @@ class LinkFilter(Struct, frozen=True, kw_only=True):
     active: bool | None = None
     archived: bool | None = None
     kind: LinkKind | None = None
+    healthy: bool | None = None
+    """False keeps links whose destination failed when it was last looked at."""
+    template_type: str | None = None
     tenant_id: str | None = None
     external_id: str | None = None
     folder_id: str | None = None
@@ -232,3 +236,5 @@ class LinkView(Struct, frozen=True, kw_only=True):
     tags: tuple[TagName, ...] = ()
     aliases: tuple[str, ...] = ()
     scans: Scans = Scans()
+    health: LinkHealth | None = None
+    """None until somebody looked at the destination."""

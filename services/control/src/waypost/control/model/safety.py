@@ -1,4 +1,4 @@
-"""Abuse reports and the health of destinations."""
+"""Abuse reports."""
 
 from typing import Literal, TypeAlias
 
@@ -19,14 +19,3 @@ class Report(Struct, frozen=True, kw_only=True):
     state: ReportState = "open"
     created_ms: int
     closed_ms: int = 0
-
-
-class LinkHealth(Struct, frozen=True, kw_only=True):
-    """What the last look at a link's destination found."""
-
-    link_id: str
-    checked_ms: int
-    status: int = 0
-    failure: str = ""
-    failing_since_ms: int = 0
-    told: bool = False

@@ -24,6 +24,7 @@ from waypost.control.model.faults import ExternalIdTaken, LinkNotFound
 from waypost.control.model.links import Link, LinkFilter, LinkSort
 from waypost.control.model.page import Page
 from waypost.control.store.cursor_text import decode_cursor, encode_cursor
+from waypost.control.store.link_health import link_health
 from waypost.control.store.schema import Flag, Json, Number, Plain, metadata
 from waypost.control.store.tags import link_tags, tags
 from waypost.control.store.totals import link_totals
@@ -101,6 +102,15 @@ links = Table(
         postgresql_where=text("deleted_ms = 0"),
     ),
     Index(None, "qr_design_id"),
+    Index(
+        "ix_links_template",
+        "workspace_id",
+        "template_type",
+        "created_ms",
+        "id",
+        sqlite_where=text("template_type <> ''"),
+        postgresql_where=text("template_type <> ''"),
+    ),
     Index(None, "deleted_ms", "starts_ms"),
 )
 
@@ -265,8 +275,14 @@ def _conditions(workspace_id: str, wanted: LinkFilter) -> list[Any]:
     ):
         if value is not None:
             conditions.append(column == value)
+    if wanted.template_type:
+        # The first half is what the partial index says of its rows.
+        conditions += [links.c.template_type != "", links.c.template_type == wanted.template_type]
     if wanted.active is not None:
         conditions.append(links.c.state == "active" if wanted.active else links.c.state != "active")
+    if wanted.healthy is not None:
+        failing = select(link_health.c.link_id).where(link_health.c.failing_since_ms > 0)
+        conditions.append(links.c.id.not_in(failing) if wanted.healthy else links.c.id.in_(failing))
     if wanted.created_from_ms:
         conditions.append(links.c.created_ms >= wanted.created_from_ms)
     if wanted.created_until_ms:

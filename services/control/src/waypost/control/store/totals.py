@@ -64,8 +64,14 @@ async def of_links(tx: Tx, link_ids: Sequence[str]) -> dict[str, Scans]:
 
 async def month_scans(tx: Tx, workspace_id: str, month: int) -> int:
     """Human scans of a workspace in a month (year * 12 + month - 1, UTC)."""
-    return await tx.number(
-        select(workspace_months.c.scans).where(
-            workspace_months.c.workspace_id == workspace_id, workspace_months.c.month == month
-        )
+    return (await scans_of_workspaces(tx, [workspace_id], month)).get(workspace_id, 0)
+
+
+async def scans_of_workspaces(tx: Tx, workspace_ids: Sequence[str], month: int) -> dict[str, int]:
+    """Human scans of workspaces in a month (year * 12 + month - 1, UTC); one without scans is left out."""
+    if not workspace_ids:
+        return {}
+    statement = select(workspace_months.c.workspace_id, workspace_months.c.scans).where(
+        workspace_months.c.workspace_id.in_(workspace_ids), workspace_months.c.month == month
     )
+    return {row["workspace_id"]: row["scans"] for row in await tx.rows(statement)}

@@ -1,5 +1,7 @@
 """Workspaces."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Column, Table, and_, or_, select, update
 
 from waypost.control.model.faults import NameTaken, WorkspaceNotFound
@@ -46,6 +48,25 @@ async def get(tx: Tx, workspace_id: str) -> Workspace:
     if row is None:
         raise WorkspaceNotFound(workspace_id)
     return read(row, Workspace)
+
+
+async def get_many(tx: Tx, workspace_ids: Sequence[str]) -> list[Workspace]:
+    """Those of these workspaces that exist, in no order."""
+    if not workspace_ids:
+        return []
+    found = await tx.rows(select(workspaces).where(workspaces.c.id.in_(workspace_ids)))
+    return [read(row, Workspace) for row in found]
+
+
+async def lock(tx: Tx, workspace_id: str) -> None:
+    """Let nobody else count what this workspace has until the transaction ends."""
+    await tx.row(select(workspaces.c.id).where(workspaces.c.id == workspace_id).with_for_update())
+
+
+async def after(tx: Tx, after_id: str, limit: int) -> list[Workspace]:
+    """Workspaces behind an id, for jobs that go over all of them."""
+    statement = select(workspaces).where(workspaces.c.id > after_id).order_by(workspaces.c.id).limit(limit)
+    return [read(row, Workspace) for row in await tx.rows(statement)]
 
 
 async def first(tx: Tx) -> Workspace | None:

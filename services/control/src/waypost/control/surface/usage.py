@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 
-from waypost.control.core.quotas import month_of
+from waypost.control.core.quotas import count_calls, month_of
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import QuotaReached
 from waypost.control.store import keys, usage
@@ -56,7 +56,7 @@ class UsageBook:
         if not calls:
             return
         async with self._database.write() as tx:
-            await usage.add_calls(tx, calls)
+            await count_calls(tx, calls)
             await keys.touch(tx, used)
         # Only now, and in one step: nobody sees a month that runs backwards while this is written.
         self._calls -= calls

@@ -150,7 +150,7 @@ def _social(social: Social, _visit: Visit, text: Text) -> _Sheet:
 
 def _bio(bio: Bio, visit: Visit, _text: Text) -> _Sheet:
     open_links = [
-        (link, f"?to={link_name(link, index)}" if link.url.startswith("http") else link.url)
+        (link, f"?to={link_name(link, index)}")
         for index, link in enumerate(bio.links)
         if link.is_open(visit.at_ms) and safe_href(link.url)
     ]

@@ -160,9 +160,12 @@ async def check_rules(call: Caller, data: JSONBody[CheckBody]) -> CheckOut:
     status_code=200,
 )
 async def explain_link(call: Caller, link_id: Id, data: JSONBody[ExplainBody]) -> ExplainOut:
-    """Say where an imagined visitor would go, and why: "as an iPhone in Germany at 22:00"."""
+    """Say where an imagined visitor would go, and why: "as an iPhone in Germany at 22:00".
+
+    A plan without rules follows none of the link's; rules given here are always tried."""
     link = await call.read(lambda tx: links.reachable(tx, call.actor, link_id))
-    rules = link.rules if data.rules is UNSET else to_rules(data.rules)
+    follows_rules = call.control.database.installation.plan(call.actor.plan).rules
+    rules = (link.rules if follows_rules else ()) if data.rules is UNSET else to_rules(data.rules)
     explanation = explain(rules, link.target_url, to_visit(data.visit, call.now_ms))
     return ExplainOut(decision=explanation.decision, verdicts=list(explanation.verdicts))
 

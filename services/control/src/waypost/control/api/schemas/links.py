@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from waypost.control.api.mapping import always_time, command_values, defaults_of, to_time
 from waypost.control.api.schemas.rules import RuleIn, RuleOut, from_rules, to_rules
+from waypost.control.model.destination_health import LinkHealth
 from waypost.control.model.faults import Invalid
 from waypost.control.model.links import (
     CreateLink,
@@ -39,14 +40,15 @@ class PreviewIn(Struct, frozen=True, forbid_unknown_fields=True):
     """What link-preview robots are shown."""
 
     enabled: bool = True
-    title: str = ""
-    description: str = ""
-    image: str = ""
-    video: str = ""
+    title: str | None = None
+    description: str | None = None
+    image: str | None = None
+    video: str | None = None
 
     def to_model(self) -> Preview:
         """The model's preview."""
-        return Preview(self.enabled, self.title, self.description, self.image, self.video)
+        texts = (self.title, self.description, self.image, self.video)
+        return Preview(self.enabled, *(text or "" for text in texts))
 
 
 class LinkCreate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,6 +163,26 @@ class ScansOut(Struct, frozen=True, kw_only=True):
     last_scan_at: datetime | None
 
 
+class PreviewOut(Struct, frozen=True, kw_only=True):
+    """What link-preview robots are shown, when it is `enabled`."""
+
+    enabled: bool
+    title: str | None
+    description: str | None
+    image: str | None
+    video: str | None
+
+
+class HealthOut(Struct, frozen=True, kw_only=True):
+    """What the last look at the destination found. `status` is null when no answer came."""
+
+    ok: bool
+    status: int | None
+    failure: str | None
+    checked_at: datetime
+    failing_since: datetime | None
+
+
 class LinkOut(Struct, frozen=True, kw_only=True):
     """A link."""
 
@@ -192,7 +214,7 @@ class LinkOut(Struct, frozen=True, kw_only=True):
     query_policy: QueryPolicy
     path_policy: PathPolicy
     utm: dict[str, str]
-    preview: Preview | None
+    preview: PreviewOut | None
     cloak: bool
     indexable: bool
     interstitial_s: int
@@ -213,18 +235,11 @@ class LinkOut(Struct, frozen=True, kw_only=True):
     webhook_ids: list[str]
     tags: list[TagName]
     scans: ScansOut
+    health: HealthOut | None
     version: int
     created_at: datetime
     updated_at: datetime
     created_by: str | None
-
-
-class LinkList(Struct, frozen=True, kw_only=True):
-    """A page of links."""
-
-    data: list[LinkOut]
-    next_cursor: str | None
-    total: int | None = None
 
 
 _DEFAULTS = defaults_of(CreateLink)
@@ -291,7 +306,7 @@ def to_link(view: LinkView) -> LinkOut:
         starts_at=to_time(link.starts_ms),
         expires_at=to_time(link.expires_ms),
         scan_limit=link.scan_limit or None,
-        preview=link.preview if link.preview.enabled else None,
+        preview=_preview(link.preview),
         has_password=bool(link.password_hash),
         webhook_ids=list(link.webhook_ids),
         tags=list(view.tags),
@@ -303,6 +318,31 @@ def to_link(view: LinkView) -> LinkOut:
             qr=scans.qr,
             last_scan_at=to_time(scans.last_ms),
         ),
+        health=_health(view.health),
         created_at=always_time(link.created_ms),
         updated_at=always_time(link.updated_ms),
+    )
+
+
+def _preview(preview: Preview) -> PreviewOut | None:
+    if preview == Preview():
+        return None
+    return PreviewOut(
+        enabled=preview.enabled,
+        title=preview.title or None,
+        description=preview.description or None,
+        image=preview.image or None,
+        video=preview.video or None,
+    )
+
+
+def _health(known: LinkHealth | None) -> HealthOut | None:
+    if known is None:
+        return None
+    return HealthOut(
+        ok=not known.failure,
+        status=known.status or None,
+        failure=known.failure or None,
+        checked_at=always_time(known.checked_ms),
+        failing_since=to_time(known.failing_since_ms),
     )

@@ -1,0 +1,32 @@
+"""Scans put into the order in which questions read them, a block at a time.
+
+Scans arrive in the order of time, so those of one link lie scattered over the whole table and a question
+about it reads every row. Each full block of scans is written anew by workspace and link: a link's scans of
+that block then stand side by side, and the columns of all others are passed over. Blocks follow each other
+by id still, so lists, exports and ranges of time find their place.
+"""
+
+import duckdb
+
+BLOCK_SCANS = 122_880
+"""One row group of DuckDB: what it reads or leaves unread as a whole."""
+
+
+def blocks_end(connection: duckdb.DuckDBPyConnection) -> int:
+    """The first id that is not in a block that was put in order."""
+    return int(connection.execute("SELECT coalesce(max(up_to), 1) FROM clustered").fetchall()[0][0])
+
+
+def order_block(connection: duckdb.DuckDBPyConnection, first: int) -> int:
+    """Write the scans of the block from `first` anew, inside the caller's transaction; the end of the block."""
+    end = first + BLOCK_SCANS
+    block = f"id >= {first} AND id < {end}"
+    # Through Arrow, because an insert from a query keeps no order.
+    rows = connection.sql(f"SELECT * FROM scans WHERE {block} ORDER BY workspace, link, id").to_arrow_table()
+    connection.execute(f"DELETE FROM scans WHERE {block}")
+    connection.register("ordered", rows)
+    connection.execute("INSERT INTO scans SELECT * FROM ordered")
+    connection.unregister("ordered")
+    connection.execute("DELETE FROM clustered")
+    connection.execute("INSERT INTO clustered VALUES (?)", [end])
+    return end

@@ -1,0 +1,76 @@
+"""What the last look at each link's destination found."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Column, Index, Table, delete, or_, select, update
+
+from waypost.control.model.destination_health import LinkHealth
+from waypost.control.store.schema import Flag, Number, Plain, metadata
+from waypost.control.store.tx import Tx, read
+
+link_health = Table(
+    "link_health",
+    metadata,
+    Column("link_id", Plain, primary_key=True),
+    Column("checked_ms", Number, nullable=False),
+    Column("status", Number, nullable=False),
+    Column("failure", Plain, nullable=False),
+    Column("failing_since_ms", Number, nullable=False),
+    Column("told", Flag, nullable=False),
+    Index(None, "checked_ms"),
+    Index(None, "failing_since_ms", "checked_ms"),
+)
+
+
+async def of_links(tx: Tx, link_ids: Sequence[str]) -> dict[str, LinkHealth]:
+    """What the last looks found, by link; a link nobody looked at is left out."""
+    is_found = or_(link_health.c.status > 0, link_health.c.failure != "")
+    found = await tx.rows(select(link_health).where(link_health.c.link_id.in_(link_ids), is_found))
+    return {row["link_id"]: read(row, LinkHealth) for row in found}
+
+
+async def keep(tx: Tx, found: LinkHealth) -> None:
+    """Keep what a look found."""
+    values = {name: getattr(found, name) for name in found.__struct_fields__}
+    statement = tx.insert(link_health)
+    changed = {name: statement.excluded[name] for name in values if name != "link_id"}
+    await tx.run(
+        statement.on_conflict_do_update(index_elements=[link_health.c.link_id], set_=changed), values
+    )
+
+
+async def due(tx: Tx, *, well_before_ms: int, failing_before_ms: int, limit: int) -> list[str]:
+    """Links nobody looked at since a time, the longest ago first; failing ones since another.
+
+    Failing ones fill half of the places at most, so that a dead network keeps nobody else waiting.
+    """
+    failing = (
+        select(link_health.c.link_id)
+        .where(link_health.c.failing_since_ms > 0, link_health.c.checked_ms < failing_before_ms)
+        .limit(-(-limit // 2))
+    )
+    found = [row["link_id"] for row in await tx.rows(failing)]
+    oldest = (
+        select(link_health.c.link_id)
+        .where(link_health.c.checked_ms < well_before_ms)
+        .order_by(link_health.c.checked_ms)
+        .limit(limit)
+    )
+    found += [row["link_id"] for row in await tx.rows(oldest)]
+    return list(dict.fromkeys(found))[:limit]
+
+
+async def begin_anew(tx: Tx, link_id: str) -> None:
+    """A link leads elsewhere now: what was found before says nothing of it."""
+    values = {"checked_ms": 0, "status": 0, "failure": "", "failing_since_ms": 0, "told": False}
+    await tx.run(update(link_health).where(link_health.c.link_id == link_id).values(values))
+
+
+async def postpone(tx: Tx, link_ids: Sequence[str], now_ms: int) -> None:
+    """Count links as looked at, without a finding."""
+    await tx.run(update(link_health).where(link_health.c.link_id.in_(link_ids)).values(checked_ms=now_ms))
+
+
+async def forget(tx: Tx, link_ids: Sequence[str]) -> None:
+    """Drop what was found about links."""
+    await tx.run(delete(link_health).where(link_health.c.link_id.in_(link_ids)))

@@ -1,0 +1,70 @@
+"""Lines of an export against the csv and json modules, for whatever texts visitors send."""
+
+import csv
+import io
+import json
+
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from waypost.analytics.reports.export_lines import Lines, csv_lines, ndjson_lines
+
+TEXTS = st.lists(st.text(max_size=8) | st.sampled_from(["=1", "", '"', "a,b", "\r\n", "+\t"]), min_size=1)
+
+
+def table(texts: list[str]) -> pa.Table:
+    """Numbers, a constant, the texts and truth values: every kind of column there is."""
+    rows = len(texts)
+    return pa.table(
+        {
+            "id": pa.array(range(rows), pa.int64()),
+            "same": pa.array(["x"] * rows),
+            "text": pa.array(texts, pa.string()),
+            "flag": pa.array([number % 2 == 0 for number in range(rows)]),
+        }
+    )
+
+
+def whole(lines: Lines) -> str:
+    return lines.text(len(lines)).decode()
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_json_lines_say_what_the_rows_say(texts: list[str]) -> None:
+    """A program that reads an export must get the very texts that were stored."""
+    found = [json.loads(line) for line in whole(ndjson_lines(table(texts))).split("\n")[:-1]]
+    assert found == table(texts).to_pylist()
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_csv_lines_hold_one_harmless_cell_per_text(texts: list[str]) -> None:
+    """No text may break out of its cell, nor be calculated by the program that opens the file."""
+    said = whole(csv_lines(table(texts)))
+    rows = list(csv.reader(io.StringIO(said, newline="")))
+    assert [row[:2] + row[3:] for row in rows] == [
+        [str(number), "x", "true" if number % 2 == 0 else "false"] for number in range(len(texts))
+    ]
+    assert said.count("\n") == said.count("\r\n") == len(texts)
+    for text, row in zip(texts, rows, strict=True):
+        clean = "".join(" " if ord(letter) < 32 or ord(letter) == 127 else letter for letter in text)
+        assert row[2] == ("'" if clean[:1] in tuple("=+-@") else "") + clean
+
+
+@settings(deadline=None)
+@given(TEXTS, st.integers(1, 60))
+def test_cuts_fall_between_lines(texts: list[str], bytes_max: int) -> None:
+    """Chunks put together again are the export, and no line is in two of them."""
+    lines = csv_lines(table(texts))
+    rest, joined, ids = lines, b"", []
+    while len(rest):
+        count = rest.first(bytes_max)
+        part = rest.text(count)
+        assert len(part) <= bytes_max or count == 1
+        ids += rest.ids[:count].tolist()
+        joined += part
+        rest = rest.behind(count)
+    assert joined.decode() == whole(lines)
+    assert ids == list(range(len(texts)))
