@@ -16,6 +16,9 @@ from waypost.redirect.counters import Counters
 from waypost.redirect.day_salts import DaySalts
 from waypost.redirect.edge import Edge, EdgePolicy, Sources
 from waypost.redirect.fast_lane import FastLane
+from waypost.redirect.form_box import FormBox
+from waypost.redirect.form_gate import FormGate
+from waypost.redirect.form_token import FormTokens
 from waypost.redirect.full_lane import FullLane, application
 from waypost.redirect.http_guard import Connections, protocol_for
 from waypost.redirect.limit_counts import LimitCounts
@@ -69,13 +72,18 @@ class Worker:
         )
         self._limit_table, self._guess_table = SharedTable(paths.limit_counts), SharedTable(paths.guesses)
         resolver = Resolver(self.replica, refuse_unknown_hosts=settings.unknown_host == "refuse")
+        salts = DaySalts(SaltFile(paths.salts), self._signals)
         secure, key = settings.public_url.startswith("https://"), paths.unlock_key()
         self.edge = Edge(
             resolver,
             self.clients,
-            DaySalts(SaltFile(paths.salts), self._signals),
+            salts,
             LimitCounts(self._limit_table),
-            PageMaker(settings.public_url, lambda: secrets.token_urlsafe(_NONCE_BYTES)),
+            PageMaker(
+                settings.public_url,
+                lambda: secrets.token_urlsafe(_NONCE_BYTES),
+                FormTokens(salts).issue,
+            ),
             self._scans.append,
             Sources(_now_ms, os.urandom),
             EdgePolicy(settings.qr_marker.encode(), settings.honour_dnt, secure, key),
@@ -89,6 +97,16 @@ class Worker:
             Guesses(self._guess_table),
             key,
             secure_cookies=secure,
+        )
+        self.forms = FormGate(
+            self.edge,
+            resolver,
+            self.clients,
+            salts,
+            FormBox(paths.form_answers),
+            self._guess_table,
+            key,
+            honour_dnt=settings.honour_dnt,
         )
         self.counters.put("spool_epoch", self.spool.epoch)
         self.counters.put("started_ms", _now_ms())
@@ -118,6 +136,7 @@ class Worker:
         self.replica.close()
         self.clients.close()
         self._checker.close()
+        self.forms.close()
         self._limit_table.close()
         self._guess_table.close()
         self._signals.close()
@@ -143,6 +162,7 @@ async def serve(settings: RedirectSettings, index: int, ready_fd: int | None) ->
         lane = FullLane(
             worker.edge,
             worker.passwords,
+            worker.forms,
             worker.replica.refresh,
             worker.record,
             worker.counters,
