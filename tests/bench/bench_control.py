@@ -20,6 +20,7 @@ from waypost.control.model.access import Actor
 from waypost.control.model.installation import Installation
 from waypost.control.model.links import CreateLink, LinkFilter
 from waypost.control.model.plans import Plan
+from waypost.control.objects.local import LocalObjects
 from waypost.control.store.database import Database, open_database
 from waypost.control.surface.control import Control
 
@@ -55,7 +56,7 @@ async def _run() -> list[Section]:
 
 
 async def _creating(database: Database, actor: Actor, directory: Path) -> Section:
-    control = Control(database, PEPPERS, Bus("", "bench"))
+    control = Control(database, PEPPERS, Bus("", "bench"), LocalObjects(directory / "assets"))
     transport = httpx.ASGITransport(app=asgi(control))
     headers = {"Authorization": f"Bearer {KEY}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://bench", headers=headers) as client:

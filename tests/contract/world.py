@@ -17,6 +17,7 @@ from waypost.control.model.access import ALL_SCOPES, Actor, system_actor
 from waypost.control.model.installation import Installation
 from waypost.control.model.keys import CreateKey, Key
 from waypost.control.model.plans import Plan
+from waypost.control.objects.local import LocalObjects
 from waypost.control.store import workspaces
 from waypost.control.store.database import open_database
 from waypost.control.surface.control import Control
@@ -83,7 +84,9 @@ async def new_world(directory: Path) -> AsyncIterator[World]:
     )
     try:
         await migrate(database)
-        control = Control(database, Peppers((b"pepper-of-the-contract-tests",)), Bus("", "contract-tests"))
+        objects = LocalObjects(directory / "assets")
+        peppers = Peppers((b"pepper-of-the-contract-tests",))
+        control = Control(database, peppers, Bus("", "contract-tests"), objects)
         async with database.write() as tx:
             await bootstrap.initialise(tx)
             await bootstrap.ensure_admin_key(tx, control.peppers, ADMIN_KEY)

@@ -19,6 +19,7 @@ from waypost.control.model.access import Actor, system_actor
 from waypost.control.model.installation import Installation
 from waypost.control.model.keys import CreateKey
 from waypost.control.model.workspaces import Workspace
+from waypost.control.objects.local import LocalObjects
 from waypost.control.store import workspaces
 from waypost.control.store.database import Database, open_database
 from waypost.control.surface.control import Control
@@ -92,9 +93,9 @@ async def stranger(database: Database) -> Actor:
 
 
 @pytest.fixture
-async def control(database: Database) -> Control:
+async def control(database: Database, tmp_path: Path) -> Control:
     """The control plane in this process, without a broker."""
-    return Control(database, PEPPERS, Bus("", "test"))
+    return Control(database, PEPPERS, Bus("", "test"), LocalObjects(tmp_path / "assets"))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from waypost.control.api.openapi import complete
 from waypost.control.bus import Bus
 from waypost.control.core.keys import Peppers
 from waypost.control.model.installation import Installation
+from waypost.control.objects.local import LocalObjects
 from waypost.control.store.database import open_database
 from waypost.control.surface.control import Control
 
@@ -27,8 +28,9 @@ async def generated() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory) / "control.db"
         database = await open_database("", file, installation=Installation())
+        objects = LocalObjects(Path(directory))
         try:
-            return complete(application(Control(database, Peppers((b"x",)), Bus("", "proto"))))
+            return complete(application(Control(database, Peppers((b"x",)), Bus("", "proto"), objects)))
         finally:
             await database.close()
 

@@ -1,6 +1,7 @@
 """The authorisation matrix, generated from the OpenAPI document: every operation, every kind of caller."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from waypost.control.bus import Bus
 from waypost.control.core import keys
 from waypost.control.model.access import SCOPES, Actor
 from waypost.control.model.keys import CreateKey
+from waypost.control.objects.local import LocalObjects
 from waypost.control.store import keys as stored_keys
 from waypost.control.store.database import Database
 from waypost.control.surface.control import Control
@@ -32,9 +34,9 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 
 
 @pytest.fixture
-def document(database: Database) -> dict[str, Any]:
+def document(database: Database, tmp_path: Path) -> dict[str, Any]:
     """The OpenAPI document as it is served."""
-    return complete(application(Control(database, PEPPERS, Bus("", "test"))))
+    return complete(application(Control(database, PEPPERS, Bus("", "test"), LocalObjects(tmp_path))))
 
 
 async def ask(client: httpx.AsyncClient, method: str, path: str) -> httpx.Response:
@@ -55,6 +57,7 @@ async def test_every_operation_declares_a_scope_that_exists(document: dict[str, 
     assert public == {
         "/healthz",
         "/readyz",
+        "/v1/assets/{asset_id}/upload",
         "/v1/tls/ask",
         "/v1/reports",
         "/v1/qr/codes/{code_id}/downloads",

@@ -1,6 +1,9 @@
 """API keys: their text is shown once, checked offline, and kept nowhere."""
 
 import asyncio
+import base64
+import hmac
+import json
 import re
 from pathlib import Path
 
@@ -9,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.control.clock import Clock
-from tests.control.conftest import ApiClient
+from tests.control.conftest import PEPPERS, ApiClient
 
+from waypost.control.model import key_jwt
 from waypost.control.model import keys as key_text
 from waypost.control.store.database import Database
 
@@ -86,3 +90,53 @@ async def test_revoked_key_is_refused_at_once(client: httpx.AsyncClient, api_cli
     assert (await other.get("/v1/links")).status_code == 200
     assert (await client.delete(f"/v1/keys/{made['key']['id']}")).status_code == 204
     assert (await other.get("/v1/links")).json()["code"] == "key_revoked"
+
+
+@given(st.binary(min_size=8, max_size=40), st.integers(0, 400), st.sampled_from(key_text.BASE62))
+def test_changed_token_is_forged_under_every_pepper_but_its_own(pepper: bytes, place: int, typo: str) -> None:
+    """A token is checked before the database is asked, and an old pepper still knows its own."""
+    text = key_jwt.signed(key_jwt.Claims(tid="t", wid="w", iat=1, jti="00"), pepper)
+    assert not key_jwt.is_forged(text, (b"newer", pepper))
+    assert key_jwt.is_forged(text, (b"newer",))
+    header = text.index(".") + 1
+    place = header + place % (len(text) - header - 1)  # the last letter holds bits that say nothing
+    if text[place] not in (".", typo):
+        assert key_jwt.is_forged(text[:place] + typo + text[place + 1 :], (pepper,))
+
+
+def packed(raw: bytes) -> str:
+    """Base64url without padding, as RFC 7515 writes it."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def unpacked(text: str) -> bytes:
+    """The bytes of such text."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+async def test_token_is_a_signed_jwt_that_can_be_revoked(
+    client: httpx.AsyncClient, api_client: ApiClient
+) -> None:
+    """Clients that read their token's claims find them; the table alone says what it may do, and until when."""
+    body = {"name": "x", "scopes": ["links:read"], "format": "jwt"}
+    made = (await client.post("/v1/keys", json=body)).json()
+    secret = hmac.digest(PEPPERS.secrets[0], b"waypost key signature", "sha256")
+    header, payload, signature = made["text"].split(".")
+    assert json.loads(unpacked(header)) == {"alg": "HS256", "typ": "JWT", "kid": "waypost"}
+    assert unpacked(signature) == hmac.digest(secret, f"{header}.{payload}".encode(), "sha256")
+    claims = json.loads(unpacked(payload))
+    assert (claims["tid"], claims["iss"]) == (made["key"]["id"], "waypost")
+    assert claims["wid"] == (await client.get("/v1/workspace")).json()["id"]
+    other = await api_client(text=made["text"])
+    assert (await other.get("/v1/links")).status_code == 200
+    assert (await other.get("/v1/tags")).json()["code"] == "scope_missing"
+    # Who signs with the right secret but was never issued a key is nobody; and "none" is no signature.
+    content = f"{header}.{packed(json.dumps({**claims, 'jti': '00'}).encode())}"
+    never = f"{content}.{packed(hmac.digest(secret, content.encode(), 'sha256'))}"
+    bare = f"{packed(json.dumps({'alg': 'none'}).encode())}.{payload}."
+    for text in (never, bare, made["text"][:-3] + "AAA"):
+        assert (await (await api_client(text=text)).get("/v1/links")).json()["code"] == "key_unknown"
+    await client.patch(f"/v1/keys/{made['key']['id']}", json={"scopes": ["tags:read"]})
+    assert (await other.get("/v1/tags")).status_code == 200
+    await client.delete(f"/v1/keys/{made['key']['id']}")
+    assert (await other.get("/v1/tags")).json()["code"] == "key_revoked"

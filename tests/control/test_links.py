@@ -314,3 +314,27 @@ async def test_bad_rule_is_named_by_its_path(
     body = {"then": {"kind": "url", "url": TARGET}, **rule}
     answer = await client.post("/v1/links", json={"target_url": TARGET, "rules": [body]})
     assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, code, field)
+
+
+async def test_related_objects_come_along_when_asked_for(
+    client: httpx.AsyncClient, api_client: ApiClient
+) -> None:
+    """A page of fifty links with their folders is one request and not fifty-one."""
+    folder = (await client.post("/v1/folders", json={"name": "2027"})).json()
+    domain = (await client.post("/v1/domains", json={"host": "go.b.example"})).json()
+    inside = await make(client, slug="a", folder_id=folder["id"], domain_id=domain["id"])
+    await make(client, slug="b")
+    everything = {"include": ["folder", "domain", "qr_design"]}
+    plain, beside = (await client.get("/v1/links", params=everything)).json()["data"]
+    assert plain["included"] == {"folder": None, "domain": None, "qr_design": None}
+    assert beside["included"] == {"folder": folder, "domain": domain, "qr_design": None}
+    one = (await client.get(f"/v1/links/{inside['id']}", params={"include": "folder"})).json()
+    assert one["included"] == {"folder": folder}
+    found = await client.get("/v1/links/lookup", params={"slug": "b", "include": "domain"})
+    assert found.json()["included"] == {"domain": None}
+    assert "included" not in (await client.get(f"/v1/links/{inside['id']}")).json()
+    unknown = await client.get("/v1/links", params={"include": "secrets"})
+    assert (unknown.status_code, unknown.json()["field"]) == (422, "include")
+    narrow = await api_client("links:read")
+    refused = await narrow.get("/v1/links", params={"include": "domain"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")

@@ -12,6 +12,7 @@ from typing import Any, cast
 import httpx
 import msgspec
 import pytest
+from sqlalchemy import select
 from tests.analytics.counting import Bench
 from tests.analytics.scans import BOT, BROWSER
 from tests.control.clock import Clock
@@ -20,11 +21,13 @@ from tests.control.conftest import PEPPERS, ApiClient
 from waypost.analytics.desk import Desk
 from waypost.control.api.routes import events
 from waypost.control.bus import Bus
-from waypost.control.core.reports import read_filter, span
+from waypost.control.core.reports import DIMENSIONS, read_filter, span
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import Invalid
+from waypost.control.objects.local import LocalObjects
 from waypost.control.store import events as stored_events
 from waypost.control.store.database import Database
+from waypost.control.store.links import links
 from waypost.control.surface.control import Control
 from waypost.wire.ids import to_bytes
 from waypost.wire.scan import ScanV1, Source
@@ -61,7 +64,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 @pytest.fixture
-async def control(database: Database, bench: Bench, threads: Executor) -> Control:
+async def control(database: Database, bench: Bench, threads: Executor, tmp_path: Path) -> Control:
     """A control plane whose analytics is in this process."""
 
     def in_store(function: Any, *values: Any) -> "asyncio.Future[Any]":
@@ -77,7 +80,7 @@ async def control(database: Database, bench: Bench, threads: Executor) -> Contro
         in_store,
         cast("ThreadPoolExecutor", threads),
     )
-    return Control(database, PEPPERS, LocalBus(desk))
+    return Control(database, PEPPERS, LocalBus(desk), LocalObjects(tmp_path))
 
 
 class World:
@@ -159,6 +162,87 @@ async def test_reports_of_some_links_by_id_tag_and_filter(world: World) -> None:
     assert (await world.get(summary, tag="nobody"))["total"] == 0
     assert (await world.get(summary, filter=["country:DE", "-source:qr"]))["human"] == 1
     assert (await world.get(summary, filter="-country:DE"))["human"] == 2
+
+
+async def test_reports_by_tag_and_folder(world: World) -> None:
+    """What links are filed under is how people think of them: it groups, keeps and leaves out, and the row of
+    a tag says what a report of that tag says."""
+    folder = await world.client.post("/v1/folders", json={"name": "Autumn"})
+    folder_id = folder.json()["id"]
+    two = {"tags": ["two", "both"], "folder_id": folder_id}
+    assert (await world.client.patch(f"/v1/links/{world.ids[1]}", json=two)).status_code == 200
+    third = await world.client.post(
+        "/v1/links", json={"slug": "three", "target_url": "https://example.com/3"}
+    )
+    world.ids.append(third.json()["id"])
+    patched = await world.client.patch(f"/v1/links/{world.ids[0]}", json={"tags": ["One", "both"]})
+    assert patched.status_code == 200
+    # The same visitor scans both links with the tag, and one without any.
+    world.bench.count_scans([world.scan(1, 1), world.scan(2, 1), world.scan(2, 9, user_agent=BOT)])
+
+    async def rows(**params: Any) -> dict[str, tuple[int, int, int]]:
+        found = await world.get("/v1/analytics/breakdown", period="30d", **params)
+        assert (found["overall"]["total"], found["rows_total"]) == (8, len(found["data"]))
+        name = params["dimension"]
+        return {row["values"][name]: (row["total"], row["human"], row["unique"]) for row in found["data"]}
+
+    by_tag = await rows(dimension="tag")
+    assert by_tag == {"both": (6, 5, 3), "one": (4, 3, 2), "two": (2, 2, 2), "": (2, 1, 1)}
+    assert await rows(dimension="folder") == {folder_id: (2, 2, 2), "": (6, 4, 2)}
+    summary = "/v1/analytics/summary"
+    for name, (total, human, unique) in by_tag.items():
+        found = await world.get(summary, filter=f"tag:{name}")
+        assert (found["total"], found["human"], found["unique"]) == (total, human, unique), name
+        left = await world.get(summary, filter=f"-tag:{name}")
+        assert left["total"] == 8 - total, name
+    assert (await world.get(summary, filter=["tag:both", "-tag:TWO"]))["total"] == 4
+    assert (await world.get(summary, filter=["tag:one,", "country:FR"]))["total"] == 1
+    assert (await world.get(summary, filter="tag:one,"))["total"] == 6
+    assert (await world.get(summary, filter=f"folder:{folder_id}"))["total"] == 2
+    assert (await world.get(summary, filter=[f"-folder:{folder_id}", "tag:two"]))["total"] == 0
+    assert (await world.get(summary, filter="-folder:"))["total"] == 2
+    days = await world.get("/v1/analytics/timeseries", period="7d", filter="-tag:two")
+    assert sum(point["unique"] for point in days["data"]) == 2
+    pairs = await world.get("/v1/analytics/breakdown", dimension=["tag", "verdict"], filter="tag:both")
+    assert {(row["values"]["tag"], row["values"]["verdict"]): row["total"] for row in pairs["data"]} == {
+        ("both", "human"): 5, ("both", "bot"): 1, ("one", "human"): 3, ("one", "bot"): 1, ("two", "human"): 2,
+    }  # fmt: skip
+    assert pairs["overall"]["total"] == 6
+
+
+async def test_reports_by_tag_hold_thousands_of_links_and_refuse_more(
+    world: World, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large workspace gets a right answer or a clear refusal, never a part of the truth."""
+    made = world.client.post
+    body = {"rows": [{"target_url": "https://example.com", "tags": ["bulk"]} for _ in range(500)]}
+    for _ in range(5):
+        answer = await made("/v1/links/bulk", json=body)
+        assert (answer.status_code, answer.json()["failed"]) == (200, 0), answer.text
+    async with database.read() as tx:
+        ids = [row["id"] for row in await tx.rows(select(links.c.id).order_by(links.c.id))]
+    world.ids += ids[2:]
+    world.bench.count_scans([world.scan(2 + n, n + 10) for n in range(2500)])
+    found = await world.get("/v1/analytics/breakdown", dimension="tag")
+    assert {row["values"]["tag"]: row["total"] for row in found["data"]} == {"bulk": 2500, "one": 4, "two": 1}
+    assert (await world.get("/v1/analytics/summary", tag="bulk"))["unique"] == 2500
+    assert (await world.get("/v1/analytics/summary", filter="-tag:bulk"))["total"] == 5
+    monkeypatch.setattr("waypost.control.core.report_links.QUERY_GROUP_MEMBERS_MAX", 2000)
+    monkeypatch.setattr("waypost.control.core.report_links.QUERY_LINK_IDS_MAX", 2000)
+    for params in ({"dimension": "tag"}, {"dimension": "country", "tag": "bulk"}):
+        answer = await world.client.get("/v1/analytics/breakdown", params=params)
+        assert (answer.status_code, answer.json()["code"]) == (422, "too_large"), answer.text
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS)
+async def test_every_documented_dimension_groups_and_filters(world: World, dimension: str) -> None:
+    """The reference names them; each has to work both ways, and the parts have to add up."""
+    found = await world.get("/v1/analytics/breakdown", dimension=dimension)
+    assert sum(row["total"] for row in found["data"]) == 5
+    value = found["data"][0]["values"][dimension]
+    kept = await world.get("/v1/analytics/summary", filter=f"{dimension}:{value.replace(',', '%2C')}")
+    left = await world.get("/v1/analytics/summary", filter=f"-{dimension}:{value.replace(',', '%2C')}")
+    assert (kept["total"], left["total"]) == (found["data"][0]["total"], 5 - kept["total"])
 
 
 async def test_timeseries_breakdown_and_top_links(world: World) -> None:

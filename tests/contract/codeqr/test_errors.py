@@ -67,7 +67,7 @@ async def test_errors_name_the_vendors_members(client: httpx.AsyncClient) -> Non
 
 async def test_keys_of_the_vendors_form_open_what_they_were_made_for(world: World) -> None:
     """Permissions are chosen when a key is made; without one, or with a wrong one, it is 401."""
-    assert new_text("codeqr", lambda count: bytes(range(count)), 0).startswith("codeqr_")
+    assert new_text("codeqr", lambda count: bytes(range(count))).startswith("codeqr_")
     assert CreateKey(name="n", scopes=("links:read",), format="codeqr").format == "codeqr"
     await world.add_key(KEY, "links:read")
     async with world.client(CODEQR, KEY) as client:

@@ -40,7 +40,7 @@ async def _code(client: httpx.AsyncClient, path: str = "/api/v1/links") -> tuple
 def test_new_keys_look_as_the_seed_says() -> None:
     """C17: `xqr_pk_{8 hex}.{64 URL-safe}`; clients check the shape before they send."""
     taken = iter(range(256))
-    text = new_text("xqr", lambda length: bytes([next(taken)]) * length, 0)
+    text = new_text("xqr", lambda length: bytes([next(taken)]) * length)
     assert re.fullmatch(r"xqr_pk_[0-9a-f]{8}\.[A-Za-z0-9_-]{64}", text)
 
 

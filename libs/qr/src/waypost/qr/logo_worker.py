@@ -8,6 +8,7 @@ picture ends it with code 3 and `reason: message` on stderr; any other failure m
 import io
 import resource
 import sys
+from collections.abc import Callable
 
 from PIL import Image, UnidentifiedImageError
 
@@ -44,9 +45,8 @@ def prepare(data: bytes, edge_px: int = LOGO_THUMBNAIL_PX) -> bytes:
     return out.getvalue()
 
 
-def main() -> int:
-    """Limit this process, then read, prepare, write."""
-    edge_px, memory_bytes, cpu_seconds = map(int, sys.argv[1:4])
+def serve(work: Callable[[bytes], bytes], bytes_max: int, memory_bytes: int, cpu_seconds: int) -> int:
+    """Limit this process, then read stdin, work, write stdout; the exit code."""
     for name, most in (
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_CPU, cpu_seconds),
@@ -55,12 +55,18 @@ def main() -> int:
     ):
         resource.setrlimit(name, (most, most))
     try:
-        result = prepare(sys.stdin.buffer.read(MAX_LOGO_BYTES + 1), edge_px)
+        result = work(sys.stdin.buffer.read(bytes_max + 1))
     except LogoRefused as refused:
         sys.stderr.write(f"{refused.reason}: {refused.message}")
         return REFUSED
     sys.stdout.buffer.write(result)
     return 0
+
+
+def main() -> int:
+    """Limit this process, then read, prepare, write."""
+    edge_px, memory_bytes, cpu_seconds = map(int, sys.argv[1:4])
+    return serve(lambda data: prepare(data, edge_px), MAX_LOGO_BYTES, memory_bytes, cpu_seconds)
 
 
 if __name__ == "__main__":

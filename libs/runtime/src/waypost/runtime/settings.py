@@ -112,6 +112,21 @@ class CommonSettings(Struct, frozen=True, kw_only=True):
             "Destinations and outgoing calls may use private and loopback addresses.",
         ),
     ] = False
+    assets_dir: Annotated[
+        str,
+        setting(
+            "WAYPOST_ASSETS_DIR",
+            "Directory of assets, written by control and read by edges; empty means `assets` in the data directory.",
+        ),
+    ] = ""
+    assets_url: Annotated[
+        str,
+        setting(
+            "WAYPOST_ASSETS_URL",
+            "Where the public is shown published assets of a bucket, such as https://cdn.example.com; empty means "
+            "the edges serve them.",
+        ),
+    ] = ""
 
 
 def load(kind: type[SettingsT], environment: Mapping[str, str] | None = None) -> SettingsT:

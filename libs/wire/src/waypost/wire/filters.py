@@ -5,7 +5,8 @@ Times are Unix milliseconds, ranges [from_ms, to_ms). Dimensions: link, domain, 
 browser_version, brand, utm_source, utm_medium, utm_campaign, utm_term, utm_content, verdict, reason, robot,
 visit (`first`, `returning`, `unknown`), method, outcome, item (what was clicked or downloaded inside a
 page), hour_of_day, weekday (ISO, 1 is Monday; both in the zone of the question). Links stand in filters as
-UUID text. "" is the value of what is unknown.
+UUID text. "" is the value of what is unknown. What links are filed under (tags, folders) only control knows:
+it sends the links themselves, and LinkGroups to break down by.
 """
 
 from msgspec import Struct
@@ -19,6 +20,15 @@ class Filter(Struct, frozen=True, omit_defaults=True):
     exclude: bool = False
 
 
+class LinkGroups(Struct, frozen=True):
+    """A dimension that control makes: the names of its values and, for each link that has any, the positions
+    of its names. A link may have several; then its scans stand in several rows."""
+
+    dimension: str
+    names: tuple[str, ...]
+    links: tuple[tuple[bytes, tuple[int, ...]], ...]
+
+
 class ScopedQuery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What every question about scans begins with. No link ids means all links of the workspace.
 
@@ -29,6 +39,8 @@ class ScopedQuery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     from_ms: int
     to_ms: int
     link_ids: tuple[bytes, ...] = ()
+    without_link_ids: tuple[bytes, ...] = ()
+    """Links that are left out."""
     filters: tuple[Filter, ...] = ()
     zone: str = "UTC"
     """An IANA zone: where days, weeks and months begin."""

@@ -35,6 +35,9 @@ NODE_CHARACTERS_MAX = 64
 
 TOTALS_PER_MESSAGE_MAX = 2_000
 QUERY_LINK_IDS_MAX = 10_000
+QUERY_GROUP_MEMBERS_MAX = 15_000
+"""Pairs of a link and a tag (or folder) in one question; with the most link ids it stays below 512 KiB."""
+
 QUERY_FILTERS_MAX = 20
 QUERY_FILTER_VALUES_MAX = 200
 QUERY_TEXT_CHARACTERS_MAX = 512

@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Raw, Struct
 
 from waypost.wire.conversion import Conversions, ConversionsQuery, RecordConversion
-from waypost.wire.filters import Counts, ScopedQuery
+from waypost.wire.filters import Counts, LinkGroups, ScopedQuery
 from waypost.wire.scan_events import ExportQuery, ScansQuery
 from waypost.wire.upkeep import (
     EraseLink,
@@ -69,9 +69,11 @@ class SeriesPoint(Struct, frozen=True, array_like=True):
 class BreakdownQuery(
     ScopedQuery, frozen=True, kw_only=True, tag="breakdown", tag_field="kind", omit_defaults=True
 ):
-    """Counts per value of one to three dimensions, largest first by `order`. At most BREAKDOWN_ROWS_MAX."""
+    """Counts per value of one to three dimensions, largest first by `order`. At most BREAKDOWN_ROWS_MAX.
+    `groups` makes further dimensions, with QUERY_GROUP_MEMBERS_MAX members in all."""
 
     dimensions: tuple[str, ...]
+    groups: tuple[LinkGroups, ...] = ()
     order: Literal["total", "human", "unique", "bot", "qr"] = "human"
     limit: int = 100
     offset: int = 0

@@ -14,7 +14,7 @@ from waypost.analytics.limits import (
     POISON_FAILURES,
     QUARANTINE_REASON_CHARACTERS_MAX,
 )
-from waypost.analytics.store.commit import Commit, Cursor, Quarantined, StoreTrouble
+from waypost.analytics.store.commit import Commit, Cursor, Quarantined, StoreTrouble, StoreUnfit
 from waypost.analytics.store.scan_store import ScanStore
 from waypost.analytics.verdict import Judge
 from waypost.runtime.logs import Log
@@ -66,7 +66,7 @@ class Ingest:
         """
         try:
             return self._commit(messages)
-        except StoreTrouble:
+        except (StoreTrouble, StoreUnfit):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a message provokes, it must not stop all others
             if len(messages) > 1:

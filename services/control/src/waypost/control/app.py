@@ -12,6 +12,7 @@ import msgspec
 
 from waypost.control import limits, secrets_files
 from waypost.control.api.application import application
+from waypost.control.assets_wiring import assets_url, objects_of
 from waypost.control.bus import Bus
 from waypost.control.core import bootstrap
 from waypost.control.dialects.base.mount import HostsUnreadable, Mounts, read_hosts
@@ -45,6 +46,7 @@ def installation(settings: ControlSettings) -> Installation:
         plans=plans,
         default_plan=settings.default_plan,
         public_url=settings.public_url.rstrip("/"),
+        assets_url=assets_url(settings),
         api_url=settings.api_url.rstrip("/") or f"http://localhost:{settings.control_port}",
         qr_marker=settings.qr_marker,
         allow_private_targets=settings.allow_private_targets,
@@ -83,6 +85,7 @@ async def control_plane(settings: ControlSettings) -> AsyncIterator[Control]:
     directory = Path(settings.data_dir)
     peppers = secrets_files.peppers(settings.key_pepper, directory / "control" / "pepper")
     admin_key = secrets_files.admin_key(settings.admin_key, directory / "admin.key")
+    objects = objects_of(settings)
     database = await open_control_database(settings)
     bus = Bus(settings.nats_url, "control-api")
     try:
@@ -90,7 +93,7 @@ async def control_plane(settings: ControlSettings) -> AsyncIterator[Control]:
             await bootstrap.ensure_admin_key(tx, peppers, admin_key)
         database.on_commit.append(lambda _tx: bus.wake_worker())
         bus.start()
-        control = Control(database, peppers, bus)
+        control = Control(database, peppers, bus, objects)
         block_list = BlockList(database, block_list_file(settings), judge_links=False)
         await block_list.look()
         beside = [asyncio.create_task(part()) for part in (control.usage.run, block_list.run)]

@@ -90,6 +90,19 @@ QR_BATCH_NAME_CHARACTERS_MAX = 60
 QR_URL_SECONDS_MAX = 366 * 24 * 3600
 QR_BODY_BYTES_MAX = 6 * 1024 * 1024
 """A design with its picture in base64."""
+ASSET_BYTES_MAX = 25 * 1024 * 1024
+ASSET_PICTURE_BYTES_MAX = 10 * 1024 * 1024
+ASSET_FILENAME_CHARACTERS_MAX = 200
+ASSETS_PER_WORKSPACE_MAX = 20_000
+ASSETS_PENDING_MAX = 100
+"""Uploads of a workspace that were announced and not confirmed."""
+ASSET_UPLOAD_S = 15 * 60
+"""How long the address of an upload is good."""
+ASSET_UPLOAD_KEPT_MS = 24 * 3600 * 1000
+"""How long after that an upload may still be confirmed."""
+ASSETS_MOVED_AT_ONCE_MAX = 4
+"""Files held in memory at the same time by one process."""
+CLEAR_UP_ASSETS_MAX = 200
 JOB_ROWS_PER_TRANSACTION = 100
 """Few enough that other writers wait a quarter of a second at most."""
 JOBS_KEPT_MS = 30 * 24 * 3600 * 1000

@@ -58,6 +58,33 @@ class ControlSettings(CommonSettings, frozen=True, kw_only=True):
             "How addresses of the API are written, such as signed images; empty means localhost and the port.",
         ),
     ] = ""
+    assets_s3_endpoint: Annotated[
+        str,
+        setting(
+            "WAYPOST_ASSETS_S3_ENDPOINT",
+            "S3 API that keeps assets, such as https://s3.eu-central-1.amazonaws.com; empty keeps them in "
+            "WAYPOST_ASSETS_DIR.",
+        ),
+    ] = ""
+    assets_s3_bucket: Annotated[
+        str,
+        setting(
+            "WAYPOST_ASSETS_S3_BUCKET",
+            "Bucket of assets; what lies below `public/` is to be readable by all.",
+        ),
+    ] = ""
+    assets_s3_region: Annotated[
+        str,
+        setting(
+            "WAYPOST_ASSETS_S3_REGION", "Region that requests to the bucket are signed for.", min_length=1
+        ),
+    ] = "us-east-1"
+    assets_s3_access_key: Annotated[
+        str, setting("WAYPOST_ASSETS_S3_ACCESS_KEY", "Access key of the bucket.", secret=True)
+    ] = ""
+    assets_s3_secret_key: Annotated[
+        str, setting("WAYPOST_ASSETS_S3_SECRET_KEY", "Secret key of the bucket.", secret=True)
+    ] = ""
     control_host: Annotated[str, setting("WAYPOST_CONTROL_HOST", "Address the control API listens on.")] = (
         "127.0.0.1"
     )

@@ -8,9 +8,11 @@ from pathlib import Path
 from waypost.control import secrets_files
 from waypost.control.api.schemas.links import to_link
 from waypost.control.app import block_list_file, open_control_database
+from waypost.control.assets_wiring import objects_of
 from waypost.control.core.webhooks import outgoing_policy
 from waypost.control.dialects.codeqr.showing import to_link as codeqr_link
 from waypost.control.dialects.linkbreakers.mapping.webhooks import webhook_link
+from waypost.control.jobs.asset_sweep import AssetSweep
 from waypost.control.jobs.block_list import BlockList
 from waypost.control.jobs.bulk import BulkJobs, Schedules
 from waypost.control.jobs.destination_health import DestinationHealth
@@ -98,6 +100,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             BulkJobs(database).run,
             Schedules(database).run,
             BlockList(database, block_list_file(settings), judge_links=True).run,
+            AssetSweep(database, objects_of(settings)).run,
             DestinationHealth(
                 database,
                 GuardedClient(outgoing_policy(database.installation)),

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from waypost.facts.client_ip import TrustedProxies, parse_address
 from waypost.redirect.answer import STATUS_LINES, Answer
+from waypost.redirect.asset_file import is_asset
 from waypost.redirect.client import Client, Request, read_client
 from waypost.redirect.counters import Counters, slot
 from waypost.redirect.edge import Edge
@@ -97,6 +98,8 @@ class FastLane:
             return False
         target = data[4 : line_end - 9]
         if line_end > URL_BYTES_MAX or b"#" in target or not _is_printable(target):
+            return False
+        if is_asset(target):
             return False
         path, _, query = target.partition(b"?")
         answer = self.answer(Request("GET", path, query, peer, block.client, forwarded))

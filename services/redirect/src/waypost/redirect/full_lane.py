@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from waypost.redirect.answer import Answer, text_answer
+from waypost.redirect.asset_file import AssetDirectory, is_asset
 from waypost.redirect.client import Client, Request, read_client
 from waypost.redirect.counters import Counters
 from waypost.redirect.edge import Edge
@@ -33,6 +34,7 @@ _RETRY = (b"retry-after", str(RETRY_AFTER_S).encode())
 UNAVAILABLE = text_answer(503, "This link cannot be looked up at the moment. Please try again.\n", _RETRY)
 NOT_ALLOWED = text_answer(405, "This method is not answered here.\n", (b"allow", b"GET, HEAD"))
 TOO_LARGE = text_answer(413, "This form is too large.\n")
+NO_FILE = text_answer(404, "There is no such file.\n")
 FAILED = text_answer(500, "Something went wrong here.\n")
 
 
@@ -49,6 +51,7 @@ class FullLane:
         counters: Counters,
         country_header: bytes,
         until_synced: Callable[[], Awaitable[None]] | None,
+        assets: AssetDirectory,
     ) -> None:
         self._edge = edge
         self._passwords = passwords
@@ -58,9 +61,12 @@ class FullLane:
         self._counters = counters
         self._country_header = country_header
         self._until_synced = until_synced
+        self._assets = assets
 
     async def endpoint(self, http: HttpRequest) -> Response:
         """Answer one request."""
+        if is_asset(http.scope["raw_path"]) and http.method in {"GET", "HEAD"}:
+            return await self._asset(http)
         started_ns = time.perf_counter_ns()
         answer = await self._answer(http)
         self._record()
@@ -70,6 +76,15 @@ class FullLane:
         self._counters.add(counter_of(answer.status))
         self._counters.observe((time.perf_counter_ns() - started_ns) // 1_000)
         return response_of(answer, is_head=http.method == "HEAD")
+
+    async def _asset(self, http: HttpRequest) -> Response:
+        self._counters.add("requests_full")
+        try:
+            read_headers(http.scope["headers"], self._country_header)
+        except BadRequest as bad:
+            return response_of(refusal(bad))
+        response = await self._assets.response(http.scope["raw_path"], http.headers.get("if-none-match", ""))
+        return response or response_of(NO_FILE, is_head=http.method == "HEAD")
 
     async def _answer(self, http: HttpRequest) -> Answer:
         try:

@@ -13,6 +13,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from waypost.redirect.answer import STATUS_LINES, Answer
+from waypost.redirect.asset_file import is_asset
 from waypost.redirect.client import Request, read_client
 from waypost.redirect.fast_lane import FastLane
 from waypost.redirect.full_lane import refusal
@@ -152,7 +153,7 @@ class HttpGuard(HttpToolsProtocol):
             return False
         raw, self._buffer = self._buffer[:size], self._buffer[size:]
         self.deadline_s = time.monotonic() + IDLE_DEADLINE_S
-        if head.method == b"POST" or not self._lane.is_on:
+        if head.method == b"POST" or not self._lane.is_on or is_asset(head.path):
             self._is_busy = True
             self.deadline_s = _NEVER
             super().data_received(raw)

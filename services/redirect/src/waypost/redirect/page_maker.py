@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from waypost.redirect import pages
 from waypost.redirect.answer import Answer, make_answer, text_answer
 from waypost.redirect.gate import Gate
-from waypost.redirect.pages.page import Page
+from waypost.redirect.pages.page import DEFAULT_SITE, Page, Site
 from waypost.redirect.resolve import Found
 from waypost.wire.content import Content
 from waypost.wire.content.form import Answers, Form
@@ -26,13 +26,18 @@ class PageMaker:
     """Renders what is not a redirect. `language` is the visitor's, "" when they did not say."""
 
     def __init__(
-        self, public_url: str, make_nonce: Callable[[], str], form_token: Callable[[bytes, int], str]
+        self,
+        public_url: str,
+        make_nonce: Callable[[], str],
+        form_token: Callable[[bytes, int], str],
+        site: Site = DEFAULT_SITE,
     ) -> None:
         """`form_token` makes the token of a form from its link's id and the time in milliseconds."""
         self._public_url = public_url.rstrip("/")
         self._scheme = urlsplit(public_url).scheme or "http"
         self._make_nonce = make_nonce
         self._form_token = form_token
+        self._site = site
 
     def short_url(self, found: Found, host: str) -> str:
         """The link's public address. Built from a host only when that host is a domain of ours."""
@@ -151,7 +156,7 @@ class PageMaker:
             qr_svg=options.content.qr_svg if options.content is not None else b"",
             indexable=options.indexable,
         )
-        return page_answer(pages.render_content(content, visit, nonce=self._make_nonce()))
+        return page_answer(pages.render_content(content, visit, nonce=self._make_nonce(), site=self._site))
 
     def form(
         self,
@@ -172,12 +177,12 @@ class PageMaker:
             form_notice=notice,
             indexable=found.link.options.indexable,
         )
-        return page_answer(pages.render_content(form, visit, nonce=self._make_nonce()))
+        return page_answer(pages.render_content(form, visit, nonce=self._make_nonce(), site=self._site))
 
     def form_done(self, form: Form, found: Found, host: str, now_ms: int) -> Answer:
         """Thanks for an answer."""
         visit = pages.Visit(at_ms=now_ms, short_url=self.short_url(found, host))
-        return page_answer(pages.render_form_done(form, visit, nonce=self._make_nonce()))
+        return page_answer(pages.render_form_done(form, visit, nonce=self._make_nonce(), site=self._site))
 
     def slow_down(self, language: str, wait_s: int) -> Answer:
         """Too many requests from one client."""

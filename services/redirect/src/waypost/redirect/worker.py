@@ -7,10 +7,12 @@ import os
 import secrets
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvloop
 
 from waypost.facts.client_ip import TrustedProxies
+from waypost.redirect.asset_file import AssetDirectory
 from waypost.redirect.client import ClientReader
 from waypost.redirect.counters import Counters
 from waypost.redirect.day_salts import DaySalts
@@ -24,6 +26,7 @@ from waypost.redirect.http_guard import Connections, protocol_for
 from waypost.redirect.limit_counts import LimitCounts
 from waypost.redirect.limits import READ_TRANSACTION_MAX_S, SWEEP_INTERVAL_S
 from waypost.redirect.page_maker import PageMaker
+from waypost.redirect.pages.page import Site
 from waypost.redirect.password_check import PasswordChecker
 from waypost.redirect.password_gate import PasswordGate
 from waypost.redirect.paths import EdgePaths
@@ -83,6 +86,7 @@ class Worker:
                 settings.public_url,
                 lambda: secrets.token_urlsafe(_NONCE_BYTES),
                 FormTokens(salts).issue,
+                Site(image_origins=_origins(settings.assets_url)),
             ),
             self._scans.append,
             Sources(_now_ms, os.urandom),
@@ -150,6 +154,16 @@ def _trusted(networks: str) -> TrustedProxies:
         raise SettingError("WAYPOST_TRUSTED_PROXIES", str(error)) from error
 
 
+def _origins(assets_url: str) -> tuple[str, ...]:
+    """Where pictures may come from besides the edge itself."""
+    if not assets_url:
+        return ()
+    parts = urlsplit(assets_url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise SettingError("WAYPOST_ASSETS_URL", "must be an http or https URL")
+    return (f"{parts.scheme}://{parts.netloc}",)
+
+
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
@@ -168,6 +182,7 @@ async def serve(settings: RedirectSettings, index: int, ready_fd: int | None) ->
             worker.counters,
             settings.country_header.lower().encode(),
             SyncWaiter(worker.spool).wait if worker.spool.durability is Durability.STRICT else None,
+            AssetDirectory(Path(settings.assets_dir or Path(settings.data_dir) / "assets")),
         )
         is_strict = worker.spool.durability is Durability.STRICT
         fast = FastLane(

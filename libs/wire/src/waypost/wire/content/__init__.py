@@ -9,7 +9,7 @@ Control checks what a person wrote and stores the result in the link's record; t
 All kinds take `language` (BCP 47) and `look` (theme, own accent and background colour).
 """
 
-from waypost.wire.content.check import KINDS, Finding, Refused, UnknownKind, check, decode, urls
+from waypost.wire.content.check import KINDS, Finding, Refused, UnknownKind, check, decode, urls, with_images
 from waypost.wire.content.look import PLATFORMS, THEMES, Content, Look
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "check",
     "decode",
     "urls",
+    "with_images",
 ]

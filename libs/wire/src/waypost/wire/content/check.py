@@ -1,7 +1,7 @@
 """The check of a content when a person writes it, and the codec that takes it to the edge and back."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Annotated, get_args, get_origin, get_type_hints
 
@@ -93,6 +93,26 @@ def urls(content: Content) -> Iterator[tuple[str, str]]:
     for annotation, value, path in _leaves(type(content), msgspec.to_builtins(content), ""):
         if value and _rule(annotation, "format") in ("web_url", "link", "image"):
             yield path, value
+
+
+def with_images(kind: str, document: object, change: Callable[[str], str]) -> object:
+    """A copy of a document of any shape in which every picture's address is changed."""
+    return _changed(KINDS[kind], document, change)
+
+
+def _changed(annotation: object, value: object, change: Callable[[str], str]) -> object:
+    bare = _bare(annotation)
+    if isinstance(value, str):
+        return change(value) if _rule(annotation, "format") == "image" else value
+    if isinstance(value, list | tuple) and get_args(bare):
+        return [_changed(get_args(bare)[0], item, change) for item in value]
+    if isinstance(value, dict) and isinstance(bare, type) and issubclass(bare, Struct):
+        hints = _hints(bare)
+        return {
+            name: _changed(hints[name], item, change) if name in hints else item
+            for name, item in value.items()
+        }
+    return value
 
 
 def _limited(findings: Iterator[Finding]) -> Iterator[Finding]:

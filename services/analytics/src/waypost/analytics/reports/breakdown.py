@@ -1,10 +1,12 @@
 """Counts per value of any dimensions, with any filters."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from waypost.analytics.reports import conversions
 from waypost.analytics.reports.dimensions import LINK, Dimension
+from waypost.analytics.reports.link_groups import check_groups, group_dimension
 from waypost.analytics.reports.reader import Reader
 from waypost.analytics.reports.refusal import Refused
 from waypost.analytics.reports.scope import FIGURES, Scope
@@ -23,28 +25,18 @@ def breakdown(reader: Reader, query: BreakdownQuery) -> BreakdownAnswer:
         raise Refused("bad_dimension", f"1 to {BREAKDOWN_DIMENSIONS_MAX} dimensions", "dimensions")
     if not 0 < query.limit <= BREAKDOWN_ROWS_MAX or query.offset < 0:
         raise Refused("bad_limit", f"limit is 1 to {BREAKDOWN_ROWS_MAX}, offset 0 or more", "limit")
+    check_groups(query.groups)
     scope = Scope(reader, query)
-    dimensions = [scope.dimension(name, "dimensions") for name in query.dimensions]
-    keys = [f"d{index}" for index in range(len(dimensions))]
-    selected = ", ".join(f"{each.sql} AS {key}" for each, key in zip(dimensions, keys, strict=True))
-    columns = ", ".join(keys)
-    seen = (
-        f"SELECT {selected}, verdict, visitor, source FROM {scope.source(dimensions)} WHERE {scope.where()}"
-    )
-    figures = ", ".join(_FIGURES)
-    found = reader.rows(
-        f"WITH counted AS (SELECT {columns}, {FIGURES}, grouping(d0) AS is_all FROM ({seen}) AS seen"
-        f" GROUP BY GROUPING SETS (({columns}), ()))"
-        f" SELECT * FROM (SELECT {columns}, {figures}, count(*) OVER () AS groups, is_all FROM counted"
-        f" WHERE is_all = 0 ORDER BY {_ORDERS[query.order]} DESC, {columns}"
-        f" LIMIT {query.limit} OFFSET {query.offset}) AS page"
-        f" UNION ALL SELECT {columns}, {figures}, 0 AS groups, is_all FROM counted WHERE is_all <> 0",
-        scope.texts,
-    )
-    rows = [row for row in found if not row[-1]]
-    rows.sort(key=lambda row: (-row[len(keys) + _FIGURES.index(_ORDERS[query.order])], row[: len(keys)]))
-    overall = next(row[len(keys) : len(keys) + len(_FIGURES)] for row in found if row[-1])
+    grouped = {each.dimension: each for each in query.groups}
+    dimensions = [
+        group_dimension(reader, grouped[name]) if name in grouped else scope.dimension(name, "dimensions")
+        for name in query.dimensions
+    ]
     width = len(dimensions)
+    found = _rows(scope, query, dimensions)
+    rows = [row for row in found if not row[-1]]
+    rows.sort(key=lambda row: (-row[width + _FIGURES.index(_ORDERS[query.order])], row[:width]))
+    overall = next(row[width : width + len(_FIGURES)] for row in found if row[-1])
     shown = _shown(reader, query.dimensions, dimensions, [row[:width] for row in rows])
     made = _conversions(scope, dimensions) if query.conversions else {}
     answers = tuple(
@@ -56,6 +48,35 @@ def breakdown(reader: Reader, query: BreakdownQuery) -> BreakdownAnswer:
         for values, row in zip(shown, rows, strict=True)
     )
     return BreakdownAnswer(answers, Counts(*map(int, overall)), int(rows[0][-2]) if rows else 0)
+
+
+def _rows(scope: Scope, query: BreakdownQuery, dimensions: Sequence[Dimension]) -> list[tuple[Any, ...]]:
+    """The page and the row of everything: values, figures, number of rows in all, and whether it is the latter."""
+    keys = [f"d{index}" for index in range(len(dimensions))]
+    selected = ", ".join(f"{each.sql} AS {key}" for each, key in zip(dimensions, keys, strict=True))
+    columns, figures = ", ".join(keys), ", ".join(_FIGURES)
+    seen = (
+        f"SELECT {selected}, verdict, visitor, source FROM {scope.source(dimensions)} WHERE {scope.where()}"
+    )
+    found = scope.reader.rows(
+        f"WITH counted AS (SELECT {columns}, {FIGURES}, grouping(d0) AS is_all FROM ({seen}) AS seen"
+        f" GROUP BY GROUPING SETS (({columns}), ()))"
+        f" SELECT * FROM (SELECT {columns}, {figures}, count(*) OVER () AS groups, is_all FROM counted"
+        f" WHERE is_all = 0 ORDER BY {_ORDERS[query.order]} DESC, {columns}"
+        f" LIMIT {query.limit} OFFSET {query.offset}) AS page"
+        f" UNION ALL SELECT {columns}, {figures}, 0 AS groups, is_all FROM counted WHERE is_all <> 0",
+        _texts(scope, dimensions),
+    )
+    if not any(each.join for each in dimensions):
+        return found
+    # A scan that stands in several rows counts once in all.
+    overall = scope.reader.rows(f"SELECT {FIGURES} FROM scans WHERE {scope.where()}", scope.texts)
+    return [row for row in found if not row[-1]] + [(*[None] * len(keys), *overall[0], 0, 1)]
+
+
+def _texts(scope: Scope, dimensions: Sequence[Dimension]) -> dict[str, str]:
+    """The text parameters of a question grouped by these dimensions."""
+    return {**scope.texts, **{name: text for each in dimensions for name, text in each.texts.items()}}
 
 
 def _shown(
@@ -85,7 +106,7 @@ def _conversions(scope: Scope, dimensions: Sequence[Dimension]) -> dict[tuple[ob
         f" (SELECT scan, kind, currency, amount FROM conversions WHERE {conversions.where(scope)}) AS made"
         f" JOIN (SELECT id, {selected} FROM {scope.source(dimensions)} WHERE {scope.where(0)}) AS seen"
         f" ON made.scan = seen.id GROUP BY {columns}, kind, currency",
-        scope.texts,
+        _texts(scope, dimensions),
     )
     found: dict[tuple[object, ...], Conversions] = {}
     for row in rows:

@@ -19,8 +19,7 @@ def where(scope: Scope) -> str:
         return "1 = 0"
     query = scope.query
     parts = [f"workspace = {scope.workspace} AND at_ms >= {query.from_ms} AND at_ms < {query.to_ms}"]
-    if scope.links:
-        parts.append(f"link IN ({', '.join(map(str, scope.links))})")
+    parts += scope.of_links()
     if not scope.is_plain:
         parts.append(f"scan IN (SELECT id FROM scans WHERE {scope.where(0)})")
     return " AND ".join(parts)

@@ -15,11 +15,14 @@ VISITS = ("first", "returning", "unknown")
 
 class Dimension(Struct, frozen=True):
     """`sql` reads a row; `names` turns a stored number into its word; `of_agent` when the table of user
-    agents is needed."""
+    agents is needed; `join` when another one is, which may give a scan several rows and has text parameters of its
+    own."""
 
     sql: str
     names: tuple[str, ...] = ()
     of_agent: bool = False
+    join: str = ""
+    texts: dict[str, str] = {}
 
     def shown(self, value: object) -> str:
         """A stored value as people read it."""

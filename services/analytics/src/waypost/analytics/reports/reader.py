@@ -1,6 +1,6 @@
 """What every store must offer to the reports: run SQL, and the few words in which engines differ."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -16,8 +16,14 @@ class Reader(Protocol):
     def table(self, sql: str, texts: Mapping[str, str]) -> pa.Table:
         """The same as Arrow columns."""
 
+    def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """The same, some rows at a time, for answers of any size."""
+
     def text(self, name: str) -> str:
         """How a text parameter of this name is written in SQL."""
+
+    def numbers(self, name: str) -> str:
+        """The whole numbers in a text parameter, separated by commas, as an expression that gives a row each."""
 
     def divided(self, expression: str, by: int) -> str:
         """Integer division, rounding down, of what is never negative."""

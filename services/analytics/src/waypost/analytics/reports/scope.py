@@ -40,6 +40,7 @@ class Scope:
         self.zone = calendar.zone_of(query.zone)
         self.workspace = reader.workspace_number(query.workspace_id)
         self.links = reader.link_numbers(query.link_ids) if query.link_ids else []
+        self.without = reader.link_numbers(query.without_link_ids) if query.without_link_ids else []
         self._conditions = [self._condition(each) for each in query.filters]
 
     @property
@@ -65,15 +66,22 @@ class Scope:
             parts.append(f"at_ms >= {low} AND at_ms < {high}")
             if not any(each.dimension == "outcome" for each in self.query.filters):
                 parts.append(COUNTED)
+        return " AND ".join([*parts, *self.of_links(), *self._conditions])
+
+    def of_links(self) -> list[str]:
+        """The conditions that keep to the links of the scope; none for the whole workspace."""
+        parts = []
         if self.links:
             parts.append(f"link IN ({', '.join(map(str, self.links))})")
-        return " AND ".join([*parts, *self._conditions])
+        if self.without:
+            parts.append(f"link NOT IN ({', '.join(map(str, self.without))})")
+        return parts
 
     def source(self, dimensions: Sequence[Dimension] = ()) -> str:
-        """The tables to read: the user agents join only when something is grouped by them."""
-        if any(each.of_agent for each in dimensions):
-            return "scans JOIN agents ON scans.agent = agents.agent"
-        return "scans"
+        """The tables to read: others join only when something is grouped by them."""
+        agents = " JOIN agents ON scans.agent = agents.agent"
+        needed = agents if any(each.of_agent for each in dimensions) else ""
+        return "scans" + needed + "".join(each.join for each in dimensions)
 
     def dimension(self, name: str, field: str) -> Dimension:
         """A dimension by name, hours and weekdays of the scope's zone included. Raises Refused."""
@@ -126,7 +134,7 @@ def _check(query: ScopedQuery) -> None:
         raise Refused("bad_range", "to_ms lies before from_ms", "to_ms")
     if query.from_ms < 0 or query.to_ms > calendar.DAY_MS * 366 * 230:
         raise Refused("bad_range", "the range leaves 1970 to 2200", "from_ms")
-    if len(query.link_ids) > QUERY_LINK_IDS_MAX:
+    if max(len(query.link_ids), len(query.without_link_ids)) > QUERY_LINK_IDS_MAX:
         raise Refused("too_many", f"at most {QUERY_LINK_IDS_MAX} link ids", "link_ids")
     if len(query.filters) > QUERY_FILTERS_MAX:
         raise Refused("too_many", f"at most {QUERY_FILTERS_MAX} filters", "filters")

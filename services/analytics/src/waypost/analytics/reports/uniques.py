@@ -48,7 +48,7 @@ def _settled(scope: Scope, from_ms: int, to_ms: int) -> dict[int, int]:
         f"SELECT coalesce(max(forgotten_before_day), 0) FROM retention WHERE workspace = {scope.workspace}",
         {},
     )[0][0]
-    if not scope.links:
+    if not scope.of_links():
         rows = scope.reader.rows(
             f"SELECT day, uniques FROM day_uniques WHERE workspace = {scope.workspace} AND day >= {low}"
             f" AND day < {high} AND (day IN (SELECT day FROM settled) OR day < {forgotten})",
@@ -59,7 +59,7 @@ def _settled(scope: Scope, from_ms: int, to_ms: int) -> dict[int, int]:
         return {}
     rows = scope.reader.rows(
         f"SELECT day, sketch FROM sketches WHERE workspace = {scope.workspace} AND day >= {low}"
-        f" AND day < {min(high, forgotten)} AND link IN ({', '.join(map(str, scope.links))})",
+        f" AND day < {min(high, forgotten)}{''.join(f' AND {each}' for each in scope.of_links())}",
         {},
     )
     by_day: dict[int, list[bytes]] = {}

@@ -1,6 +1,6 @@
 """Reading the DuckDB store: a cursor of its own for each question, so readers never wait for the writer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 from waypost.analytics.store.commit import StoreTrouble
 
 _BUSY = (duckdb.IOException, duckdb.OutOfMemoryException)
+_ROWS_AT_ONCE = 50_000
 
 
 class DuckReader:
@@ -40,9 +41,21 @@ class DuckReader:
         except _BUSY as error:
             raise StoreTrouble(first_line(error)) from error
 
+    def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """The same, some rows at a time."""
+        try:
+            relation: Any = self.cursor.sql(sql)
+            yield from relation.to_arrow_reader(_ROWS_AT_ONCE)
+        except _BUSY as error:
+            raise StoreTrouble(first_line(error)) from error
+
     def text(self, name: str) -> str:
         """A named parameter."""
         return f"${name}"
+
+    def numbers(self, name: str) -> str:
+        """The whole numbers in a text parameter, a row each."""
+        return f"unnest(string_split(${name}, ','))::BIGINT"
 
     def divided(self, expression: str, by: int) -> str:
         """Integer division."""

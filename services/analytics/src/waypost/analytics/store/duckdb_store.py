@@ -29,25 +29,19 @@ class DuckStore:
     def __init__(self, path: Path, agents: AgentReader, *, memory_mb: int, threads: int) -> None:
         """Open or make the file. Raises StoreUnfit when it cannot be used."""
         self._agent_reader = agents
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": f"{memory_mb}MB",
-            "threads": threads,
-            "preserve_insertion_order": False,
-            "temp_directory": str(path.with_name("spill")),
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.connection = duckdb.connect(str(path), config=config)
+            self.connection = connect(str(path), path.with_name("spill"), memory_mb, threads)
             self._make_or_check()
         except (duckdb.Error, OSError) as error:
             raise StoreUnfit(f"cannot open {path}: {first_line(error)}") from error
-        self._workspaces: Registry[bytes] = self._registry(
-            "workspaces", "workspace", "workspace_id", pa.binary()
-        )
-        self._links: Registry[bytes] = self._registry("links", "link", "link_id", pa.binary())
-        self._agents: Registry[str] = self._registry("agents", "agent", "user_agent", pa.string())
+        self._begin()
+
+    def _begin(self) -> None:
+        """Remember where the tables stand."""
+        self._workspaces: Registry[bytes] = self._registry("workspaces", "workspace", "workspace_id")
+        self._links: Registry[bytes] = self._registry("links", "link", "link_id")
+        self._agents: Registry[str] = self._registry("agents", "agent", "user_agent")
         self._commits, self._next_id = self._row("SELECT commits, next_id FROM state")
         self._clustered = clustering.blocks_end(self.connection)
         watched = self.connection.execute("SELECT kind, id FROM watched").fetchall()
@@ -87,6 +81,7 @@ class DuckStore:
             result = work(self.connection, number)
             self.connection.execute("UPDATE state SET commits = ?", [number])
             self._write_names()
+            self._seal(number)
             self.connection.execute("COMMIT")
         except _TRY_AGAIN as error:
             self._undo()
@@ -113,16 +108,21 @@ class DuckStore:
 
     def open_days(self, now_ms: int) -> list[int]:
         """Days that are over and not counted for good."""
-        return settling.open_days(self.connection, now_ms)
+        with self.reader() as reader:
+            return settling.open_days(reader, now_ms)
 
     def prepare_day(self, day: int) -> settling.Prepared:
         """Count a day; from any thread."""
-        with self.connection.cursor() as cursor:
-            return settling.prepare(cursor, day)
+        with self.reader() as reader:
+            return settling.prepare(reader, day)
 
     def finish_day(self, prepared: settling.Prepared) -> bool:
         """Store a day's figures; False when scans of it came meanwhile."""
-        return self.change(lambda connection, _: settling.finish(connection, prepared))
+        with self.reader() as reader:
+            if settling.last_id(reader, prepared.day) != prepared.last_id:
+                return False
+        self.change(lambda connection, _: settling.finish(connection, prepared))
+        return True
 
     def order_block(self) -> bool:
         """Put the oldest full block of scans into the order of questions; False when none waits."""
@@ -148,7 +148,8 @@ class DuckStore:
 
     def changed_totals(self, page: totals.Page) -> totals.ChangedTotals:
         """One page of changed totals."""
-        return totals.changed(self.connection, page)
+        with self.reader() as reader:
+            return totals.changed(reader, page)
 
     def mark_announced(self, page: totals.Page) -> None:
         """Remember that everything up to this page's commit was announced, unless all was asked for since."""
@@ -246,6 +247,7 @@ class DuckStore:
         run = self.connection.execute
         table = scan_table(commit, self._next_id, self._workspaces, self._links, self._agents)
         self._write_names()
+        self._bring(commit, table)
         at_ms = commit.columns["at_ms"]
         self.connection.register("incoming", table)
         run(
@@ -275,6 +277,12 @@ class DuckStore:
                 self.watch,
                 self._agent_reader,
             )
+
+    def _bring(self, commit: Commit, scans: pa.Table) -> None:
+        """Have at hand what was stored before and what this commit's counting looks at: here it all is."""
+
+    def _seal(self, number: int) -> None:
+        """Make the transaction last; the file does so by itself."""
 
     def _write_names(self) -> None:
         """Store the names that got a number in this transaction, once."""
@@ -314,9 +322,9 @@ class DuckStore:
         if version != schema.VERSION:
             raise StoreUnfit(f"the scan store has version {version}, this program reads {schema.VERSION}")
 
-    def _registry(self, table: str, number: str, name: str, kind: pa.DataType) -> Registry[NameT]:
+    def _registry(self, table: str, number: str, name: str) -> Registry[NameT]:
         def lookup(names: Sequence[NameT]) -> Iterable[tuple[NameT, int]]:
-            self.connection.register("wanted", pa.table({"name": pa.array(names, kind)}))
+            self.connection.register("wanted", pa.table({"name": pa.array(names)}))
             found = self.connection.execute(
                 f"SELECT t.{name}, t.{number} FROM {table} t JOIN wanted ON t.{name} = wanted.name"
             ).fetchall()
@@ -328,3 +336,16 @@ class DuckStore:
     def _row(self, query: str) -> tuple[Any, ...]:
         row: tuple[Any, ...] = self.connection.execute(query).fetchall()[0]
         return row
+
+
+def connect(database: str, spill: Path, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
+    """A connection that keeps within its bounds and never loads an extension."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": f"{memory_mb}MB",
+        "threads": threads,
+        "preserve_insertion_order": False,
+        "temp_directory": str(spill),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    return duckdb.connect(database, config=config)

@@ -9,12 +9,12 @@ from datasketches import hll_sketch, hll_union, tgt_hll_type
 from msgspec import Struct
 
 from waypost.analytics.limits import SETTLE_AFTER_MS
+from waypost.analytics.reports.reader import Reader
 from waypost.analytics.reports.uniques import SKETCH_LOG2_BUCKETS
 from waypost.analytics.store.schema import COUNTED, DAY_MS
 from waypost.analytics.verdict import HUMAN
 
 _PEOPLE = f"verdict = {HUMAN} AND visitor <> 0 AND {COUNTED}"
-_ROWS_AT_ONCE = 50_000
 
 
 def joined(stored: bytes, sketch: hll_sketch) -> bytes:
@@ -25,13 +25,15 @@ def joined(stored: bytes, sketch: hll_sketch) -> bytes:
     return bytes(union.get_result(tgt_hll_type.HLL_4).serialize_compact())
 
 
-def open_days(connection: duckdb.DuckDBPyConnection, now_ms: int) -> list[int]:
+def open_days(reader: Reader, now_ms: int) -> list[int]:
     """Days with scans that are over and not settled, oldest first."""
     today = (now_ms - SETTLE_AFTER_MS) // DAY_MS
-    rows = connection.execute(
-        f"SELECT DISTINCT hour // 24 AS day FROM link_hours WHERE hour // 24 < {today}"
-        " AND hour // 24 NOT IN (SELECT day FROM settled) ORDER BY day"
-    ).fetchall()
+    day = reader.divided("hour", 24)
+    rows = reader.rows(
+        f"SELECT DISTINCT {day} AS day FROM link_hours WHERE {day} < {today}"
+        f" AND {day} NOT IN (SELECT day FROM settled) ORDER BY day",
+        {},
+    )
     return [int(row[0]) for row in rows]
 
 
@@ -44,24 +46,23 @@ class Prepared(Struct, frozen=True):
     sketches: pa.Table
 
 
-def prepare(cursor: duckdb.DuckDBPyConnection, day: int) -> Prepared:
+def prepare(reader: Reader, day: int) -> Prepared:
     """Count a day, beside the writer. What was counted of it before is joined, because its scans may be
     gone by now."""
     low, high = day * DAY_MS, (day + 1) * DAY_MS
     people = f"at_ms >= {low} AND at_ms < {high} AND {_PEOPLE}"
-    last_id = _last_id(cursor, day)
-    uniques = cursor.sql(
+    last = last_id(reader, day)
+    uniques = reader.table(
         f"SELECT {day} AS day, workspace, count(DISTINCT visitor) AS uniques FROM scans"
-        f" WHERE {people} GROUP BY workspace"
-    ).to_arrow_table()
-    return Prepared(day, last_id, uniques, _sketches(cursor, day, people))
+        f" WHERE {people} GROUP BY workspace",
+        {},
+    )
+    return Prepared(day, last, uniques, _sketches(reader, day, people))
 
 
-def finish(connection: duckdb.DuckDBPyConnection, prepared: Prepared) -> bool:
-    """Store what was counted, inside the caller's transaction; False when scans of that day came meanwhile."""
+def finish(connection: duckdb.DuckDBPyConnection, prepared: Prepared) -> None:
+    """Store what was counted, inside the caller's transaction."""
     day = prepared.day
-    if _last_id(connection, day) != prepared.last_id:
-        return False
     run = connection.execute
     connection.register("sketched", prepared.sketches)
     connection.register("counted", prepared.uniques)
@@ -82,29 +83,32 @@ def finish(connection: duckdb.DuckDBPyConnection, prepared: Prepared) -> bool:
     )
     run(f"DELETE FROM link_hours WHERE {of_day}")
     run("INSERT INTO link_hours SELECT * FROM merged ORDER BY workspace, link, hour")
-    return True
 
 
-def _last_id(connection: duckdb.DuckDBPyConnection, day: int) -> int:
-    rows = connection.execute(
-        f"SELECT coalesce(max(id), 0) FROM scans WHERE at_ms >= {day * DAY_MS} AND at_ms < {(day + 1) * DAY_MS}"
-    ).fetchall()
+def last_id(reader: Reader, day: int) -> int:
+    """The newest scan of a day."""
+    rows = reader.rows(
+        f"SELECT coalesce(max(id), 0) FROM scans WHERE at_ms >= {day * DAY_MS} AND at_ms < {(day + 1) * DAY_MS}",
+        {},
+    )
     return int(rows[0][0])
 
 
-def _sketches(connection: duckdb.DuckDBPyConnection, day: int, condition: str) -> pa.Table:
+def _sketches(reader: Reader, day: int, condition: str) -> pa.Table:
     """One sketch per link: the visitors seen now, joined with the sketch that was there."""
     known = {
         (workspace, link): bytes(sketch)
-        for workspace, link, sketch in connection.execute(
-            "SELECT workspace, link, sketch FROM sketches WHERE day = ?", [day]
-        ).fetchall()
+        for workspace, link, sketch in reader.rows(
+            f"SELECT workspace, link, sketch FROM sketches WHERE day = {day}", {}
+        )
     }
-    result = connection.execute(
+    batches = reader.batches(
         f"SELECT DISTINCT workspace, link, visitor FROM scans WHERE {condition} ORDER BY workspace, link"
     )
-    rows = iter(lambda: result.fetchmany(_ROWS_AT_ONCE), [])
-    for key, group in groupby((row for some in rows for row in some), key=itemgetter(0, 1)):
+    rows = (
+        row for batch in batches for row in zip(*[each.to_pylist() for each in batch.columns], strict=True)
+    )
+    for key, group in groupby(rows, key=itemgetter(0, 1)):
         sketch = hll_sketch(SKETCH_LOG2_BUCKETS, tgt_hll_type.HLL_4)
         for _, _, visitor in group:
             sketch.update(visitor)

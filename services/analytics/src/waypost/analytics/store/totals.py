@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import duckdb
 from msgspec import Struct
 
 from waypost.analytics.reports.reader import Reader
@@ -12,13 +11,9 @@ from waypost.wire.totals import LinkTotalsV1
 _TOTALS = """
     SELECT l.link_id, w.workspace_id, t.total, t.human, t.uniques, t.bot, t.qr, t.last_ms, t.link
     FROM link_totals t JOIN links l ON l.link = t.link JOIN workspaces w ON w.workspace = t.workspace"""
-_CHANGED = (
-    f"{_TOTALS} WHERE t.changed > $after AND t.link > $link ORDER BY t.link LIMIT {TOTALS_PER_MESSAGE_MAX}"
-)
-_CHANGED_MONTHS = f"""
+_MONTHS = """
     SELECT w.workspace_id, m.month, m.human, m.workspace * 1000000::BIGINT + m.month AS place
-    FROM workspace_months m JOIN workspaces w ON w.workspace = m.workspace
-    WHERE m.changed > $after AND place > $place ORDER BY place LIMIT {TOTALS_PER_MESSAGE_MAX}"""
+    FROM workspace_months m JOIN workspaces w ON w.workspace = m.workspace"""
 
 
 class Page(Struct, frozen=True):
@@ -38,11 +33,20 @@ class ChangedTotals(Struct, frozen=True):
     following: Page | None
 
 
-def changed(connection: duckdb.DuckDBPyConnection, page: Page) -> ChangedTotals:
+def changed(reader: Reader, page: Page, among: str = "1 = 1") -> ChangedTotals:
     """Totals changed in commits behind `page.after`, at most one message full. What changes while pages
-    are read is announced again by the next round, which begins at `page.up_to`."""
-    rows = connection.execute(_CHANGED, {"after": page.after, "link": page.link}).fetchall()
-    months = connection.execute(_CHANGED_MONTHS, {"after": page.after, "place": page.place}).fetchall()
+    are read is announced again by the next round, which begins at `page.up_to`. `among` may narrow down
+    where an engine looks for links."""
+    rows = reader.rows(
+        f"{_TOTALS} WHERE t.changed > {page.after} AND t.link > {page.link} AND {among}"
+        f" ORDER BY t.link LIMIT {TOTALS_PER_MESSAGE_MAX}",
+        {},
+    )
+    months = reader.rows(
+        f"{_MONTHS} WHERE m.changed > {page.after} AND place > {page.place}"
+        f" ORDER BY place LIMIT {TOTALS_PER_MESSAGE_MAX}",
+        {},
+    )
     more = max(len(rows), len(months)) == TOTALS_PER_MESSAGE_MAX
     following = Page(
         page.after, page.up_to, rows[-1][8] if rows else page.link, months[-1][3] if months else page.place

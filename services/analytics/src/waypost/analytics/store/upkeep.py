@@ -3,6 +3,8 @@
 Every function runs inside the caller's transaction.
 """
 
+from typing import Any
+
 import duckdb
 import pyarrow as pa
 
@@ -75,17 +77,16 @@ def retotal(connection: duckdb.DuckDBPyConnection, commit: int) -> None:
     run("INSERT INTO workspace_months SELECT * FROM remonthed")
 
 
-def reclassify(connection: duckdb.DuckDBPyConnection, judge: Judge) -> int:
-    """Judge every stored scan again and mark first visits anew; returns how many verdicts or reasons changed.
+FACTS = """
+    SELECT DISTINCT s.agent, a.user_agent, s.method, s.purpose, s.asn
+    FROM scans s JOIN agents a ON a.agent = s.agent"""
+"""What stored verdicts rest on."""
 
-    Only the combinations of agent, method, purpose and network are judged, not every scan.
-    """
-    facts = connection.execute(
-        "SELECT DISTINCT s.agent, a.user_agent, s.method, s.purpose, s.asn"
-        " FROM scans s JOIN agents a ON a.agent = s.agent"
-    ).fetchall()
+
+def judgement(facts: list[tuple[Any, ...]], judge: Judge) -> pa.Table:
+    """The verdict of today on each combination of `FACTS`."""
     judged = [judge((user_agent, method, purpose, asn)) for _, user_agent, method, purpose, asn in facts]
-    table = pa.table(
+    return pa.table(
         {
             "agent": pa.array([row[0] for row in facts], pa.int32()),
             "method": pa.array([row[2] for row in facts], pa.string()),
@@ -95,7 +96,14 @@ def reclassify(connection: duckdb.DuckDBPyConnection, judge: Judge) -> int:
             "reason": pa.array([reason for _, reason in judged], pa.string()),
         }
     )
-    connection.register("judgement", table)
+
+
+def reclassify(connection: duckdb.DuckDBPyConnection, judge: Judge) -> int:
+    """Judge every stored scan again and mark first visits anew; returns how many verdicts or reasons changed.
+
+    Only the combinations of agent, method, purpose and network are judged, not every scan.
+    """
+    connection.register("judgement", judgement(connection.execute(FACTS).fetchall(), judge))
     same = "j.agent = s.agent AND j.method = s.method AND j.purpose = s.purpose AND j.asn = s.asn"
     changed = connection.execute(
         f"SELECT count(*) FROM scans s JOIN judgement j ON {same} WHERE s.verdict <> j.verdict OR s.reason <> j.reason"

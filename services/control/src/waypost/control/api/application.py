@@ -11,6 +11,7 @@ from waypost.control.api.openapi import complete
 from waypost.control.api.problem import SURFACE
 from waypost.control.api.routes import (
     analytics,
+    assets,
     bio_pages,
     conversions,
     domains,
@@ -52,6 +53,7 @@ HANDLERS = [
     *analytics.HANDLERS,
     *events.HANDLERS,
     *conversions.HANDLERS,
+    *assets.HANDLERS,
     *webhooks.HANDLERS,
     *system.HANDLERS,
 ]

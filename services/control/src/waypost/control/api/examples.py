@@ -37,6 +37,7 @@ EXAMPLES: dict[str, Any] = {
     "bulkCreateLinks": {"rows": [_LINK, {"target_url": "https://example.com/b"}], "dry_run": True},
     "bulkUpdateLinks": {"rows": [{"id": "01900000-0000-7000-8000-000000000000", "archived": True}]},
     "bulkDeleteLinks": {"ids": ["01900000-0000-7000-8000-000000000000"]},
+    "createAsset": {"filename": "Team photo.jpg", "content_type": "image/jpeg"},
     "createTag": {"name": "campaign", "color": "#0a66c2"},
     "updateTag": {"color": None},
     "createFolder": {"name": "2027"},

@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from waypost.control.api.examples import EXAMPLES
 from waypost.control.api.problem import Problem
+from waypost.control.model.assets import ENDINGS
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -32,6 +33,12 @@ _IF_MATCH = {
     "schema": {"type": "string", "pattern": '^(\\*|"[0-9]{1,18}")$'},
 }
 _CSV_BODY = {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
+_FILE_BODY = {
+    "required": True,
+    "content": {
+        media_type: {"schema": {"type": "string", "contentMediaType": media_type}} for media_type in ENDINGS
+    },
+}
 _STREAMED = {"exportLinks": "text/csv", "exportChanges": "application/x-ndjson"}
 _MORE = {
     "createLink": ("409",),
@@ -53,6 +60,8 @@ _MORE = {
     "bulkDeleteLinks": ("202", "409"),
     "importLinks": ("202", "409"),
     "getSummary": ("503",),
+    "confirmAsset": ("503",),
+    "publishAsset": ("503",),
     "ready": ("503",),
     "createBioPage": ("409",),
     "updateBioPage": ("409", "412"),
@@ -107,6 +116,8 @@ def _finish(operation: dict[str, Any], method: str, path: str, scope: str) -> No
         body["example"] = example
     if operation["operationId"] == "importLinks":
         operation["requestBody"] = _CSV_BODY
+    if operation["operationId"] == "uploadAsset":
+        operation["requestBody"] = _FILE_BODY
     if streamed := _STREAMED.get(operation["operationId"]):
         operation["responses"]["200"]["content"] = {streamed: {"schema": {"type": "string"}}}
     if method != "get" and scope:

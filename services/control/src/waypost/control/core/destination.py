@@ -48,7 +48,8 @@ def canonical_url(
         raise InvalidUrl(field, f"the scheme `{scheme}` is not allowed")
     if parsed.username or parsed.password:
         raise InvalidUrl(field, "user name or password in a URL is not allowed")
-    if scheme in WEB_SCHEMES:
+    # A file of ours is no link, so leading there makes no loop.
+    if scheme in WEB_SCHEMES and not installation.is_own_asset(str(parsed.href)):
         _check_host(field, parsed.hostname.removesuffix("."), installation, own_hosts)
     canonical = str(parsed.href)
     if not canonical.isascii() or not last_check.is_safe(canonical.encode()):

@@ -12,6 +12,7 @@ from waypost.control.core.announce import announce
 from waypost.control.core.names import checked_name
 from waypost.control.core.quotas import check_quota
 from waypost.control.core.record_change import record_change
+from waypost.control.model import key_jwt
 from waypost.control.model import keys as key_text
 from waypost.control.model.access import ALL_SCOPES, SCOPES, Actor
 from waypost.control.model.faults import (
@@ -28,6 +29,7 @@ from waypost.control.store import domains, keys
 from waypost.control.store.tx import Tx
 
 _SHOWN_CHARACTERS = 12
+_SHOWN_OF_TOKEN = 8
 ADMIN_KEY_NAME = "admin"
 
 
@@ -50,6 +52,8 @@ async def authenticate(tx: Tx, peppers: Peppers, text: str) -> Actor:
     if not text:
         raise KeyMissing
     if len(text) > limits.KEY_CHARACTERS_MAX or not key_text.is_plausible(text):
+        raise KeyUnknown
+    if key_jwt.is_forged(text, peppers.secrets):
         raise KeyUnknown
     digests = peppers.digests(text)
     found = await keys.holder(tx, digests)
@@ -81,17 +85,30 @@ async def create_key(tx: Tx, actor: Actor, peppers: Peppers, command: CreateKey)
     if command.domain_id is not None and command.domain_id != DEFAULT_DOMAIN:
         await domains.get(tx, actor.workspace_id, command.domain_id)
     await check_quota(tx, actor, "keys")
-    text = key_text.new_text(command.format, tx.random_bytes, tx.now_ms)
-    return await store_key(tx, actor, peppers, command, text)
+    if key_text.is_opaque(command.format):
+        text = key_text.new_text(command.format, tx.random_bytes)
+        return await store_key(tx, actor, peppers, command, text)
+    key_id = tx.new_id()
+    claims = key_jwt.Claims(
+        tid=key_id,
+        wid=actor.workspace_id,
+        iat=tx.now_ms // 1000,
+        jti=tx.random_bytes(key_jwt.JTI_BYTES).hex(),
+    )
+    text = key_jwt.signed(claims, peppers.secrets[0])
+    return await store_key(tx, actor, peppers, command, text, key_id=key_id)
 
 
-async def store_key(tx: Tx, actor: Actor, peppers: Peppers, command: CreateKey, text: str) -> MintedKey:
+async def store_key(
+    tx: Tx, actor: Actor, peppers: Peppers, command: CreateKey, text: str, *, key_id: str = ""
+) -> MintedKey:
     """Keep a key whose text somebody already made."""
     key = Key(
-        id=tx.new_id(),
+        id=key_id or tx.new_id(),
         workspace_id=actor.workspace_id,
         name=command.name.strip(),
-        shown=text[:_SHOWN_CHARACTERS],
+        # All tokens begin alike.
+        shown=text[:_SHOWN_CHARACTERS] if key_text.is_opaque(command.format) else text[-_SHOWN_OF_TOKEN:],
         digest=peppers.digests(text)[0],
         scopes=command.scopes,
         format=command.format,

@@ -9,7 +9,7 @@ import msgspec
 from waypost.control import limits
 from waypost.control.core.bio_link import with_link_ids
 from waypost.control.core.destination import WEB_SCHEMES, canonical_url, host_of
-from waypost.control.core.link_content import checked_content
+from waypost.control.core.link_content import checked_content, with_own_paths
 from waypost.control.model.faults import FolderNotFound, Invalid, InvalidRule, InvalidUrl, TooLarge
 from waypost.control.model.links import UTM_NAMES, Preview
 from waypost.control.store import domains, folders
@@ -58,6 +58,7 @@ async def checked(tx: Tx, workspace_id: str, values: Mapping[str, Any]) -> dict[
         result["preview"] = _checked_preview(tx, result["preview"])
     if result.get("rules"):
         result["rules"] = _checked_rules(tx, result["rules"], hosts)
+    result = with_own_paths(result, tx.installation)
     for path, url in checked_content(result, tx.installation):
         if host := host_of(url):
             hosts.setdefault(host, path)

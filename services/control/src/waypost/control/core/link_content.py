@@ -11,7 +11,7 @@ from waypost.control.model.installation import Installation
 from waypost.qr.design import Design
 from waypost.qr.render import render
 from waypost.wire.codec import encode
-from waypost.wire.content import KINDS, Content, Refused, check, urls
+from waypost.wire.content import KINDS, Content, Refused, check, urls, with_images
 from waypost.wire.content.limits import QR_SVG_BYTES_MAX
 from waypost.wire.content.wifi import Wifi, join_text
 from waypost.wire.link import ContentV1
@@ -41,6 +41,22 @@ def checked_content(values: Mapping[str, Any], installation: Installation) -> It
         if not url.startswith("/"):  # a picture on the edge's own host
             field = f"content.{path}"
             yield field, canonical_url(field, url, installation, schemes=_SCHEMES)
+
+
+def with_own_paths(values: Mapping[str, Any], installation: Installation) -> dict[str, Any]:
+    """The members of a link in whose page pictures of ours are paths, which every host of the edges serves.
+
+    A page's policy shows pictures of its own host, whichever of our domains that is.
+    """
+    kind, document = values.get("template_type") or "", values.get("content")
+    if document is None or kind not in KINDS:
+        return dict(values)
+    own = installation.public_url.rstrip("/")
+
+    def path_of(url: str) -> str:
+        return url.removeprefix(own) if installation.is_own_asset(url) else url
+
+    return dict(values) | {"content": with_images(kind, document, path_of)}
 
 
 def content_record(kind: str, document: Mapping[str, Any] | None) -> ContentV1 | None:

@@ -22,9 +22,10 @@ from waypost.qr.faults import QrFault
 from waypost.qr.faults import Unscannable as UnreadableCode
 from waypost.qr.layout import PrintSize
 from waypost.qr.logo import Logo
+from waypost.qr.picture import Picture as CleanPicture
 from waypost.qr.produce import Refused, produce
 from waypost.qr.repair import Change, fix
-from waypost.qr.sandbox import read_logo
+from waypost.qr.sandbox import read_logo, read_picture
 
 _DIGEST_BYTES = 16
 ArgumentT = TypeVar("ArgumentT")
@@ -58,6 +59,10 @@ class Studio:
         if len(upload) > limits.QR_LOGO_BYTES_MAX:
             raise Invalid("logo", f"more than {limits.QR_LOGO_BYTES_MAX} bytes")
         return await self._in_thread(_prepare, upload)
+
+    async def prepare_picture(self, upload: bytes) -> CleanPicture:
+        """A picture written anew in a process of its own. Raises Invalid, Unavailable."""
+        return await self._in_thread(_rewrite, upload)
 
     async def assess(self, order: PictureOrder) -> guard.Report:
         """What stands against an order, without drawing it. Raises Invalid."""
@@ -148,6 +153,13 @@ def _prepare(upload: bytes) -> Logo:
         return read_logo(upload)
     except QrFault as fault:
         raise Invalid("logo", fault.message) from fault
+
+
+def _rewrite(upload: bytes) -> CleanPicture:
+    try:
+        return read_picture(upload)
+    except QrFault as fault:
+        raise Invalid("", fault.message) from fault
 
 
 def _plain(findings: tuple[guard.Finding, ...]) -> tuple[dict[str, object], ...]:

@@ -9,6 +9,7 @@ from waypost.control.model.access import Actor
 from waypost.control.model.faults import QuotaReached
 from waypost.control.model.plans import Usage
 from waypost.control.store import (
+    assets,
     domains,
     keys,
     links,
@@ -74,6 +75,13 @@ async def count_calls(tx: Tx, calls: Mapping[tuple[str, int], int]) -> None:
             announce_crossed(tx, each.id, "api_calls_month", limit, before=after - added, after=after)
 
 
+async def check_storage(tx: Tx, actor: Actor, adding_bytes: int) -> None:
+    """Make sure that the plan leaves room for so many bytes. Raises QuotaReached."""
+    limit = tx.installation.plan(actor.plan).storage_bytes
+    if limit and adding_bytes > 0 and await assets.bytes_of(tx, actor.workspace_id) + adding_bytes > limit:
+        raise QuotaReached("storage_bytes", limit)
+
+
 async def usage_of(tx: Tx, actor: Actor) -> dict[str, Usage]:
     """What the actor's workspace uses of everything that its plan may limit."""
     plan = tx.installation.plan(actor.plan)
@@ -84,6 +92,8 @@ async def usage_of(tx: Tx, actor: Actor) -> dict[str, Usage]:
     }
     scans = await totals.month_scans(tx, actor.workspace_id, month)
     calls = await usage.calls_in(tx, actor.workspace_id, month)
+    stored = await assets.bytes_of(tx, actor.workspace_id)
+    found["storage_bytes"] = Usage(used=stored, limit=plan.storage_bytes)
     found["scans_month"] = Usage(used=scans, limit=plan.scans_month)
     found["api_calls_month"] = Usage(used=calls, limit=plan.api_calls_month)
     return found

@@ -7,20 +7,24 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
-from waypost.control.core import links
+from waypost.control.core import report_links
 from waypost.control.model.access import Actor
-from waypost.control.model.faults import Invalid, TooLarge
-from waypost.control.model.links import LinkFilter
-from waypost.control.model.page import PageRequest
+from waypost.control.model.faults import Invalid
 from waypost.control.store.tx import Tx
 from waypost.wire.filters import Filter
 from waypost.wire.ids import to_bytes
-from waypost.wire.limits import QUERY_LINK_IDS_MAX
 
 Period: TypeAlias = Literal["24h", "7d", "30d", "90d", "1y", "mtd", "qtd", "ytd", "all"]
+DIMENSIONS = (
+    "link", "tag", "folder", "domain", "rule", "variant", "source", "country", "region", "city", "continent",
+    "language", "referrer", "device", "os", "os_version", "browser", "browser_version", "brand", "utm_source",
+    "utm_medium", "utm_campaign", "utm_term", "utm_content", "verdict", "reason", "robot", "visit", "method",
+    "outcome", "item", "hour_of_day", "weekday",
+)  # fmt: skip
+"""By what reports are broken down and filtered."""
+
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
-_PAGE = 100
 _BEGINNING_MS = 946_684_800_000
 """2000-01-01: before any scan there can be."""
 _LENGTHS: dict[str, int] = {
@@ -39,6 +43,7 @@ class Scoped(Struct, frozen=True, kw_only=True):
     from_ms: int
     to_ms: int
     link_ids: tuple[str, ...]
+    without_link_ids: tuple[str, ...] = ()
     filters: tuple[Filter, ...]
     zone: str
     is_empty: bool = False
@@ -54,6 +59,7 @@ class Scoped(Struct, frozen=True, kw_only=True):
             "from_ms": self.from_ms,
             "to_ms": self.to_ms,
             "link_ids": ids,
+            "without_link_ids": tuple(to_bytes(each) for each in self.without_link_ids),
             "filters": self.filters,
             "zone": self.zone,
         }
@@ -71,39 +77,22 @@ async def scoped(
 ) -> Scoped:
     """A scope within the actor's reach. Raises LinkNotFound, OutOfReach, Invalid or TooLarge.
 
-    An actor that is limited to a domain or to its own links gets these when it names none.
+    An actor that is limited to a domain or to its own links gets these when it names none. Links that were
+    deleted are in reports: their scans happened.
     """
-    ids: tuple[str, ...] | None = None
-    if link_ids:
-        await links.require_all(tx, actor, link_ids)
-        ids = tuple(link_ids)
-    if tags or (ids is None and (actor.domain_id is not None or actor.own_links_only)):
-        listed = await _listed(tx, actor, tags)
-        ids = tuple(each for each in ids if each in set(listed)) if ids is not None else listed
+    wanted = list(map(read_filter, filters))
+    of_links = [each for each in wanted if report_links.is_filing(each)]
+    chosen = await report_links.chosen(tx, actor, link_ids=link_ids, tags=tags, filters=of_links)
     return Scoped(
         workspace_id=actor.workspace_id,
         from_ms=span[0],
         to_ms=span[1],
-        link_ids=ids or (),
-        filters=tuple(map(read_filter, filters)),
+        link_ids=tuple(sorted(chosen.ids or ())),
+        without_link_ids=tuple(sorted(chosen.without)),
+        filters=tuple(each for each in wanted if not report_links.is_filing(each)),
         zone=zone,
-        is_empty=ids == (),
+        is_empty=chosen.ids == frozenset(),
     )
-
-
-async def _listed(tx: Tx, actor: Actor, tags: Sequence[str]) -> tuple[str, ...]:
-    """The ids of all links with any of these tags, within reach. Raises TooLarge."""
-    found: list[str] = []
-    after = ""
-    while True:
-        wanted = LinkFilter(tags=tuple(tags), page=PageRequest(limit=_PAGE, after=after))
-        page = await links.list_links(tx, actor, wanted)
-        found += [view.link.id for view in page.items]
-        if len(found) > QUERY_LINK_IDS_MAX:
-            raise TooLarge("links in one report", QUERY_LINK_IDS_MAX)
-        after = page.next_cursor
-        if not after:
-            return tuple(found)
 
 
 def span(period: Period | None, start_ms: int, end_ms: int, now_ms: int, zone: str) -> tuple[int, int]:

@@ -19,9 +19,9 @@ ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """No 0/o, 1/i/l: what is read out or copied by hand stays itself."""
 
 RESERVED: frozenset[str] = frozenset(
-    {"robots.txt", "favicon.ico", "sitemap.xml", "apple-app-site-association", ".well-known"}
+    {"robots.txt", "favicon.ico", "sitemap.xml", "apple-app-site-association", ".well-known", "-"}
 )
-"""Paths that browsers and robots ask every host for."""
+"""Paths that browsers and robots ask every host for, and the edge's own below `-`: published assets."""
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f?#\\%<>\"`{}|^\[\]]")
 

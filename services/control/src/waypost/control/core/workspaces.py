@@ -65,7 +65,7 @@ async def create_workspace(
     owner = system_actor(workspace.id, actor.name)
     await record_change(tx, owner, "workspace.create", workspace.id, None, workspace)
     await publish_workspaces(tx, [workspace])
-    text = key_text.new_text("waypost", tx.random_bytes, tx.now_ms)
+    text = key_text.new_text("waypost", tx.random_bytes)
     command = CreateKey(name="first", scopes=(ALL_SCOPES,))
     return workspace, await store_key(tx, owner, peppers, command, text)
 

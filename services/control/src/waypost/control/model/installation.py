@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from waypost.control import limits
 from waypost.control.model.plans import PUBLISHED, UNLIMITED, Plan
+from waypost.wire.assets import PREFIX
 from waypost.wire.ids import DEFAULT_DOMAIN_ID, to_text
 
 DEFAULT_DOMAIN = to_text(DEFAULT_DOMAIN_ID)
@@ -21,6 +22,8 @@ class Installation(Struct, frozen=True, kw_only=True):
     public_url: str = "http://localhost:8080"
     api_url: str = "http://localhost:8000"
     """Where the control API is reached from outside, without a slash at the end."""
+    assets_url: str = ""
+    """Where published files are read when not at the edges; without a slash at the end."""
     qr_marker: str = "qr=1"
     """The query by which a QR code's URL tells scans from clicks; empty without one."""
     allow_private_targets: bool = False
@@ -36,6 +39,10 @@ class Installation(Struct, frozen=True, kw_only=True):
     def plan(self, name: str) -> Plan:
         """The plan of that name; one that the operator no longer lists is without limits."""
         return next((plan for plan in self.plans if plan.name == name), UNLIMITED)
+
+    def is_own_asset(self, url: str) -> bool:
+        """Whether an address is that of a file which the edges serve under the public URL."""
+        return url.startswith(self.public_url.rstrip("/") + PREFIX)
 
     @property
     def public_host(self) -> str:

@@ -1,17 +1,15 @@
 """API keys: their text, what is kept of it, and the commands."""
 
-import base64
 import re
 import zlib
 from collections.abc import Callable
-from typing import Literal, TypeAlias, assert_never
+from typing import Literal, TypeAlias, TypeGuard, assert_never, get_args
 
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-KeyFormat: TypeAlias = Literal[
-    "waypost", "jwt", "linkbreakers", "trimlink", "codeqr", "qrsbd", "xqr", "given"
-]
+TokenFormat: TypeAlias = Literal["jwt", "linkbreakers"]
+OpaqueFormat: TypeAlias = Literal["waypost", "trimlink", "codeqr", "qrsbd", "xqr", "given"]
+KeyFormat: TypeAlias = TokenFormat | OpaqueFormat
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECKSUM_CHARACTERS = 6
@@ -25,7 +23,7 @@ class Key(Struct, frozen=True, kw_only=True):
     workspace_id: str
     name: str
     shown: str
-    """The first characters, to tell keys apart."""
+    """The first characters, or the last of a token, to tell keys apart."""
     digest: str
     scopes: tuple[str, ...]
     format: KeyFormat = "waypost"
@@ -89,14 +87,17 @@ def waypost_key(public: str, secret: str) -> str:
     return f"{body}_{checksum(body)}"
 
 
-def new_text(format: KeyFormat, random_bytes: Callable[[int], bytes], now_ms: int) -> str:  # noqa: A002 - the contract's word
+def is_opaque(format: KeyFormat) -> TypeGuard[OpaqueFormat]:  # noqa: A002 - the contract's word
+    """Whether keys of a format are random text; the others are signed tokens."""
+    return format in get_args(OpaqueFormat)
+
+
+def new_text(format: OpaqueFormat, random_bytes: Callable[[int], bytes]) -> str:  # noqa: A002 - the contract's word
     """A fresh key in the form that a client expects; all forms hold at least 160 random bits.
 
-    The forms are those of the vendors' documents, see `contracts`, part 1.6.
+    The forms are those of the vendors' documents, see `contracts`, part 1.6. Tokens are in `key_jwt`.
     """
     match format:
-        case "linkbreakers" | "jwt":
-            return _jwt_shaped(random_bytes, now_ms)
         case "trimlink":
             return f"tk_live_{base62(random_bytes(64), 32)}"
         case "codeqr":
@@ -108,16 +109,6 @@ def new_text(format: KeyFormat, random_bytes: Callable[[int], bytes], now_ms: in
         case "waypost" | "given":
             return waypost_key(base62(random_bytes(16), 8), base62(random_bytes(64), 32))
     assert_never(format)
-
-
-def _jwt_shaped(random_bytes: Callable[[int], bytes], now_ms: int) -> str:
-    # Opaque in truth: it has the shape some clients check, and is looked up like every other key.
-    def part(raw: bytes) -> str:
-        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-    claims = {"jti": random_bytes(16).hex(), "iat": now_ms // 1000}
-    header = part(b'{"alg":"HS256","typ":"JWT"}')
-    return f"{header}.{part(msgspec.json.encode(claims))}.{part(random_bytes(32))}"
 
 
 def is_plausible(text: str) -> bool:

@@ -1,12 +1,14 @@
 """Folders: a tree in which links are kept."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Column, ForeignKey, Index, Table, select, update
 
 from waypost.control.model.faults import FolderNotFound
 from waypost.control.model.organisation import Folder
 from waypost.control.store.rows import Rows
 from waypost.control.store.schema import Number, Plain, metadata
-from waypost.control.store.tx import Tx
+from waypost.control.store.tx import Tx, read
 
 folders = Table(
     "folders",
@@ -34,3 +36,9 @@ async def exists(tx: Tx, workspace_id: str, folder_id: str) -> bool:
     """Whether the workspace has this folder."""
     statement = select(folders.c.id).where(folders.c.id == folder_id, folders.c.workspace_id == workspace_id)
     return await tx.row(statement) is not None
+
+
+async def by_ids(tx: Tx, workspace_id: str, folder_ids: Sequence[str]) -> dict[str, Folder]:
+    """Folders of a workspace, by id."""
+    statement = select(folders).where(folders.c.workspace_id == workspace_id, folders.c.id.in_(folder_ids))
+    return {row["id"]: read(row, Folder) for row in await tx.rows(statement)}

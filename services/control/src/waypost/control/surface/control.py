@@ -7,8 +7,10 @@ from prometheus_client import CollectorRegistry
 
 from waypost.control import limits
 from waypost.control.bus import Bus
+from waypost.control.core.asset_files import AssetFiles
 from waypost.control.core.keys import Peppers
 from waypost.control.core.qr_studio import Studio
+from waypost.control.objects import Objects
 from waypost.control.store.database import Database
 from waypost.control.surface.limiter import Limiter
 from waypost.control.surface.usage import UsageBook
@@ -17,7 +19,7 @@ from waypost.control.surface.usage import UsageBook
 class Control:
     """The database, the secrets keys are judged by, the line to the broker, and this process's metrics."""
 
-    def __init__(self, database: Database, peppers: Peppers, bus: Bus) -> None:
+    def __init__(self, database: Database, peppers: Peppers, bus: Bus, objects: Objects) -> None:
         self.database = database
         self.peppers = peppers
         self.bus = bus
@@ -25,6 +27,7 @@ class Control:
         self.limiter = Limiter()
         self.usage = UsageBook(database)
         self.studio = Studio()
+        self.assets = AssetFiles(objects, self.studio)
         self.fetches = asyncio.Semaphore(limits.FETCHES_AT_ONCE)
 
     def monotonic_us(self) -> int:

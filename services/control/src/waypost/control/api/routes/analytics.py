@@ -24,7 +24,7 @@ from waypost.control.api.schemas.analytics import (
     to_top_links,
     to_usage,
 )
-from waypost.control.core import link_views, links, reports
+from waypost.control.core import link_views, links, report_links, reports
 from waypost.control.core.reports import Period, Scoped
 from waypost.control.surface.call import Caller
 from waypost.wire.ids import to_bytes
@@ -58,13 +58,20 @@ Filters = Annotated[
     list[str] | None,
     QueryParameter(
         max_items=QUERY_FILTERS_MAX,
-        description="`country:DE,FR` keeps, `-country:DE` leaves out. Repeat for more.",
+        description=(
+            "`country:DE,FR` keeps, `-country:DE` leaves out. Repeat for more. `tag` takes names, `folder` ids;"
+            " an empty value stands for what is unknown or filed nowhere."
+        ),
     ),
 ]
 Zone = Annotated[str, QueryParameter(max_length=64, description="IANA time zone in which days begin.")]
 Dimensions = Annotated[
     list[str],
-    QueryParameter(min_items=1, max_items=BREAKDOWN_DIMENSIONS_MAX, description="One to three dimensions."),
+    QueryParameter(
+        min_items=1,
+        max_items=BREAKDOWN_DIMENSIONS_MAX,
+        description=f"One to three of {', '.join(reports.DIMENSIONS)}.",
+    ),
 ]
 Rows = Annotated[int, QueryParameter(ge=1, le=BREAKDOWN_ROWS_MAX)]
 
@@ -136,10 +143,13 @@ async def breakdown(
     offset: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
     conversions: FromQuery[bool] = False,
 ) -> Breakdown:
-    """Counts per value of any dimensions, most people first."""
+    """Counts per value of any dimensions, most people first. By `tag` a link's scans stand in the row of each
+    of its tags, and count once in `overall`; links without one are in the row "", as for `folder`."""
+    groups = await call.read(lambda tx: report_links.groups(tx, call.actor, dimension, scoped.link_ids))
     query = BreakdownQuery(
-        **scoped.wire(), dimensions=tuple(dimension), limit=limit, offset=offset, conversions=conversions
-    )
+        **scoped.wire(), dimensions=tuple(dimension), groups=groups, limit=limit, offset=offset,
+        conversions=conversions,
+    )  # fmt: skip
     return to_breakdown(scoped, tuple(dimension), await call.control.bus.ask(query, BreakdownAnswer))
 
 

@@ -1,5 +1,6 @@
 """Links: create, list, read, change, delete."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -9,9 +10,9 @@ from litestar.params import FromQuery, JSONBody, QueryParameter
 from waypost.control import limits
 from waypost.control.api.mapping import to_ms
 from waypost.control.api.routes.parameters import Cursor, Id, Limit, nothing
+from waypost.control.api.schemas.includes import LinkList, LinkWithIncluded, to_link_with
 from waypost.control.api.schemas.links import (
     LinkCreate,
-    LinkList,
     LinkOut,
     LinkPatch,
     to_create,
@@ -19,9 +20,11 @@ from waypost.control.api.schemas.links import (
     to_update,
 )
 from waypost.control.core import links
+from waypost.control.core.link_includes import Beside, Include, beside
 from waypost.control.model.links import LinkFilter, LinkKind, LinkSort, LinkView
-from waypost.control.model.page import PageRequest
-from waypost.control.surface.call import Caller, expected_version, version_etag
+from waypost.control.model.page import Page, PageRequest
+from waypost.control.store.tx import Tx
+from waypost.control.surface.call import Call, Caller, expected_version, version_etag
 
 TAGS = ["Links"]
 Search = Annotated[
@@ -32,10 +35,32 @@ TagList = Annotated[
     QueryParameter(max_items=limits.TAGS_PER_LINK_MAX, description="Any of these tag names."),
 ]
 
+Includes = Annotated[
+    list[Include] | None,
+    QueryParameter(
+        max_items=3,
+        description="What to send along in `included`. Repeat for more; each needs its own read scope.",
+    ),
+]
+
 
 def etag_of(view: LinkView) -> str:
     """The ETag of a link."""
     return version_etag(view.link.version)
+
+
+async def shown(
+    call: Call, find: Callable[[Tx], Awaitable[LinkView]], include: Sequence[Include]
+) -> Response[LinkWithIncluded]:
+    """One link that was found, with what is to be included."""
+
+    async def read(tx: Tx) -> tuple[LinkView, Beside]:
+        view = await find(tx)
+        return view, await beside(tx, call.actor, [view], include)
+
+    view, found = await call.read(read)
+    body = to_link_with(view, found, call.control.database.installation)
+    return Response(body, headers={"ETag": etag_of(view)})
 
 
 @post("/v1/links", scope="links:write", operation_id="createLink", tags=TAGS, status_code=201)
@@ -70,6 +95,7 @@ async def list_links(
     sort: FromQuery[LinkSort] = "created",
     descending: FromQuery[bool] = True,
     count: FromQuery[bool] = False,
+    include: Includes = None,
 ) -> LinkList:
     """List links, newest first unless another order is asked for."""
     wanted = LinkFilter(
@@ -93,17 +119,24 @@ async def list_links(
         page=PageRequest(limit=limit, after=cursor),
         count=count,
     )
-    page = await call.read(lambda tx: links.list_links(tx, call.actor, wanted))
+
+    async def read(tx: Tx) -> tuple[Page[LinkView], Beside]:
+        page = await links.list_links(tx, call.actor, wanted)
+        return page, await beside(tx, call.actor, page.items, include or ())
+
+    page, found = await call.read(read)
+    place = call.control.database.installation
     return LinkList(
-        data=[to_link(view) for view in page.items], next_cursor=page.next_cursor or None, total=page.total
+        data=[to_link_with(view, found, place) for view in page.items],
+        next_cursor=page.next_cursor or None,
+        total=page.total,
     )
 
 
 @get("/v1/links/{link_id:str}", scope="links:read", operation_id="getLink", tags=TAGS)
-async def get_link(call: Caller, link_id: Id) -> Response[LinkOut]:
+async def get_link(call: Caller, link_id: Id, include: Includes = None) -> Response[LinkWithIncluded]:
     """Read one link, with what analytics last said about it."""
-    view = await call.read(lambda tx: links.get_link(tx, call.actor, link_id))
-    return Response(to_link(view), headers={"ETag": etag_of(view)})
+    return await shown(call, lambda tx: links.get_link(tx, call.actor, link_id), include or ())
 
 
 @patch("/v1/links/{link_id:str}", scope="links:write", operation_id="updateLink", tags=TAGS)

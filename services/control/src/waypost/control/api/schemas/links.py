@@ -242,14 +242,6 @@ class LinkOut(Struct, frozen=True, kw_only=True):
     created_by: str | None
 
 
-class LinkList(Struct, frozen=True, kw_only=True):
-    """A page of links."""
-
-    data: list[LinkOut]
-    next_cursor: str | None
-    total: int | None = None
-
-
 _DEFAULTS = defaults_of(CreateLink)
 _CLEARED = {**_DEFAULTS, "password": None, "preview": Preview()}
 _OPTIONAL_TEXT = (

@@ -1,0 +1,92 @@
+"""Assets in a directory. The edge of the same machine reads the published ones from it."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+from waypost.control.model.faults import TooLarge
+
+_BUFFER_BYTES = 1024 * 1024
+
+
+class LocalObjects:
+    """Files below a root. What is being written has a name of its own until it is whole."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    async def read(self, key: str, bytes_max: int) -> bytes | None:
+        """A whole file; None when there is none. Raises TooLarge."""
+        return await asyncio.to_thread(self._read, key, bytes_max)
+
+    async def write(self, key: str, body: bytes, headers: Mapping[str, str]) -> None:
+        """Put a file. Its headers follow from its name when it is served."""
+        await asyncio.to_thread(self._write, key, body)
+
+    async def remove(self, key: str) -> None:
+        """Remove a file, and its directory when that was the last one in it."""
+        await asyncio.to_thread(self._remove, key)
+
+    def upload_url(self, key: str, headers: Mapping[str, str], now_ms: int, expires_s: int) -> str:
+        """Empty: uploads come through control."""
+        return ""
+
+    async def receive(self, key: str, chunks: AsyncIterator[bytes], bytes_max: int) -> int:
+        """Put a file as it arrives; return its size. Raises TooLarge; then, and when the stream breaks off,
+        what was there before stays.
+        """
+        draft = self._draft(key)
+        size, waiting = 0, bytearray()
+        try:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > bytes_max:
+                    raise TooLarge("bytes", bytes_max)
+                waiting += chunk
+                if len(waiting) >= _BUFFER_BYTES:
+                    await asyncio.to_thread(_append, draft, bytes(waiting))
+                    waiting.clear()
+            await asyncio.to_thread(_append, draft, bytes(waiting))
+            await asyncio.to_thread(os.replace, draft, self.root / key)
+        finally:
+            draft.unlink(missing_ok=True)
+        return size
+
+    def _read(self, key: str, bytes_max: int) -> bytes | None:
+        try:
+            with (self.root / key).open("rb") as file:
+                body = file.read(bytes_max + 1)
+        except FileNotFoundError:
+            return None
+        if len(body) > bytes_max:
+            raise TooLarge("bytes", bytes_max)
+        return body
+
+    def _write(self, key: str, body: bytes) -> None:
+        draft = self._draft(key)
+        try:
+            _append(draft, body)
+            draft.replace(self.root / key)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _remove(self, key: str) -> None:
+        file = self.root / key
+        file.unlink(missing_ok=True)
+        if file.parent.parent != self.root or not file.parent.is_dir():
+            return
+        if key.count("/") > 1 and not any(file.parent.iterdir()):
+            file.parent.rmdir()
+
+    def _draft(self, key: str) -> Path:
+        file = self.root / key
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file.with_name(f".{os.urandom(8).hex()}.part")
+
+
+def _append(file: Path, body: bytes) -> None:
+    with file.open("ab") as opened:
+        opened.write(body)
+        opened.flush()
+        os.fsync(opened.fileno())
