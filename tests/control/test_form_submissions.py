@@ -69,7 +69,7 @@ async def take(intake: FormIntake, answer: FormAnswerV1) -> str:
     return taken.refused
 
 
-async def told(database: Database) -> list[dict[str, Any]]:
+async def told_of_forms(database: Database) -> list[dict[str, Any]]:
     """The data of every event of a form."""
     async with database.read() as tx:
         return [each.data for each in await events.after(tx, 0, 50) if each.type == "form.submitted"]
@@ -92,7 +92,7 @@ async def test_answer_told_twice_is_stored_and_announced_once(
         {"name": "email", "label": "Email", "type": "email", "value": "ines@example.com"},
     ]
     assert (submission["consent"], submission["country"]) == ("You may call me.", "PT")
-    (event,) = await told(database)
+    (event,) = await told_of_forms(database)
     assert event["link"]["link"]["id"] == link["id"]
     assert event["submission"]["email"] == "ines@example.com"
     assert event["submission"]["fields"] == submission["fields"]
@@ -108,7 +108,7 @@ async def test_answer_to_a_link_that_was_deleted_is_kept(
     await client.delete(f"/v1/links/{link['id']}")
     assert await take(intake, answer_to(link, 1)) == ""
     assert len((await client.get("/v1/form-submissions")).json()["data"]) == 1
-    assert "link" not in (await told(database))[0]
+    assert "link" not in (await told_of_forms(database))[0]
 
 
 async def test_answer_that_nobody_can_take_is_refused_for_good(
