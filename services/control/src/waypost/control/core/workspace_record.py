@@ -14,13 +14,18 @@ from waypost.wire.slug import workspace_key
 from waypost.wire.totals import TotalsV1
 
 
-def workspace_record(workspace: Workspace, plan: Plan, month_scans: int) -> WorkspaceV1 | None:
-    """The record of a workspace, or None when nothing about it is special: then edges hold none."""
+def workspace_record(
+    workspace: Workspace, plan: Plan, month_scans: int, fallback_url: str = ""
+) -> WorkspaceV1 | None:
+    """The record of a workspace, or None when nothing about it is special: then edges hold none.
+    `fallback_url` is the installation's."""
     plain = WorkspaceV1(to_bytes(workspace.id))
+    is_over = bool(plan.scans_month) and month_scans >= plan.scans_month
     record = WorkspaceV1(
         plain.workspace_id,
-        over_scan_quota=bool(plan.scans_month) and month_scans >= plan.scans_month,
+        over_scan_quota=is_over,
         suspended=workspace.suspended,
+        fallback_url=fallback_url.encode("ascii") if is_over else b"",
         interstitial_s=plan.interstitial_s,
         rules=plan.rules,
     )
@@ -33,7 +38,7 @@ async def publish_workspaces(tx: Tx, found: Sequence[Workspace]) -> None:
     limited = [workspace_id for workspace_id, plan in plans.items() if plan.scans_month]
     scans = await totals.scans_of_workspaces(tx, limited, month_of(tx.now_ms))
     for each in found:
-        record = workspace_record(each, plans[each.id], scans.get(each.id, 0))
+        record = workspace_record(each, plans[each.id], scans.get(each.id, 0), tx.installation.fallback_url)
         publish(tx, workspace_key(to_bytes(each.id)), record)
 
 
