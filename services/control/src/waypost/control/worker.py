@@ -98,7 +98,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             Totals(database, broker).run,
             ScanWatch(database, broker).run,
             WorkspaceRecords(database).run,
-            Housekeeping(database, relay).run,
+            Housekeeping(database, relay, history_days=settings.history_days).run,
             BulkJobs(database).run,
             Schedules(database).run,
             BlockList(database, block_list_file(settings), judge_links=True).run,

@@ -27,6 +27,7 @@ from waypost.control.api.routes import (
     qr,
     qr_batch,
     qr_designs,
+    report_page,
     system,
     webhooks,
     workspaces,
@@ -55,6 +56,7 @@ HANDLERS = [
     *conversions.HANDLERS,
     *assets.HANDLERS,
     *webhooks.HANDLERS,
+    *report_page.HANDLERS,
     *system.HANDLERS,
 ]
 

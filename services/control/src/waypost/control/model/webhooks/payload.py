@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, assert_never
 
 import msgspec
 
+from waypost.control.model.bio import SLUG_MARK
 from waypost.control.model.events import Event
 from waypost.control.model.links import LinkView
 from waypost.control.model.webhooks.names import SCANNED, THRESHOLD, name_in
@@ -192,6 +193,13 @@ def _codeqr_click(view: LinkView | None, scan: Json) -> Json:
 
 def _xqr(event: Event, view: LinkView | None, data: Json) -> Json:
     """xqr.md, clause 9: link events carry three members of the link, scans what the edge saw."""
+    if event.type == "asset.uploaded":
+        names = {"content_type": "mime_type", "size_bytes": "file_size"}
+        return {names.get(name, name): value for name, value in data.items()}
+    if view is not None and event.type.startswith("bio."):
+        page = view.link
+        slug = page.slug.removeprefix(SLUG_MARK)
+        return {"page_id": page.id, "title": page.title, "slug": slug, "public_url": view.short_url}
     told: Json = {}
     if view is not None:
         told = {"link_id": view.link.id, "short_code": view.link.slug, "destination": view.link.target_url}
