@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from waypost.control.core import form_submissions
 from waypost.control.core.visitors import mark_of
 from waypost.control.model.visitors import SeenScan, VisitorView, Visits
 from waypost.control.surface.call import Call
@@ -76,7 +77,13 @@ async def visits_of(call: Call, views: Sequence[VisitorView]) -> dict[str, Visit
 
 
 async def forget_scans(call: Call, numbers: Sequence[str]) -> None:
-    """Cut the tie between visitors' numbers and their scans; what was counted stays. Raises Unavailable."""
+    """Cut the tie between visitors' numbers and their scans and answers to forms; what was counted stays.
+
+    Raises Unavailable.
+    """
+    async with call.control.database.write() as tx:
+        for number in numbers:
+            await form_submissions.forget_visitor(tx, call.actor, number)
     for number in numbers:
         await call.control.bus.ask(EraseVisitor(to_bytes(call.actor.workspace_id), number), Changed)
 

@@ -88,8 +88,8 @@ async def update_visitor(call: Caller, visitor_id: Id, data: JSONBody[VisitorBod
     status_code=204,
 )
 async def erase_visitor(call: Caller, visitor_id: Id) -> Response[None]:
-    """Forget a visitor, or what ties the scans of a visitor's id of one day together. The counts stay, the
-    person behind them is gone. Needs to read visitors too."""
+    """Forget a visitor, or what ties the scans of a visitor's id of one day together, and their answers to
+    forms. The counts stay, the person behind them is gone. Needs to read visitors too."""
     visitors.require_reading(call.actor)
     if _NUMBER.match(visitor_id):
         await forget_scans(call, [visitor_id])
