@@ -6,7 +6,7 @@ from alembic import op
 from waypost.control.store.schema import Number, Plain
 
 revision = "0050"
-down_revision: str | None = "0040"
+down_revision: str | None = "0061"
 
 
 def upgrade() -> None:
