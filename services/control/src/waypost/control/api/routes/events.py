@@ -11,7 +11,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage, Stream
 
 from waypost.control.api.routes.analytics import SCOPED, InScope
 from waypost.control.api.schemas.events import EventList, to_event, to_event_list
-from waypost.control.core import link_views, links
+from waypost.control.core import form_submissions, link_views, links
 from waypost.control.core.reports import Scoped
 from waypost.control.model.faults import InvalidCursor, Unavailable
 from waypost.control.surface.call import Call, Caller
@@ -139,7 +139,10 @@ async def erase_link_scans(call: Caller, link_id: Annotated[str, PathParameter(m
     status_code=204,
 )
 async def erase_visitor(call: Caller, visitor_id: Annotated[str, PathParameter(max_length=64)]) -> None:
-    """Cut the tie between a visitor and their scans: the counts stay, the person behind them is gone."""
+    """Cut the tie between a visitor and their scans and answers to forms: the counts stay, the person behind
+    them is gone."""
+    async with call.control.database.write() as tx:
+        await form_submissions.forget_visitor(tx, call.actor, visitor_id)
     await call.control.bus.ask(EraseVisitor(to_bytes(call.actor.workspace_id), visitor_id), Changed)
 
 
