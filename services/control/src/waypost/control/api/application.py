@@ -78,7 +78,7 @@ def application(control: Control) -> Litestar:
         render_plugins=[],
         path="/_openapi",
     )
-    handlers: list[Any] = [*HANDLERS, openapi_document, docs.docs]
+    handlers: list[Any] = [*HANDLERS, openapi_document, docs.docs, docs.front_door]
     return build(SURFACE, control, handlers, openapi=config)
 
 
