@@ -58,7 +58,7 @@ class Recorder:
         client: Client,
         kind: bytes,
         place: Place,
-        end: bytes = scan_parts.PLAIN_END,
+        end: bytes,
     ) -> None:
         """Write one scan. `visitor` is domain and address, None for one who is not told apart by the link."""
         if visitor is None or not self.tells_apart(client):
