@@ -193,7 +193,7 @@ class Edge:
             self.pages,
             host=host,
             language=language,
-            system=self._clients.agent(visit.request.client.headers.user_agent).os,
+            system=self._clients.system(visit.request.client.headers.user_agent).os,
             query=decode_query(visit.query),
             now_ms=visit.now_ms,
         )
