@@ -20,6 +20,7 @@ from waypost.control.jobs.domain_checks import DomainChecks, resolver_of
 from waypost.control.jobs.heartbeat import Heartbeat
 from waypost.control.jobs.housekeeping import Housekeeping
 from waypost.control.jobs.relay import Relay
+from waypost.control.jobs.scan_settings import ScanSettingsTeller
 from waypost.control.jobs.scan_watch import ScanWatch
 from waypost.control.jobs.snapshots import Snapshots
 from waypost.control.jobs.totals import Totals
@@ -93,6 +94,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             snapshots.run,
             Totals(database, broker).run,
             ScanWatch(database, broker).run,
+            ScanSettingsTeller(database, broker).run,
             WorkspaceRecords(database).run,
             Housekeeping(database, relay).run,
             BulkJobs(database).run,

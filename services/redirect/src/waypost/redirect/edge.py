@@ -24,6 +24,7 @@ from waypost.redirect.request import cookie
 from waypost.redirect.resolve import Found, Missing, Resolver
 from waypost.redirect.site_files import site_file
 from waypost.redirect.unlock import COOKIE_NAME, is_unlocked
+from waypost.redirect.withhold import withhold
 from waypost.rules import Decision
 from waypost.wire.codec import encode
 from waypost.wire.ids import to_text, uuid7
@@ -326,6 +327,8 @@ class Edge:
             click_id,
             detail,
         )
+        if found.workspace is not None and found.workspace.withheld:
+            scan = withhold(scan, found.workspace.withheld)
         self._append(encode(scan))
 
     def _missing(self, missing: Missing, request: Request) -> Answer:
