@@ -7,12 +7,14 @@ import threading
 from typing import Any
 
 import httpx
+import msgspec
 import numpy as np
 import pytest
 import zxingcpp
 from PIL import Image
 from tests.control.clock import Clock
 from tests.control.conftest import ApiClient
+from tests.control.webhooks.receiver import Receiver, answering
 
 from waypost.control.core import qr_designs, qr_studio
 from waypost.control.model.access import Actor
@@ -317,3 +319,79 @@ async def test_template_is_copied_and_renders_any_content(api_client: ApiClient)
     assert (copy["design"], copy["has_logo"], copy["version"]) == (template["design"], True, 1)
     answer = await client.post("/v1/qr/generate", json={"text": TARGET, "design_id": template["id"]})
     assert read_code(answer.content) == TARGET
+
+
+async def test_picture_is_as_wide_and_as_high_as_asked(api_client: ApiClient) -> None:
+    """A banner has two sides; the code sits square in its middle, and a design keeps both."""
+    client = await api_client()
+    made = await client.post("/v1/qr/designs", json={"size_px": 600, "height_px": 300})
+    design = made.json()
+    assert (design["size_px"], design["height_px"]) == (600, 300)
+    link = await make_link(client, qr_design_id=design["id"])
+    for path, query, size in (
+        (f"/v1/links/{link['id']}/qr", {}, (600, 300)),
+        (f"/v1/links/{link['id']}/qr", {"size_px": 400}, (400, 400)),
+        (f"/v1/links/{link['id']}/qr", {"size_px": 300, "height_px": 800}, (300, 800)),
+    ):
+        answer = await client.get(path, params=query)
+        with Image.open(io.BytesIO(answer.content)) as opened:
+            assert opened.size == size
+        assert read_code(answer.content) == f"{link['short_url']}?qr=1"
+    answer = await client.post("/v1/qr/generate", json={"text": TARGET, "size_px": 300, "height_px": 30})
+    assert (answer.status_code, answer.json()["field"]) == (422, "height_px")
+
+
+async def test_design_renders_any_content(api_client: ApiClient) -> None:
+    """A template is drawn by its own address; what is no content of its own is refused by name."""
+    client = await api_client()
+    design = (await client.post("/v1/qr/designs", json={"template": True, "format": "webp"})).json()
+    path = f"/v1/qr/designs/{design['id']}/render"
+    answer = await client.post(path, json={"content": {"type": "phone", "phone": "+4930123456"}})
+    assert answer.headers["content-type"] == "image/webp"
+    assert read_code(answer.content) == "tel:+4930123456"
+    refused = await client.post(path, json={})
+    assert (refused.status_code, refused.json()["field"]) == (422, "text")
+    unknown = await client.post("/v1/qr/designs/none/render", json={"text": TARGET})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "qr_design_not_found")
+
+
+async def test_every_write_of_a_design_is_in_the_audit_log(api_client: ApiClient) -> None:
+    """Whoever asks why all posters look different today finds who changed the design."""
+    client = await api_client()
+    design = (await client.post("/v1/qr/designs", json={"name": "brand"})).json()
+    await client.patch(f"/v1/qr/designs/{design['id']}", json={"design": {"dots": {"color": "#003366"}}})
+    copy = (await client.post(f"/v1/qr/designs/{design['id']}/duplicate")).json()
+    await client.delete(f"/v1/qr/designs/{copy['id']}")
+    log = (await client.get("/v1/changes", params={"kind": "qr_design"})).json()["data"]
+    told = [(entry["action"], entry["subject_id"]) for entry in log]
+    assert told == [
+        ("qr_design.delete", copy["id"]),
+        ("qr_design.create", copy["id"]),
+        ("qr_design.update", design["id"]),
+        ("qr_design.create", design["id"]),
+    ]
+    assert "design" in log[2]["diff"]
+
+
+async def test_logo_behind_an_address_is_fetched_once_and_drawn(
+    api_client: ApiClient, control: Control
+) -> None:
+    """A real server's picture stands in the middle of the code; a missing one is named, nothing is kept."""
+    control.database.installation = msgspec.structs.replace(
+        control.database.installation, allow_private_targets=True
+    )
+    client = await api_client()
+    async with Receiver() as host:
+        host.behave = answering(200, {"content-type": "image/png"}, base64.b64decode(logo("#0044cc")))
+        host.paths["/gone.png"] = answering(404)
+        made = await client.post("/v1/qr/designs", json={"logo_url": f"{host.url}/logo.png", "name": "brand"})
+        assert made.status_code == 201, made.text
+        missing = await client.post("/v1/qr/designs", json={"logo_url": f"{host.url}/gone.png"})
+        assert (missing.status_code, missing.json()["field"]) == (422, "logo_url")
+        drawn = await client.post("/v1/qr/generate", json={"text": TARGET, "design_id": made.json()["id"]})
+        assert [received.path for received in host.received] == ["/logo.png", "/gone.png"]
+    assert read_code(drawn.content) == TARGET
+    with Image.open(io.BytesIO(drawn.content)) as opened:
+        red, _, blue = np.asarray(opened.convert("RGB"))[opened.height // 2, opened.width // 2].tolist()
+    assert blue > red + 100
+    assert len((await client.get("/v1/qr/designs")).json()["data"]) == 1

@@ -27,6 +27,17 @@ _SCAN = {
     "utm": {}, "detail": "",
 }  # fmt: skip
 
+_SALE: dict[str, Any] = {
+    "id": "1", "kind": "sale", "external_id": "inv-1", "event_name": "Purchase",
+    "happened_at": "2027-01-15T08:00:00.000Z", "customer_id": "c1", "amount": 999, "currency": "eur",
+    "click_id": "0101", "link_id": None, "rule_id": None, "variant_id": None, "metadata": {"plan": "pro"},
+}  # fmt: skip
+_CUSTOMER: dict[str, Any] = {
+    "id": "u", "external_id": "c1", "name": "Ada", "email": "", "avatar": "", "country": "",
+    "created_at": "2027-01-15T08:00:00.000Z", "sales": 1, "sale_amount": 999,
+    "amounts": [{"currency": "eur", "amount": 999}], "first_sale_at": "2027-01-15T08:00:00.000Z",
+}  # fmt: skip
+
 
 def body(kind: Format, event_type: str, **data: Any) -> Any:
     """The decoded body of an event of the link."""
@@ -71,6 +82,19 @@ def test_codeqr_calls_scans_clicks() -> None:
     assert body("codeqr", "link.created")["data"]["target_url"] == "https://example.com/"
 
 
+def test_codeqr_tells_who_bought_what_after_which_click() -> None:
+    """The relative's clients read `customer`, `click`, `link` and `sale`; every member of a click is there."""
+    told = body("codeqr", "sale.created", conversion=_SALE, customer=_CUSTOMER, click=_SCAN)["data"]
+    assert (told["eventName"], told["metadata"]) == ("Purchase", {"plan": "pro"})
+    assert told["sale"] == {
+        "amount": 999, "currency": "eur", "paymentProcessor": "custom", "invoiceId": "inv-1",
+    }  # fmt: skip
+    assert (told["customer"]["externalId"], told["customer"]["saleAmount"]) == ("c1", 999)
+    assert (told["click"]["id"], told["click"]["qr"]) == (_SCAN["id"], True)
+    alone = body("codeqr", "lead.created", conversion={**_SALE, "kind": "lead"})["data"]
+    assert (alone["customer"], alone["click"]["country"], "sale" in alone) == (None, "", False)
+
+
 def test_xqr_bodies_are_flat_and_renamed() -> None:
     """`{event, timestamp, data}` with three members of the link, and the vendor's name of a plan change."""
     told = body("xqr", "link.threshold", threshold=100, scan_count=104)
@@ -96,6 +120,8 @@ def test_every_event_a_format_names_can_be_rendered(kind: Format) -> None:
     extra: dict[str, dict[str, Any]] = {
         "link.scanned": {"scan": _SCAN},
         "link.threshold": {"threshold": 10, "scan_count": 10},
+        "lead.created": {"conversion": _SALE},
+        "sale.created": {"conversion": _SALE},
     }
     for event_type in sorted(NATIVE):
         if name_in(kind, event_type) is not None:

@@ -52,6 +52,7 @@ def produce(
     if errors(report.findings):
         raise Refused(report)
     matrix = encode(text, design, logo is not None)
-    side = int(code_box(design, canvas_size(design, size)).width) if kind in RASTER else None
+    box = code_box(design, canvas_size(design, size))
+    side = int(min(box.width, box.height)) if kind in RASTER else None
     verify(matrix, design, logo, side)
     return Product(render_matrix(matrix, design, kind, size, logo), design, report, changes)

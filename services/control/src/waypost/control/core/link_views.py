@@ -5,19 +5,21 @@ from collections.abc import Sequence
 import msgspec
 
 from waypost.control.model.access import Actor
+from waypost.control.model.customers import Earned
 from waypost.control.model.installation import DEFAULT_DOMAIN
 from waypost.control.model.links import Link, LinkView, Scans
-from waypost.control.store import domains, link_health, links, slugs, tags, totals
+from waypost.control.store import conversions, domains, link_health, links, slugs, tags, totals
 from waypost.control.store.tx import Tx
 
 
 async def views(tx: Tx, wanted: Sequence[Link]) -> list[LinkView]:
-    """The views of links, in the same order, with five queries however many there are."""
+    """The views of links, in the same order, with six queries however many there are."""
     if not wanted:
         return []
     ids = [link.id for link in wanted]
     carried = await tags.of_links(tx, ids)
     counted = await totals.of_links(tx, ids)
+    earned = await conversions.of_links(tx, ids)
     health = await link_health.of_links(tx, ids)
     hosts = await domains.by_ids(tx, sorted({link.domain_id for link in wanted} - {DEFAULT_DOMAIN}))
     aliases: dict[str, tuple[str, ...]] = {}
@@ -36,6 +38,7 @@ async def views(tx: Tx, wanted: Sequence[Link]) -> list[LinkView]:
                 tags=carried.get(link.id, ()),
                 aliases=aliases.get(link.id, ()),
                 scans=counted.get(link.id, Scans()),
+                earned=earned.get(link.id, Earned()),
                 health=health.get(link.id),
             )
         )

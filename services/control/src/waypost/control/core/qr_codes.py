@@ -158,6 +158,7 @@ async def _order(tx: Tx, text: str, design: QrDesign | None, wish: PictureWish) 
         design=document,
         format=wish.format or (design.format if design else "png"),
         size_px=wish.size_px or (design.size_px if design else limits.QR_SIZE_PX_DEFAULT),
+        height_px=wish.height_px or (design.height_px if design and not wish.size_px else 0),
         width_mm=wish.width_mm,
         dpi=wish.dpi,
         logo_png=await qr.logo_png(tx, design.logo if design else ""),

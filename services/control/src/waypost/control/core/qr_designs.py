@@ -7,6 +7,7 @@ from msgspec import UNSET
 
 from waypost.control import limits
 from waypost.control.core.qr_studio import Studio, read_design
+from waypost.control.core.record_change import record_change
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import Invalid, QuotaReached, VersionMismatch
 from waypost.control.model.page import Page, PageRequest
@@ -62,11 +63,13 @@ async def judged(
     logo = await studio.prepare_logo(upload) if upload else None
     document = command.design if command.design is not UNSET else (current.design if current else {})
     size_px = command.size_px if command.size_px is not UNSET else (current.size_px if current else 0)
+    height_px = command.height_px if command.height_px is not UNSET else (current.height_px if current else 0)
     order = PictureOrder(
         text=SAMPLE_TEXT,
         design=document,
         format="png",
         size_px=size_px or limits.QR_SIZE_PX_DEFAULT,
+        height_px=height_px,
         logo_png=logo.png if logo else (kept_logo_png if command.logo is UNSET else b""),
     )
     order, changes = await studio.repair(order) if repair else (order, ())
@@ -90,6 +93,7 @@ async def create_design(tx: Tx, actor: Actor, command: CreateQrDesign, logo: Log
         design=canonical(command.design),
         format=command.format,
         size_px=command.size_px,
+        height_px=command.height_px,
         logo=await _keep(tx, logo),
         extras=command.extras,
         created_ms=tx.now_ms,
@@ -97,6 +101,7 @@ async def create_design(tx: Tx, actor: Actor, command: CreateQrDesign, logo: Log
         created_by=actor.id,
     )
     await qr.insert_design(tx, design)
+    await record_change(tx, actor, "qr_design.create", design.id, None, design)
     return design
 
 
@@ -142,6 +147,7 @@ async def update_design(
     after = msgspec.structs.replace(before, **given, version=before.version + 1, updated_ms=tx.now_ms)
     _check_words(after.name, after.description)
     await qr.save_design(tx, after)
+    await record_change(tx, actor, "qr_design.update", after.id, before, after)
     return after
 
 
@@ -149,6 +155,7 @@ async def delete_design(tx: Tx, actor: Actor, design_id: str) -> QrDesign:
     """Delete a design; links that used it get the plain one. Raises QrDesignNotFound."""
     design = await _own(tx, actor, design_id)
     await qr.remove_design(tx, design.id)
+    await record_change(tx, actor, "qr_design.delete", design.id, design, None)
     return design
 
 
@@ -177,6 +184,7 @@ async def duplicate_design(tx: Tx, actor: Actor, design_id: str) -> QrDesign:
         created_by=actor.id,
     )
     await qr.insert_design(tx, copy)
+    await record_change(tx, actor, "qr_design.create", copy.id, None, copy)
     return copy
 
 

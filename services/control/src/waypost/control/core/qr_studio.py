@@ -20,7 +20,7 @@ from waypost.qr import guard
 from waypost.qr.design import Design, parse, to_document
 from waypost.qr.faults import QrFault
 from waypost.qr.faults import Unscannable as UnreadableCode
-from waypost.qr.layout import PrintSize
+from waypost.qr.layout import PrintSize, Size
 from waypost.qr.logo import Logo
 from waypost.qr.picture import Picture as CleanPicture
 from waypost.qr.produce import Refused, produce
@@ -28,6 +28,15 @@ from waypost.qr.repair import Change, fix
 from waypost.qr.sandbox import read_logo, read_picture
 
 _DIGEST_BYTES = 16
+_ORDER_MEMBERS = {
+    "text": "text",
+    "width": "size_px",
+    "height": "height_px",
+    "width_mm": "width_mm",
+    "dpi": "dpi",
+    "logo": "logo",
+    "design": "design",
+}
 ArgumentT = TypeVar("ArgumentT")
 ResultT = TypeVar("ResultT")
 
@@ -105,7 +114,7 @@ def read_design(document: dict[str, object]) -> Design:
     try:
         return parse(document)
     except QrFault as fault:
-        raise Invalid(_below("design", fault.field), fault.message) from fault
+        raise Invalid(f"design.{fault.field}".rstrip("."), fault.message) from fault
 
 
 def draw(order: PictureOrder) -> Picture:
@@ -115,20 +124,25 @@ def draw(order: PictureOrder) -> Picture:
         body = produce(order.text, design, order.format, size, logo).picture
     except Refused as refused:
         findings = _plain(refused.report.findings)
-        raise Unscannable(_below("design", refused.field), refused.message, findings) from refused
+        raise Unscannable(_member(refused.field), refused.message, findings) from refused
     except UnreadableCode as fault:
-        raise Unscannable(_below("design", fault.field), fault.message) from fault
+        raise Unscannable(_member(fault.field), fault.message) from fault
     except QrFault as fault:
-        raise Invalid(fault.field, fault.message) from fault
+        raise Invalid(_member(fault.field), fault.message) from fault
     etag = blake2b(body, digest_size=_DIGEST_BYTES).hexdigest()
     return Picture(body, MEDIA_TYPES[order.format], f'"{etag}"')
 
 
-def _inputs(order: PictureOrder) -> tuple[Design, int | PrintSize, Logo | None]:
+def _inputs(order: PictureOrder) -> tuple[Design, int | Size | PrintSize, Logo | None]:
     if len(order.text.encode()) > limits.QR_TEXT_BYTES_MAX:
         raise Invalid("text", f"more than {limits.QR_TEXT_BYTES_MAX} bytes, which no code can hold")
-    size = PrintSize(order.width_mm, order.dpi) if order.width_mm else order.size_px
-    return read_design(order.design), size, Logo.trusted(order.logo_png) if order.logo_png else None
+    return read_design(order.design), _size(order), Logo.trusted(order.logo_png) if order.logo_png else None
+
+
+def _size(order: PictureOrder) -> int | Size | PrintSize:
+    if order.width_mm:
+        return PrintSize(order.width_mm, order.dpi)
+    return Size(order.size_px, order.height_px) if order.height_px else order.size_px
 
 
 def _assess(order: PictureOrder) -> guard.Report:
@@ -136,7 +150,7 @@ def _assess(order: PictureOrder) -> guard.Report:
     try:
         return guard.assess(order.text, design, size, logo)
     except QrFault as fault:
-        raise Invalid(fault.field, fault.message) from fault
+        raise Invalid(_member(fault.field), fault.message) from fault
 
 
 def _repaired(order: PictureOrder) -> tuple[PictureOrder, tuple[Change, ...]]:
@@ -144,7 +158,7 @@ def _repaired(order: PictureOrder) -> tuple[PictureOrder, tuple[Change, ...]]:
     try:
         better, changes = fix(order.text, design, size, logo)
     except QrFault as fault:
-        raise Invalid(fault.field, fault.message) from fault
+        raise Invalid(_member(fault.field), fault.message) from fault
     return msgspec.structs.replace(order, design=to_document(better)), changes
 
 
@@ -166,5 +180,8 @@ def _plain(findings: tuple[guard.Finding, ...]) -> tuple[dict[str, object], ...]
     return tuple(msgspec.to_builtins(finding) for finding in findings)
 
 
-def _below(path: str, member: str) -> str:
-    return f"{path}.{member}" if member else path
+def _member(field: str) -> str:
+    """The member of a request that the library's field is: of the order itself, or of its design."""
+    if field in _ORDER_MEMBERS:
+        return _ORDER_MEMBERS[field]
+    return f"design.{field}".rstrip(".")

@@ -241,6 +241,13 @@ class UtmTemplateNotFound(NotFound):
     kind: ClassVar[str] = "UTM template"
 
 
+class CustomerNotFound(NotFound):
+    """No such customer in this workspace."""
+
+    code: ClassVar[str] = "customer_not_found"
+    kind: ClassVar[str] = "customer"
+
+
 class JobNotFound(NotFound):
     """No such job in this workspace."""
 

@@ -5,6 +5,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from waypost.control.model.customers import Earned
 from waypost.control.model.destination_health import LinkHealth
 from waypost.control.model.installation import DEFAULT_DOMAIN
 from waypost.control.model.page import PageRequest
@@ -236,5 +237,6 @@ class LinkView(Struct, frozen=True, kw_only=True):
     tags: tuple[TagName, ...] = ()
     aliases: tuple[str, ...] = ()
     scans: Scans = Scans()
+    earned: Earned = Earned()
     health: LinkHealth | None = None
     """None until somebody looked at the destination."""

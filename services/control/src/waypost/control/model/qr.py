@@ -57,6 +57,8 @@ class QrDesign(Struct, frozen=True, kw_only=True):
     design: dict[str, Any] = msgspec.field(default_factory=dict)
     format: PictureFormat = "png"
     size_px: int = limits.QR_SIZE_PX_DEFAULT
+    height_px: int = 0
+    """0 is as high as wide, or as the frame needs."""
     logo: str = ""
     extras: dict[str, Any] = msgspec.field(default_factory=dict)
     created_ms: int
@@ -76,6 +78,7 @@ class CreateQrDesign(Struct, frozen=True, kw_only=True):
     design: dict[str, Any] = msgspec.field(default_factory=dict)
     format: PictureFormat = "png"
     size_px: int = limits.QR_SIZE_PX_DEFAULT
+    height_px: int = 0
     logo: bytes = b""
     extras: dict[str, Any] = msgspec.field(default_factory=dict)
 
@@ -90,6 +93,7 @@ class UpdateQrDesign(Struct, frozen=True, kw_only=True):
     design: dict[str, Any] | UnsetType = UNSET
     format: PictureFormat | UnsetType = UNSET
     size_px: int | UnsetType = UNSET
+    height_px: int | UnsetType = UNSET
     logo: bytes | UnsetType = UNSET
     extras: dict[str, Any] | UnsetType = UNSET
 
@@ -117,6 +121,7 @@ class PictureWish(Struct, frozen=True, kw_only=True):
     """Laid over the stored design, member by member."""
     format: PictureFormat | None = None
     size_px: int = 0
+    height_px: int = 0
     width_mm: float = 0.0
     dpi: int = 300
 
@@ -128,6 +133,8 @@ class PictureOrder(Struct, frozen=True, kw_only=True):
     design: dict[str, Any]
     format: PictureFormat
     size_px: int = 0
+    height_px: int = 0
+    """0 is as high as wide, or as the frame needs. The code is square and centred."""
     width_mm: float = 0.0
     dpi: int = 300
     logo_png: bytes = b""

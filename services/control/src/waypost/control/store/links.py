@@ -213,6 +213,18 @@ async def count(tx: Tx, workspace_id: str, *, kind: str | None = None) -> int:
     return await tx.number(statement if kind is None else statement.where(links.c.kind == kind))
 
 
+async def makers(tx: Tx, workspace_id: str, limit: int) -> list[str]:
+    """Who made the living links of a workspace."""
+    statement = (
+        select(links.c.created_by)
+        .where(links.c.workspace_id == workspace_id, links.c.deleted_ms == 0)
+        .distinct()
+        .order_by(links.c.created_by)
+        .limit(limit)
+    )
+    return [row["created_by"] for row in await tx.rows(statement)]
+
+
 async def count_by_page(tx: Tx, workspace_id: str) -> dict[str, int]:
     """How many living links show which kind of page; "" stands for those that lead straight on."""
     statement = (

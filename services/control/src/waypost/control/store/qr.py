@@ -31,6 +31,7 @@ qr_designs = Table(
     Column("design", Json, nullable=False),
     Column("format", Plain, nullable=False),
     Column("size_px", Number, nullable=False),
+    Column("height_px", Number, nullable=False, server_default="0"),
     Column("logo", Plain, nullable=False),
     Column("extras", Json, nullable=False),
     Column("created_ms", Number, nullable=False),

@@ -16,7 +16,7 @@ from waypost.control.api.schemas.events import (
     to_conversion,
     to_conversion_list,
 )
-from waypost.control.core.conversions import announce_conversion
+from waypost.control.core.conversions import keep_conversion
 from waypost.control.model.faults import Invalid
 from waypost.control.surface.call import Caller, answer
 from waypost.wire.conversion import (
@@ -74,9 +74,8 @@ async def create_conversion(call: Caller, data: JSONBody[ConversionCreate]) -> R
     )
     made = await call.control.bus.ask(command, ConversionV1)
     shown = to_conversion(made)
-    if made.is_new:
-        async with call.control.database.write() as tx:
-            await announce_conversion(tx, made, msgspec.to_builtins(shown))
+    async with call.control.database.write() as tx:
+        await keep_conversion(tx, made)
     return answer(msgspec.json.encode(shown), status=201 if made.is_new else 200)
 
 

@@ -11,6 +11,7 @@ from waypost.control.api.mapping import always_time
 from waypost.control.api.schemas.qr import (
     QrCodeOut,
     QrGenerate,
+    QrRender,
     QrReport,
     SignedUrl,
     SignedUrlCreate,
@@ -30,7 +31,14 @@ from waypost.qr.repair import Change
 
 TAGS = ["QR codes"]
 LinkId = Annotated[str, PathParameter(description="The link's id.", max_length=64)]
+DesignId = Annotated[str, PathParameter(description="The design's id.", max_length=64)]
 SizePx = Annotated[int, QueryParameter(ge=0, le=4096, description="Width in pixels; 0 takes the design's.")]
+HeightPx = Annotated[
+    int,
+    QueryParameter(
+        ge=0, le=4096, description="Height in pixels; 0 is as high as wide, or as the frame needs."
+    ),
+]
 WidthMm = Annotated[float, QueryParameter(ge=0, le=2000, description="Printed width; wins over pixels.")]
 Dpi = Annotated[int, QueryParameter(ge=36, le=2400)]
 Words = Annotated[str, QueryParameter(max_length=64)]
@@ -43,6 +51,7 @@ async def draw_link(
     link_id: LinkId,
     format: FromQuery[PictureFormat | None] = None,  # noqa: A002 - the word callers use
     size_px: SizePx = 0,
+    height_px: HeightPx = 0,
     width_mm: WidthMm = 0.0,
     dpi: Dpi = 300,
     design_id: Words = "",
@@ -58,6 +67,7 @@ async def draw_link(
         design=overrides(foreground, background, dots, error_correction, margin),
         format=format,
         size_px=size_px,
+        height_px=height_px,
         width_mm=width_mm,
         dpi=dpi,
     )
@@ -83,6 +93,19 @@ async def generate(call: Caller, data: JSONBody[QrGenerate]) -> Response[bytes]:
     if changes:
         response.headers["Qr-Changes"] = msgspec.json.encode(to_changes(changes)).decode("ascii")
     return response
+
+
+@post(
+    "/v1/qr/designs/{design_id:str}/render",
+    scope="qr:render",
+    operation_id="renderQrDesign",
+    tags=TAGS,
+    status_code=200,
+)
+async def render_design(call: Caller, design_id: DesignId, data: JSONBody[QrRender]) -> Response[bytes]:
+    """Draw any text or typed content in a stored design or template. Nothing is kept."""
+    order, _ = await _order(call, QrGenerate(**msgspec.structs.asdict(data), design_id=design_id))
+    return await answer(call, order)
 
 
 @post(
@@ -201,6 +224,7 @@ async def _order(call: Caller, data: QrGenerate) -> tuple[PictureOrder, tuple[Ch
         design=data.design,
         format=data.format,
         size_px=data.size_px,
+        height_px=data.height_px,
         width_mm=data.width_mm,
         dpi=data.dpi,
     )
@@ -223,4 +247,4 @@ async def _text(tx: Any, view: qr_codes.QrCodeView) -> str:
     return qr_codes.code_text(tx, view.link)
 
 
-HANDLERS = [draw_link, generate, check, get_code, count_download, sign, signed_image]
+HANDLERS = [draw_link, generate, render_design, check, get_code, count_download, sign, signed_image]

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, delete, get, patch, post
-from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET
 
 from waypost.control import limits
-from waypost.control.api.routes.qr import logo_upload
+from waypost.control.api.routes.qr import DesignId, logo_upload
 from waypost.control.api.schemas.qr import (
     QrDesignCreate,
     QrDesignList,
@@ -25,7 +25,6 @@ from waypost.control.model.qr import QrDesign
 from waypost.control.surface.call import Caller, expected_version, version_etag
 
 TAGS = ["QR codes"]
-DesignId = Annotated[str, PathParameter(description="The design's id.", max_length=64)]
 Limit = Annotated[int, QueryParameter(ge=1, le=limits.PAGE_ITEMS_MAX, description="Items on a page.")]
 Cursor = Annotated[str, QueryParameter(max_length=4000, description="`next_cursor` of the page before.")]
 

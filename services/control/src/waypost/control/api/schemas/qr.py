@@ -19,6 +19,9 @@ LOGO_CHARACTERS_MAX = limits.QR_LOGO_BYTES_MAX * 4 // 3 + 8
 Base64 = Annotated[str, Meta(max_length=LOGO_CHARACTERS_MAX, description="A PNG, JPEG or WebP in base64.")]
 LogoUrl = Annotated[str, Meta(max_length=2048, description="Where a PNG, JPEG or WebP is fetched from.")]
 SizePx = Annotated[int, Meta(ge=64, le=4096, description="Width in pixels.")]
+HeightPx = Annotated[
+    int, Meta(ge=0, le=4096, description="Height in pixels; 0 is as high as wide, or as the frame needs.")
+]
 
 
 class QrDesignCreate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -30,6 +33,7 @@ class QrDesignCreate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     design: dict[str, Any] = field(default_factory=dict)
     format: PictureFormat = "png"
     size_px: SizePx = limits.QR_SIZE_PX_DEFAULT
+    height_px: HeightPx = 0
     logo: Base64 | None = None
     logo_url: LogoUrl = ""
     """Fetched once, instead of `logo`."""
@@ -46,6 +50,7 @@ class QrDesignPatch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     design: dict[str, Any] | UnsetType = UNSET
     format: PictureFormat | UnsetType = UNSET
     size_px: SizePx | UnsetType = UNSET
+    height_px: HeightPx | UnsetType = UNSET
     logo: Base64 | UnsetType | None = UNSET
     logo_url: LogoUrl = ""
     repair: bool = False
@@ -64,17 +69,23 @@ class QrCodeOut(Struct, frozen=True, kw_only=True):
     last_download_at: datetime | None
 
 
-class QrGenerate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class QrRender(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What to draw: a `text` or a typed `content` (`type`: url, text, vcard, wifi, event, geo, sms, phone, mail)."""
 
     text: str = ""
     content: dict[str, Any] | None = None
-    design_id: str = ""
-    design: dict[str, Any] | None = None
     format: PictureFormat | None = None
     size_px: Annotated[int, Meta(ge=0, le=4096)] = 0
+    height_px: HeightPx = 0
     width_mm: Annotated[float, Meta(ge=0, le=2000)] = 0.0
     dpi: Annotated[int, Meta(ge=36, le=2400)] = 300
+
+
+class QrGenerate(QrRender, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What to draw, and how: over a stored design or from nothing."""
+
+    design_id: str = ""
+    design: dict[str, Any] | None = None
     logo: Base64 | None = None
     logo_url: LogoUrl = ""
     repair: bool = False
@@ -123,6 +134,7 @@ class QrDesignOut(Struct, frozen=True, kw_only=True):
     design: dict[str, Any]
     format: PictureFormat
     size_px: int
+    height_px: int
     has_logo: bool
     version: int
     created_at: datetime
@@ -172,6 +184,7 @@ def to_create(body: QrDesignCreate) -> CreateQrDesign:
         design=body.design,
         format=body.format,
         size_px=body.size_px,
+        height_px=body.height_px,
         logo=decoded(body.logo),
     )
 
@@ -185,6 +198,7 @@ def to_update(body: QrDesignPatch) -> UpdateQrDesign:
         design=body.design,
         format=body.format,
         size_px=body.size_px,
+        height_px=body.height_px,
         logo=UNSET if body.logo is UNSET else decoded(body.logo),
     )
 
@@ -199,6 +213,7 @@ def to_design(design: QrDesign, report: QrReport | None = None) -> QrDesignOut:
         design=design.design,
         format=design.format,
         size_px=design.size_px,
+        height_px=design.height_px,
         has_logo=bool(design.logo),
         version=design.version,
         created_at=always_time(design.created_ms),

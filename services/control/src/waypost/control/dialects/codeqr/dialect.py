@@ -5,12 +5,16 @@ from collections.abc import Sequence
 from litestar.handlers import HTTPRouteHandler
 
 from waypost.control.dialects.codeqr import (
+    routes_analytics,
     routes_bulk,
+    routes_customers,
     routes_domains,
+    routes_events,
     routes_links,
     routes_lists,
     routes_qr,
     routes_tags,
+    routes_track,
     routes_webhooks,
 )
 from waypost.control.dialects.codeqr.errors import SURFACE
@@ -28,6 +32,10 @@ def routes() -> Sequence[HTTPRouteHandler]:
         *routes_tags.HANDLERS,
         *routes_domains.HANDLERS,
         *routes_webhooks.HANDLERS,
+        *routes_track.HANDLERS,
+        *routes_customers.HANDLERS,
+        *routes_analytics.HANDLERS,
+        *routes_events.HANDLERS,
     ]
 
 

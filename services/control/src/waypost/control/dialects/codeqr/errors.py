@@ -67,6 +67,13 @@ class DomainForbidden(faults.Forbidden):
         self.host = host
 
 
+class ClickNotFound(faults.NotFound):
+    """No scan has this click id, or none was named and the customer is not known by one."""
+
+    code: ClassVar[str] = "click_not_found"
+    kind: ClassVar[str] = "click"
+
+
 class ErrorBody(Struct, frozen=True):
     """What went wrong."""
 

@@ -22,5 +22,16 @@ QR_SIZE_PX_DEFAULT = 600
 QR_MARGIN_MAX = 64
 QR_MARGIN_DEFAULT = 2
 QR_LOGO_WIDTH_SHARE = 0.2
+CONVERSION_TEXT_CHARACTERS_MAX = 190
+METADATA_CHARACTERS_MAX = 10_000
+CONVERSIONS_LOOKED_AT_MAX = 20_000
+"""Leads and sales that one report reads one by one."""
+EVENTS_DEFAULT = 100
+EVENTS_MAX = 1000
+EVENTS_DEEP_MAX = 20_000
+"""How far back pages of events reach; a narrower range reaches further."""
+LEADS_AT_ONCE_MAX = 100
+"""What `eventQuantity` may ask for."""
+AMOUNT_MAX = 10**15
 REQUESTS_PER_MINUTE = 600
 """The relative's limit per key; the plan of a workspace may allow less."""

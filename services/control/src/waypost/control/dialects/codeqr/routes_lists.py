@@ -23,12 +23,13 @@ from waypost.control.model.installation import DEFAULT_DOMAIN
 from waypost.control.model.links import LinkFilter, LinkSort, LinkView
 from waypost.control.model.page import PageRequest
 from waypost.control.store import domains, folders, tags
+from waypost.control.store import links as stored_links
 from waypost.control.store.cursor_text import encode_cursor
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Caller
 
 SortBy: TypeAlias = Literal["createdAt", "clicks", "lastClicked"]
-GroupBy: TypeAlias = Literal["domain", "tagId", "folderId"]
+GroupBy: TypeAlias = Literal["domain", "tagId", "folderId", "userId"]
 TagIds = Annotated[list[str] | None, QueryParameter(name="tagIds", max_items=limits.TAGS_IN_QUERY_MAX)]
 TagNames = Annotated[list[str] | None, QueryParameter(name="tagNames", max_items=limits.TAGS_IN_QUERY_MAX)]
 Id = Annotated[str | None, QueryParameter(max_length=210)]
@@ -119,7 +120,7 @@ async def count_links(
     wanted: NamedDependency[Wanted],
     group_by: Annotated[GroupBy | None, QueryParameter(name="groupBy")] = None,
 ) -> int | list[dict[str, Any]]:
-    """How many links there are, or how many per domain, tag or folder."""
+    """How many links there are, or how many per domain, tag, folder or maker."""
 
     async def count(tx: Tx) -> int | list[dict[str, Any]]:
         found = await _filter(tx, call.actor, wanted)
@@ -181,6 +182,9 @@ async def _groups(tx: Tx, actor: Actor, by: GroupBy) -> list[tuple[str, dict[str
     if by == "tagId":
         found = await tags.rows.page(tx, actor.workspace_id, every)
         return [(ids.shown(ids.TAG, tag.id), {"tags": (), "tag_ids": (tag.id,)}) for tag in found.items]
+    if by == "userId":
+        makers = await stored_links.makers(tx, actor.workspace_id, limits.GROUPS_MAX)
+        return [(ids.shown(ids.USER, each), {"created_by": each}) for each in makers]
     kept = await folders.rows.page(tx, actor.workspace_id, every)
     return [(ids.shown(ids.FOLDER, folder.id), {"folder_id": folder.id}) for folder in kept.items]
 

@@ -142,10 +142,10 @@ class LinkOut(Struct, frozen=True, kw_only=True):
     project_id: str = msgspec.field(name="projectId")
     workspace_id: str = msgspec.field(name="workspaceId")
     clicks: int
-    leads: int = 0
-    sales: int = 0
-    sale_amount: int = msgspec.field(name="saleAmount", default=0)
-    conversions: int = 0
+    leads: int
+    sales: int
+    sale_amount: int = msgspec.field(name="saleAmount")
+    conversions: int
     last_clicked: str | None = msgspec.field(name="lastClicked")
     created_at: str = msgspec.field(name="createdAt")
     updated_at: str = msgspec.field(name="updatedAt")

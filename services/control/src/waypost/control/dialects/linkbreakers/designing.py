@@ -33,7 +33,8 @@ class Accepted(Struct, frozen=True, kw_only=True):
         return CreateQrDesign(
             design=self.document,
             format=self.look.format,
-            size_px=self.look.side_px,
+            size_px=self.look.width,
+            height_px=self.look.height,
             logo=b"" if self.upload is UNSET else self.upload,
             extras=extras_of(self.look, self.document),
         )
@@ -43,7 +44,8 @@ class Accepted(Struct, frozen=True, kw_only=True):
         return UpdateQrDesign(
             design=self.document,
             format=self.look.format,
-            size_px=self.look.side_px,
+            size_px=self.look.width,
+            height_px=self.look.height,
             logo=self.upload,
             extras=extras_of(self.look, self.document),
         )
@@ -67,7 +69,8 @@ async def accepted(
             text=qr_designs.SAMPLE_TEXT,
             design=document,
             format="png",
-            size_px=look.side_px,
+            size_px=look.width,
+            height_px=look.height,
             logo_png=logo.png if logo else b"",
         )
         document = qr_designs.canonical((await studio.repaired(order)).design)
@@ -82,7 +85,7 @@ async def _judge(
     upload: bytes | UnsetType,
     current: QrDesign | None,
 ) -> None:
-    command = UpdateQrDesign(design=document, size_px=look.side_px, logo=upload)
+    command = UpdateQrDesign(design=document, size_px=look.width, height_px=look.height, logo=upload)
     await qr_designs.prepared(studio, command, current)
 
 

@@ -6,7 +6,7 @@ from alembic import op
 from waypost.control.store.schema import Json, Number, Plain
 
 revision = "0060"
-down_revision: str | None = "0020"
+down_revision: str | None = "0030"
 
 
 def upgrade() -> None:

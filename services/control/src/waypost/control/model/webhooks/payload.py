@@ -122,7 +122,46 @@ def _codeqr(event: Event, view: LinkView | None, link: object, data: Json) -> ob
         return {"click": told[-1], "link": link, **({"clicks": told} if "scans" in data else {})}
     if view is not None and event.type.startswith("link."):
         return link
+    if event.type in ("lead.created", "sale.created"):
+        return _codeqr_conversion(view, link, data)
     return data if link is None else {"link": link, **data}
+
+
+def _codeqr_conversion(view: LinkView | None, link: object, data: Json) -> Json:
+    made = data["conversion"]
+    scan = {"id": made["click_id"] or "", "occurred_at": made["happened_at"], **data.get("click", {})}
+    told = {
+        "eventName": made["event_name"],
+        "customer": _codeqr_customer(data.get("customer")),
+        "click": _codeqr_click(view, scan),
+        "link": link,
+        "metadata": made["metadata"],
+    }
+    if made["kind"] == "sale":
+        told["sale"] = {
+            "amount": made["amount"],
+            "currency": made["currency"],
+            "paymentProcessor": "custom",
+            "invoiceId": made["external_id"],
+        }
+    return told
+
+
+def _codeqr_customer(customer: Json | None) -> Json | None:
+    if customer is None:
+        return None
+    return {
+        "id": f"cus_{customer['id']}",
+        "externalId": customer["external_id"],
+        "name": customer["name"] or None,
+        "email": customer["email"] or None,
+        "avatar": customer["avatar"] or None,
+        "country": customer["country"] or None,
+        "createdAt": customer["created_at"],
+        "sales": customer["sales"],
+        "saleAmount": customer["sale_amount"],
+        "firstSaleAt": customer["first_sale_at"],
+    }
 
 
 def _codeqr_click(view: LinkView | None, scan: Json) -> Json:
@@ -130,17 +169,12 @@ def _codeqr_click(view: LinkView | None, scan: Json) -> Json:
         "id": scan["id"],
         "timestamp": scan["occurred_at"],
         "url": view.link.target_url if view is not None else "",
-        "country": scan["country"],
-        "region": scan["region"],
-        "city": scan["city"],
-        "continent": scan["continent"],
-        "device": scan["device"].capitalize(),
-        "os": scan["os"],
-        "browser": scan["browser"],
-        "referer": scan["referrer"] or "(direct)",
-        "refererUrl": scan["referrer"] or "(direct)",
-        "qr": scan["source"] == "qr",
-        "trigger": scan["source"],
+        **{name: scan.get(name, "") for name in ("country", "region", "city", "continent", "os", "browser")},
+        "device": scan.get("device", "").capitalize(),
+        "referer": scan.get("referrer") or "(direct)",
+        "refererUrl": scan.get("referrer") or "(direct)",
+        "qr": scan.get("source") == "qr",
+        "trigger": scan.get("source", "link"),
         "ip": "",
         "ua": "",
     }

@@ -56,7 +56,7 @@ class Look(Struct, frozen=True, kw_only=True):
 
     @property
     def side_px(self) -> int:
-        """A code is square: the shorter side of what was asked."""
+        """The code is square, as large as the shorter side of what was asked."""
         return min(self.width, self.height)
 
 
@@ -84,7 +84,8 @@ def stored_look(design: QrDesign) -> Look:
         return msgspec.convert(own["look"], Look)
     kind = FORMATS.get(f"OUTPUT_FILE_FORMAT_{design.format.upper()}", "png")
     document = _without_nulls(design.design)
-    return Look(design=document, format=kind, width=design.size_px, height=design.size_px)
+    height_px = design.height_px or design.size_px
+    return Look(design=document, format=kind, width=design.size_px, height=height_px)
 
 
 def _without_nulls(document: Mapping[str, Any]) -> dict[str, Any]:
