@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from waypost.facts.limits import SALT_BYTES, SALTS_MAX, VISITOR_ID_BYTES
-from waypost.facts.visitor import DailySalt, SaltBook, utc_day, visitor_id
+from waypost.facts.visitor import DailySalt, SaltBook, VisitorIds, agent_part, utc_day, visitor_id
 
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
@@ -40,6 +40,14 @@ def test_any_change_of_day_domain_address_or_agent_is_another_visitor() -> None:
 def test_any_text_has_an_id(ip: str, user_agent: str) -> None:
     """Header text is a stranger's: lone surrogates and NULs must not stop a redirect."""
     assert len(visitor_id(SALT, b"go.example", ip, user_agent)) == VISITOR_ID_BYTES
+
+
+@given(st.text(max_size=60), st.text(max_size=200))
+def test_an_id_made_in_parts_is_the_same(ip: str, user_agent: str) -> None:
+    """An edge makes them in parts; every visitor of the day would be counted twice otherwise."""
+    ids = VisitorIds(SALT, b"go.example")
+    made = ids.of(ip.encode("utf-8", "surrogatepass"), agent_part(user_agent))
+    assert made == visitor_id(SALT, b"go.example", ip, user_agent)
 
 
 @given(st.integers(min_value=0, max_value=2**45))

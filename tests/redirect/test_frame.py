@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from waypost.redirect.frame import (
     SegmentName,
     encode_frame,
+    encode_frames,
     epoch_seed,
     parse_name,
     read_frames,
@@ -82,6 +83,13 @@ def test_frames_of_another_epoch_are_not_taken_for_ours() -> None:
     """Old blocks of a reused disk must not come back as new scans."""
     alien = encode_frame(epoch_seed(EPOCH + 1), 3, b"old")
     assert list(read_frames(alien, SEED)) == []
+
+
+@given(st.lists(st.binary(max_size=300), max_size=20), st.integers(0, 2**40))
+def test_frames_made_together_are_those_made_alone(payloads: list[bytes], first: int) -> None:
+    """A turn's scans are framed together; the reader knows one kind of frame."""
+    alone = [encode_frame(SEED, first + index, payload) for index, payload in enumerate(payloads)]
+    assert encode_frames(SEED, first, payloads) == alone
 
 
 @given(st.binary(max_size=2000))

@@ -30,6 +30,8 @@ class TrustedProxies:
         Raises ValueError naming the one that is wrong, or the limit.
         """
         self._masks: dict[tuple[int, int], set[int]] = {}
+        self._first_octets: set[int] = set()
+        """With what the IPv4 addresses of these networks may begin."""
         self._proxies: dict[str, str] = {}
         for count, text in enumerate(networks, start=1):
             if count > TRUSTED_NETWORKS_MAX:
@@ -40,17 +42,16 @@ class TrustedProxies:
                 raise ValueError(f"trusted proxies: {text!r} is not a network in CIDR form") from fault
             shift = network.max_prefixlen - network.prefixlen
             self._masks.setdefault((network.version, shift), set()).add(int(network.network_address) >> shift)
+            if network.version == 4:
+                self._first_octets.update(range(network[0].packed[0], network[-1].packed[0] + 1))
 
     def is_foreign_v4(self, text: str) -> bool:
         """True when the text is one IPv4 address, in canonical form, of nobody in these networks."""
         try:
-            number = int.from_bytes(inet_pton(AF_INET, text), "big")
+            packed = inet_pton(AF_INET, text)
         except (OSError, ValueError):  # no address, or a character that no address has
             return False
-        for (version, shift), networks in self._masks.items():
-            if version == 4 and number >> shift in networks:
-                return False
-        return True
+        return packed[0] not in self._first_octets or IPv4Address(packed) not in self
 
     def __contains__(self, address: _Address) -> bool:
         number, version = int(address), address.version
@@ -89,7 +90,7 @@ def client_address(peer: str, forwarded_for: str, trusted: TrustedProxies) -> st
     own, is_trusted = trusted.peer(peer)
     if not is_trusted or not forwarded_for:
         return own
-    if forwarded_for.count(".") == 3 and trusted.is_foreign_v4(forwarded_for):
+    if trusted.is_foreign_v4(forwarded_for):
         return forwarded_for  # the usual case, one plain address, without making an address object
     text = forwarded_for[-FORWARDED_FOR_CHARACTERS_MAX:]
     hops = text.rsplit(",", FORWARDED_FOR_HOPS_MAX)

@@ -15,11 +15,13 @@ from waypost.control.api.application import application
 from waypost.control.assets_wiring import assets_url, objects_of
 from waypost.control.bus import Bus
 from waypost.control.core import bootstrap
+from waypost.control.core.destination import canonical_url
 from waypost.control.dialects.base.mount import HostsUnreadable, Mounts, read_hosts
 from waypost.control.dialects.dialect import application as dialect_application
 from waypost.control.dialects.registry import DIALECTS
 from waypost.control.jobs.block_list import BlockList
 from waypost.control.migrations import migrate
+from waypost.control.model.faults import InvalidUrl
 from waypost.control.model.installation import Installation
 from waypost.control.model.plans import PUBLISHED, UNLIMITED, Plan, read_plans
 from waypost.control.settings import ControlSettings
@@ -35,14 +37,14 @@ Asgi = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[
 
 
 def installation(settings: ControlSettings) -> Installation:
-    """What the operator decided. Raises SettingError for a public URL that is none."""
+    """What the operator decided. Raises SettingError for an address or a plan that is none."""
     parts = urlsplit(settings.public_url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise SettingError("WAYPOST_PUBLIC_URL", "must be an http or https URL without query")
     plans = _plans(settings)
     if settings.default_plan not in {plan.name for plan in plans}:
         raise SettingError("WAYPOST_DEFAULT_PLAN", "is not the name of a plan")
-    return Installation(
+    known = Installation(
         plans=plans,
         default_plan=settings.default_plan,
         public_url=settings.public_url.rstrip("/"),
@@ -52,6 +54,13 @@ def installation(settings: ControlSettings) -> Installation:
         allow_private_targets=settings.allow_private_targets,
         slug_characters=settings.slug_characters,
     )
+    if not settings.fallback_url:
+        return known
+    try:
+        url = canonical_url("", settings.fallback_url, known, own_hosts=(known.public_host,))
+    except InvalidUrl as fault:
+        raise SettingError("WAYPOST_FALLBACK_URL", fault.why) from fault
+    return msgspec.structs.replace(known, fallback_url=url)
 
 
 def _plans(settings: ControlSettings) -> tuple[Plan, ...]:

@@ -44,6 +44,14 @@ class ControlSettings(CommonSettings, frozen=True, kw_only=True):
         str, setting("WAYPOST_PLANS_FILE", "JSON file of plans; empty for the built-in ones.")
     ] = ""
     default_plan: Annotated[str, setting("WAYPOST_DEFAULT_PLAN", "Plan of new workspaces.")] = "unlimited"
+    fallback_url: Annotated[
+        str,
+        setting(
+            "WAYPOST_FALLBACK_URL",
+            "Where visitors of expired links, and of workspaces over their scans of the month, are led when "
+            "neither link nor domain says; empty for a page.",
+        ),
+    ] = ""
     block_list: Annotated[
         str,
         setting(

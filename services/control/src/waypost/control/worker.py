@@ -17,6 +17,7 @@ from waypost.control.jobs.block_list import BlockList
 from waypost.control.jobs.bulk import BulkJobs, Schedules
 from waypost.control.jobs.destination_health import DestinationHealth
 from waypost.control.jobs.domain_checks import DomainChecks, resolver_of
+from waypost.control.jobs.domain_records import publish_every_domain
 from waypost.control.jobs.heartbeat import Heartbeat
 from waypost.control.jobs.housekeeping import Housekeeping
 from waypost.control.jobs.relay import Relay
@@ -88,6 +89,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
 
         await broker.serve(subjects.CONTROL_WAKE, woken)
         await snapshots.serve()
+        await publish_every_domain(database)
         parts: list[Part] = [
             relay.run,
             Heartbeat(database, broker).run,

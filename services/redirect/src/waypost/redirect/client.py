@@ -17,6 +17,8 @@ from waypost.facts.place import Place, place_of_country
 from waypost.facts.referrer import referrer_host
 from waypost.facts.robots import NO_ROBOT, RobotClass, RobotReader
 from waypost.facts.verdict import RequestFacts, verdict
+from waypost.facts.visitor import agent_part
+from waypost.redirect import scan_parts
 from waypost.redirect.request import HeaderFacts
 from waypost.runtime.logs import Log
 
@@ -32,6 +34,11 @@ class Client(Struct, frozen=True, gc=False):
     referrer: str
     purpose: str
     """`prefetch` or `preview` when the client said so."""
+    visitor_part: bytes
+    """What the user agent adds to a visitor id."""
+    scan_agent: bytes
+    scan_origin: bytes
+    """The pieces of a scan that depend on the block alone."""
 
 
 class Request(Struct, frozen=True, gc=False):
@@ -53,7 +60,16 @@ def read_client(headers: HeaderFacts) -> Client:
     if headers.sec_purpose or headers.purpose or headers.x_purpose or headers.x_moz:
         found = verdict(_request_facts(headers, "GET", NO_ROBOT, 0))
         announced = found.kind if found.kind in {"prefetch", "preview"} else ""
-    return Client(headers, tags[0] if tags else "", referrer_host(headers.referer), announced)
+    language, referrer = tags[0] if tags else "", referrer_host(headers.referer)
+    return Client(
+        headers,
+        language,
+        referrer,
+        announced,
+        agent_part(headers.user_agent),
+        scan_parts.agent(headers.user_agent),
+        scan_parts.origin(language, referrer, headers.host),
+    )
 
 
 class _Opened(Struct, frozen=True):
@@ -66,10 +82,10 @@ class ClientReader:
 
     def __init__(self, geo_db: Path | None, trusted: TrustedProxies) -> None:
         """Open the geo file; a bad one is told and done without."""
-        self._trusted = trusted
+        self.trusted = trusted
         self._thread = ThreadPoolExecutor(1, "facts")
         self._opening: Future[_Opened] | None = None
-        self._geo = _open_geo(geo_db)
+        self.geo = _open_geo(geo_db)
         self._agents: _Opened | None = None
         self._reloading: Future[bool] | None = None
 
@@ -81,13 +97,13 @@ class ClientReader:
 
     def address(self, request: Request) -> str:
         """The client's address, behind trusted proxies or not."""
-        return client_address(request.peer, request.forwarded_for, self._trusted)
+        return client_address(request.peer, request.forwarded_for, self.trusted)
 
     def place(self, peer: str, address: str, headers: HeaderFacts) -> Place:
         """Where the client is."""
-        if headers.country and (country := header_country(peer, headers.country, self._trusted)):
+        if headers.country and (country := header_country(peer, headers.country, self.trusted)):
             return place_of_country(country)
-        return self._geo.lookup(address)
+        return self.geo.lookup(address)
 
     def agent(self, user_agent: str) -> Agent:
         """What the user agent says."""
@@ -105,8 +121,8 @@ class ClientReader:
         """Look whether the geo file was replaced; in the thread, so nobody waits."""
         if self._reloading is None or self._reloading.done():
             if self._reloading is not None and self._reloading.result():
-                _log.info("geo_source", kind=self._geo.source.kind, problem=self._geo.source.problem)
-            self._reloading = self._thread.submit(self._geo.reload_if_changed)
+                _log.info("geo_source", kind=self.geo.source.kind, problem=self.geo.source.problem)
+            self._reloading = self._thread.submit(self.geo.reload_if_changed)
 
     def close(self) -> None:
         """End the thread."""

@@ -5,34 +5,30 @@ from inside the parser. Everything from outside (clock, randomness, files) was g
 """
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 from msgspec import Struct
 
 from waypost.facts.place import Place
-from waypost.facts.visitor import visitor_id
+from waypost.redirect import scan_parts
 from waypost.redirect.answer import Answer, redirect_answer, with_header
 from waypost.redirect.client import Client, ClientReader, Request
 from waypost.redirect.compose import compose, decode_query, take_marker, utm_of
 from waypost.redirect.content_page import show
-from waypost.redirect.day_salts import DaySalts
 from waypost.redirect.decide import decide, may_remember, seed_cookie, seed_of
 from waypost.redirect.gate import Gate, gate
 from waypost.redirect.limit_counts import LimitCounts
 from waypost.redirect.page_maker import PageMaker
+from waypost.redirect.recorder import Recorder
 from waypost.redirect.request import cookie
 from waypost.redirect.resolve import Found, Missing, Resolver
 from waypost.redirect.site_files import site_file
 from waypost.redirect.unlock import COOKIE_NAME, is_unlocked
-from waypost.redirect.withhold import withhold
 from waypost.rules import Decision
-from waypost.wire.codec import encode
 from waypost.wire.ids import to_text, uuid7
 from waypost.wire.limits import UTM_CHARACTERS_MAX
 from waypost.wire.link import ContentV1
-from waypost.wire.scan import Outcome, ScanV1, Source
+from waypost.wire.scan import Outcome, Source
 
-Utm: TypeAlias = tuple[str, str, str, str, str]
 _DEFAULT = Decision("", "", "")
 _CLOSED_OUTCOMES = {
     Gate.BLOCKED: Outcome.BLOCKED,
@@ -50,7 +46,6 @@ class EdgePolicy(Struct, frozen=True):
     """What the operator decided, in the form the phases need."""
 
     qr_marker: bytes = b"qr=1"
-    honour_dnt: bool = True
     secure_cookies: bool = False
     unlock_key: bytes = b""
 
@@ -86,19 +81,17 @@ class Edge:
         self,
         resolver: Resolver,
         clients: ClientReader,
-        salts: DaySalts,
+        recorder: Recorder,
         limits: LimitCounts,
         pages: PageMaker,
-        append: Callable[[bytes], object],
         sources: Sources,
         policy: EdgePolicy,
     ) -> None:
         self._resolver = resolver
         self._clients = clients
-        self._salts = salts
+        self._recorder = recorder
         self._limits = limits
         self.pages = pages
-        self._append = append
         self._sources = sources
         self._policy = policy
 
@@ -114,25 +107,18 @@ class Edge:
         clients, now_ms = self._clients, self._sources.now_ms()
         address = clients.address(request)
         place = clients.place(request.peer, address, request.client.headers)
+        self._recorder.set_clock(now_ms)
         if not request.query and found.is_open(now_ms):
-            self._record(request, found, now_ms, address, place)
+            self._record(request, found, address, place)
             return found.link.answer
         query, is_qr = take_marker(request.query, self._policy.qr_marker)
         visit = Visit(request, found, now_ms, query, is_qr, address, place, unlocked)
         answer = found.link.answer if found.is_open(now_ms) else self._judge(visit)
-        self._record(
-            request,
-            found,
-            now_ms,
-            address,
-            place,
-            Source.QR if is_qr else Source.LINK,
-            visit.outcome,
-            visit.decision,
-            utm_of(decode_query(query), UTM_CHARACTERS_MAX) if b"utm_" in query else None,
-            visit.click_id,
-            visit.detail,
-        )
+        decision = visit.decision
+        utm = utm_of(decode_query(query), UTM_CHARACTERS_MAX) if b"utm_" in query else None
+        end = scan_parts.outcome_end(decision.rule_id, decision.variant_id, utm, visit.click_id, visit.detail)
+        source = Source.QR if is_qr else Source.LINK
+        self._record(request, found, address, place, source, visit.outcome, end)
         return answer
 
     def _judge(self, visit: Visit) -> Answer:
@@ -285,51 +271,17 @@ class Edge:
         self,
         request: Request,
         found: Found,
-        now_ms: int,
         address: str,
         place: Place,
         source: Source = Source.LINK,
         outcome: Outcome = Outcome.REDIRECT,
-        decision: Decision = _DEFAULT,
-        utm: Utm | None = None,
-        click_id: bytes = b"",
-        detail: str = "",
+        end: bytes = scan_parts.PLAIN_END,
     ) -> None:
-        """Into the spool. Without the address: what is kept of it is a hash under the salt of the day."""
-        client, record = request.client, found.link.record
-        headers = client.headers
-        if found.link.options.track_visitor and not (headers.opted_out and self._policy.honour_dnt):
-            salt = self._salts.of(now_ms)
-            visitor = visitor_id(salt, found.domain.domain_id, address, headers.user_agent)
-        else:
-            visitor = b""
-        scan = ScanV1(
-            now_ms,
-            record.link_id,
-            record.workspace_id,
-            visitor,
-            headers.user_agent,
-            source,
-            outcome,
-            request.method,
-            client.purpose,
-            place.country,
-            place.region,
-            place.city,
-            place.continent,
-            place.asn,
-            client.language,
-            client.referrer,
-            headers.host,
-            decision.rule_id,
-            decision.variant_id,
-            utm,
-            click_id,
-            detail,
-        )
-        if found.workspace is not None and found.workspace.withheld:
-            scan = withhold(scan, found.workspace.withheld)
-        self._append(encode(scan))
+        link, client = found.link, request.client
+        visitor = (found.domain.domain_id, address) if link.options.track_visitor else None
+        kind = scan_parts.kind(source, outcome, request.method, client.purpose)
+        withheld = found.workspace.withheld if found.workspace is not None else ()
+        self._recorder.record(link.ids, visitor, client, kind, place, end, withheld)
 
     def _missing(self, missing: Missing, request: Request) -> Answer:
         domain = missing.domain

@@ -1,56 +1,51 @@
 """The fast lane: requests whose header block was seen before are answered from inside the parser.
 
-Two browsers of one make send the same block but for their address, so reading a block once and then
-recognising its bytes beats every parser. What is remembered was read strictly the first time.
+The answers of one turn of the event loop are held to its end. Then all its scans are written with one
+system call, and behind it the answers are sent, so that none is sent before it is recorded. What is not
+known is read strictly by its connection.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
 
-from msgspec import Struct
-
 from waypost.facts.client_ip import TrustedProxies, parse_address
 from waypost.redirect.answer import STATUS_LINES, Answer
 from waypost.redirect.asset_file import is_asset
-from waypost.redirect.client import Client, Request, read_client
+from waypost.redirect.blocks import FORWARDED, LINE_END, VERSION, Block, Blocks
+from waypost.redirect.client import Request
 from waypost.redirect.counters import Counters, slot
 from waypost.redirect.edge import Edge
 from waypost.redirect.full_lane import FAILED, UNAVAILABLE, counter_of
-from waypost.redirect.head import Head, parse_fields
-from waypost.redirect.limits import HEADER_BLOCKS_MAX, REMEMBERED_BLOCK_BYTES_MAX, URL_BYTES_MAX
+from waypost.redirect.head import Head
+from waypost.redirect.limits import URL_BYTES_MAX
+from waypost.redirect.plain_link import BEFORE_TARGET
+from waypost.redirect.plain_path import Peer, PlainPath
+from waypost.redirect.recorder import Recorder
 from waypost.redirect.replica import StoreMissing
-from waypost.redirect.request import BadRequest, read_headers
 from waypost.redirect.store_format import ValueDamaged
 from waypost.runtime.logs import Log
 
 _log = Log(__name__)
-_FORWARDED = b"\r\nX-Forwarded-For: "
-_VERSION = b" HTTP/1.1"
-_END = b"\r\n\r\n"
-CLOSING = b"connection: close\r\n"
+_METHOD = b"GET "
 _COUNTER_OF = {status: slot(counter_of(status)) for status in STATUS_LINES}
+_REDIRECTS = slot("answers_redirect")
 _FAST, _KNOWN, _NEW = slot("requests_fast"), slot("headers_known"), slot("headers_new")
 _OBSERVE_EVERY = 16
-"""One answer of so many is timed: enough for a histogram, too few to cost anything."""
-
-
-class _Block(Struct, frozen=True):
-    """A remembered header block: what it says, and nothing that could change how the request is framed."""
-
-    client: Client
-    closing: bytes
-    """The header that says so, when the client wants the connection closed behind the answer."""
+"""Beside one answer of each turn, one of so many others is timed."""
 
 
 class FastLane:
-    """Answers requests without waiting. One per worker, shared by its connections."""
+    """Answers requests. One per worker, shared by its connections."""
 
     def __init__(
         self,
         edge: Edge,
+        plain: PlainPath,
+        recorder: Recorder,
         refresh: Callable[[], int],
         record: Callable[[], None],
+        now_ms: Callable[[], int],
         counters: Counters,
         country_header: bytes,
         trusted: TrustedProxies,
@@ -58,9 +53,12 @@ class FastLane:
         is_on: bool,
     ) -> None:
         self._edge = edge
-        self._record = record
-        self._held: list[tuple[asyncio.Transport, bytes, bool]] = []
+        self._plain = plain
+        self._recorder = recorder
         self._refresh = refresh
+        self.record = record
+        """Write the scans of the answers that are about to be sent."""
+        self._now_ms = now_ms
         self.counters = counters
         self._words = counters.words
         self.country_header = country_header
@@ -68,53 +66,88 @@ class FastLane:
         self.is_on = is_on
         self.now_s = time.monotonic()
         """A clock for deadlines, moved by the worker's timer."""
-        self._young: dict[bytes, _Block] = {}
-        self._old: dict[bytes, _Block] = {}
+        self._held: list[tuple[asyncio.Transport, bytes, bool]] = []
+        self._plain_held = 0
+        self._turn_began_ns = 0
+        self._blocks = Blocks(recorder, country_header)
         self._date_headers: list[tuple[bytes, bytes]] | None = None
         self.date_line = b""
         """The headers that every answer of uvicorn begins with, as bytes."""
+        self._before_target = b""
+        """The date and what else comes before the destination of a redirect."""
         self._since_observed = 0
 
-    def take_known(self, data: bytes, peer: str, transport: asyncio.Transport) -> bool:
-        """Answer exactly one whole GET whose header block is remembered; False for anything else.
-
-        The response is held to the end of this turn of the event loop, so that the scans of a turn cost one
-        system call, and still none is answered before it is written.
-        """
-        line_end = data.find(b"\r\n")
-        if data[:5] != b"GET /" or data[line_end - 9 : line_end] != _VERSION or data[-4:] != _END:
-            return False
-        cut = data.find(_FORWARDED, line_end)
-        if cut < 0:
-            key, forwarded = data[line_end:], ""
-        else:
-            value_end = data.find(b"\r\n", cut + 19)
-            key = data[line_end:cut] + data[value_end:]
-            forwarded = data[cut + 19 : value_end].decode("latin-1")
-            if not forwarded.isprintable():
-                return False
-        block = self._young.get(key) or self._recall(key)
+    def take_known(self, data: bytes, peer: Peer, transport: asyncio.Transport) -> bool:
+        """Answer exactly one whole GET whose header block is known; False for anything else."""
+        start, _, behind = data.partition(FORWARDED)
+        line, _, before = start.partition(VERSION)
+        forwarded, _, after = behind.partition(LINE_END)
+        key = before, after
+        block = self._blocks.young.get(key) or self._blocks.recall(key)
         if block is None:
             return False
-        target = data[4 : line_end - 9]
-        if line_end > URL_BYTES_MAX or b"#" in target or not _is_printable(target):
-            return False
-        if is_asset(target):
-            return False
-        path, _, query = target.partition(b"?")
-        answer = self.answer(Request("GET", path, query, peer, block.client, forwarded))
-        self._words[_KNOWN] += 1
-        response = b"%b%b%b%b\r\n%b" % (
-            STATUS_LINES[answer.status],
-            self.date_line,
-            answer.raw_headers,
-            block.closing,
-            answer.body,
-        )
         if not self._held:
-            asyncio.get_running_loop().call_soon(self.flush)
-        self._held.append((transport, response, bool(block.closing)))
+            self._begin_turn()
+        try:
+            link = self._plain.follow(block, line, forwarded, peer)
+        except Exception as error:  # noqa: BLE001 - a fault in one request ends only that one
+            response: bytes | None = self._response(self._fault(error), block)
+        else:
+            if link is not None:
+                self._plain_held += 1
+                response = b"".join((link.status_line, self._before_target, link.target, block.after_target))
+            else:
+                response = self._answer_known(block, line, forwarded, peer)
+        if response is None:
+            return False
+        self._held.append((transport, response, block.closes))
         return True
+
+    def flush(self) -> None:
+        """Write the scans, then send the answers that wait for them."""
+        self.record()
+        held, self._held = self._held, []
+        for transport, response, closes in held:
+            transport.write(response)
+            if closes:
+                transport.close()
+        if self._plain_held:
+            self._count_plain()
+
+    def _begin_turn(self) -> None:
+        asyncio.get_running_loop().call_soon(self.flush)
+        self._turn_began_ns = time.perf_counter_ns()
+        self._recorder.set_clock(self._now_ms())
+        try:
+            self._plain.begin(self._refresh())
+        except Exception as error:  # noqa: BLE001 - each request meets it again and is answered
+            _log.error("refresh_failed", cause=error)
+
+    def _count_plain(self) -> None:
+        """Count the plain answers of a turn, and take the time of one of them."""
+        plain, self._plain_held = self._plain_held, 0
+        words = self._words
+        words[_FAST] += plain
+        words[_KNOWN] += plain
+        words[_REDIRECTS] += plain
+        self.counters.observe((time.perf_counter_ns() - self._turn_began_ns) // 1_000)
+
+    def _answer_known(self, block: Block, line: bytes, forwarded: bytes, peer: Peer) -> bytes | None:
+        """The response for a known block that is none of the plain path's; None for another method than GET."""
+        target = line[len(_METHOD) :]
+        if not line.startswith(_METHOD) or len(line) > URL_BYTES_MAX or b"#" in target:
+            return None
+        text = forwarded.decode("latin-1")
+        if target[:1] != b"/" or not _is_printable(target) or not text.isprintable() or is_asset(target):
+            return None
+        self._words[_KNOWN] += 1
+        path, _, query = target.partition(b"?")
+        return self._response(self.answer(Request("GET", path, query, peer.text, block.client, text)), block)
+
+    def _response(self, answer: Answer, block: Block) -> bytes:
+        return b"".join(
+            (STATUS_LINES[answer.status], self.date_line, answer.raw_headers, block.end, answer.body)
+        )
 
     def answer(self, request: Request) -> Answer:
         """Answer one request; what the edge itself cannot answer is "try again"."""
@@ -123,45 +156,21 @@ class FastLane:
             return self._timed(request)
         return self._answer(request)
 
-    def flush(self) -> None:
-        """Write the scans, then the responses that wait for them."""
-        self._record()
-        held, self._held = self._held, []
-        for transport, response, closes in held:
-            transport.write(response)
-            if closes:
-                transport.close()
-
     def remember(self, raw: bytes, head: Head) -> None:
         """Keep the block of a request that was answered, so that its next one is known."""
-        if head.method != b"GET" or len(raw) > REMEMBERED_BLOCK_BYTES_MAX:
-            return
-        self._words[_NEW] += 1
-        line_end = raw.find(b"\r\n")
-        cut = raw.find(_FORWARDED, line_end)
-        key = raw[line_end:]
-        if cut >= 0:
-            key = raw[line_end:cut] + raw[raw.find(b"\r\n", cut + 19) :]
-        names = {name for name, _ in head.headers}
-        if (cut < 0 and b"x-forwarded-for" in names) or not raw[:line_end].endswith(_VERSION):
-            return
-        try:
-            fields = parse_fields(key[2 : -len(_END)] if len(key) > 4 else b"")
-        except BadRequest:
-            return
-        if any(name in _NEVER_REMEMBERED for name, _ in fields):
-            return
-        if len(self._young) >= HEADER_BLOCKS_MAX:
-            self._old, self._young = self._young, {}
-        client = read_client(read_headers(fields, self.country_header))
-        self._young[key] = _Block(client, b"" if head.keep_alive else CLOSING)
+        if self._blocks.remember(raw, head):
+            self._words[_NEW] += 1
 
-    def network(self, peer: str) -> str:
+    def peer(self, text: str) -> Peer:
+        """The other end of a connection, by its address as the system writes it."""
+        return Peer(text, *self._trusted.peer(text))
+
+    def network(self, peer: Peer) -> str:
         """Whose connections are counted together: an IPv4 address, an IPv6 /64; "" for a trusted proxy."""
-        address = parse_address(peer)
-        if address is None or address in self._trusted:
-            return ""
-        return str(address) if address.version == 4 else address.exploded[:19]
+        if peer.is_trusted or ":" not in peer.address:
+            return "" if peer.is_trusted else peer.address
+        address = parse_address(peer.address)
+        return address.exploded[:19] if address is not None else ""
 
     def count(self, status: int) -> None:
         """Count an answer that came from nowhere else."""
@@ -173,13 +182,7 @@ class FastLane:
         if date_headers is not self._date_headers:
             self._date_headers = date_headers
             self.date_line = b"".join([b"%b: %b\r\n" % header for header in date_headers])
-
-    def _recall(self, key: bytes) -> _Block | None:
-        """A block of the older half that is in use goes to the younger one."""
-        block = self._old.pop(key, None)
-        if block is not None:
-            self._young[key] = block
-        return block
+            self._before_target = self.date_line + BEFORE_TARGET
 
     def _timed(self, request: Request) -> Answer:
         self._since_observed = 0
@@ -193,26 +196,22 @@ class FastLane:
         try:
             self._refresh()
             answer = self._edge.answer(request)
-        except StoreMissing:
-            answer = UNAVAILABLE
-        except ValueDamaged as damaged:
-            self.counters.add("values_damaged")
-            _log.error("value_damaged", key=damaged.key.hex())
-            answer = UNAVAILABLE
         except Exception as error:  # noqa: BLE001 - as Starlette does: a fault in one request ends only that one
+            return self._fault(error)
+        self._words[_COUNTER_OF[answer.status]] += 1
+        return answer
+
+    def _fault(self, error: Exception) -> Answer:
+        """What is answered when the edge itself cannot."""
+        answer = UNAVAILABLE
+        if isinstance(error, ValueDamaged):
+            self.counters.add("values_damaged")
+            _log.error("value_damaged", key=error.key.hex())
+        elif not isinstance(error, StoreMissing):
             _log.error("request_failed", cause=error)
             answer = FAILED
         self._words[_COUNTER_OF[answer.status]] += 1
         return answer
-
-
-_NEVER_REMEMBERED = frozenset(
-    {
-        b"content-length",
-        b"cookie",
-        b"x-forwarded-for",
-    }
-)
 
 
 def _is_printable(target: bytes) -> bool:

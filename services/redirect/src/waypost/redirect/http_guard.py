@@ -77,7 +77,7 @@ class HttpGuard(HttpToolsProtocol):
         """Admit or close a new connection, and start its first deadline."""
         super().connection_made(transport)
         self._lane = self.connections_shared.lane
-        self._peer = self.client[0] if self.client else ""
+        self._peer = self._lane.peer(self.client[0] if self.client else "")
         self._buffer = b""
         self._is_busy = False
         self.deadline_s = time.monotonic() + HEAD_DEADLINE_S
@@ -93,7 +93,7 @@ class HttpGuard(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; the usual case, one whole request whose header block is known, is answered here."""
-        is_free = not self._buffer and not self._is_busy and not self.flow.write_paused
+        is_free = not (self._buffer or self._is_busy or self.flow.write_paused)
         if is_free and self._lane.take_known(data, self._peer, self.transport):
             self.deadline_s = self._lane.now_s + IDLE_DEADLINE_S
             return
@@ -167,7 +167,7 @@ class HttpGuard(HttpToolsProtocol):
         headers = read_headers(head.headers, self._lane.country_header)
         client = read_client(headers)
         method = head.method.decode()
-        request = Request(method, head.path, head.query, self._peer, client, forwarded_for(head.headers))
+        request = Request(method, head.path, head.query, self._peer.text, client, forwarded_for(head.headers))
         return self._lane.answer(request)
 
     def _write(self, answer: Answer, head: Head) -> None:
@@ -193,7 +193,6 @@ class HttpGuard(HttpToolsProtocol):
     def _refuse(self, bad: BadRequest) -> None:
         """Say why and close: after a request we do not understand, nothing on the connection is certain."""
         answer = refusal(bad)
-        self._lane.flush()
         self._buffer = b""
         self._lane.count(answer.status)
         self.transport.write(

@@ -54,6 +54,12 @@ SALT_FILE_BYTES = 1024
 READY_LINKS_MAX = 8_192
 """Links a worker keeps ready, in each of two halves: when the younger is full, the older is let go."""
 
+PLAIN_LINKS_MAX = 1 << 14
+PLAIN_LINE_BYTES_MAX = 480
+"""Plain links a worker remembers, a power of two, and the longest request line by which they are looked up:
+with what comes before a slug it still makes a key that the store takes (511 bytes).
+"""
+
 URL_BYTES_MAX = 8 * 1024
 HEADER_BYTES_MAX = 16 * 1024
 HEAD_BYTES_MAX = URL_BYTES_MAX + HEADER_BYTES_MAX + 64

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from waypost.redirect.answer import Answer, redirect_answer
 from waypost.redirect.compose import compose
+from waypost.redirect.scan_parts import link_ids
 from waypost.rules import Rule, Ruleset, RulesUnreadable, Split, compile_rules, decode_rules
 from waypost.runtime.logs import Log
 from waypost.wire.codec import decode_link
@@ -20,6 +21,8 @@ class ReadyLink(Struct, frozen=True, gc=False):
     """One link as the phases use it."""
 
     record: LinkV1
+    ids: bytes
+    """Its ids as a scan carries them."""
     options: LinkOptionsV1
     rules: Ruleset
     answer: Answer
@@ -36,17 +39,18 @@ class ReadyLink(Struct, frozen=True, gc=False):
 def make_ready(value: bytes) -> ReadyLink:
     """Make a link ready. A rule that cannot be read, or leads somewhere unsafe, is left out and told."""
     link = decode_link(value)
-    options = link.options
+    options, ids = link.options, link_ids(link.link_id, link.workspace_id)
     if options is None:
         answer = redirect_answer(link.target, link.status)
         # Positional, because this is the path of most links: is_plain, is_static, needs_seed.
         is_plain = link.state is LinkState.ACTIVE
-        return ReadyLink(link, _NO_OPTIONS, _NO_RULES, answer, _NO_ANSWERS, is_plain, True, False)
+        return ReadyLink(link, ids, _NO_OPTIONS, _NO_RULES, answer, _NO_ANSWERS, is_plain, True, False)
     rules = _rules(options.rules, link.link_id) if options.rules else ()
     answers = {url: _answer(link, options, url.encode()) for rule in rules for url in _urls(rule)}
     ruleset = compile_rules(rules, "") if rules else _NO_RULES
     return ReadyLink(
         link,
+        ids,
         options,
         ruleset,
         _answer(link, options, link.target),

@@ -85,11 +85,22 @@ class Found(Struct, frozen=True, gc=False):
         record = link.record
         return (
             link.is_plain
-            and self.workspace is None
+            and (self.workspace is None or not stands_in_the_way(self.workspace))
             and not self.wants_preview
             and record.starts_ms <= now_ms
             and not 0 < record.expires_ms <= now_ms
         )
+
+
+def stands_in_the_way(workspace: WorkspaceV1) -> bool:
+    """Whether a workspace keeps visitors from following even its plainest links at once, or has a say in what is
+    recorded of them."""
+    return (
+        workspace.suspended
+        or workspace.over_scan_quota
+        or workspace.interstitial_s > 0
+        or bool(workspace.withheld)
+    )
 
 
 class Missing(Struct, frozen=True):
@@ -114,10 +125,7 @@ class Resolver:
 
     def resolve(self, host: str, path: bytes) -> Found | Missing:
         """Find the link of a request."""
-        if self._generation != self._replica.generation:
-            self._generation = self._replica.generation
-            self._domain_of, self._workspace_of = {}, {}
-        domain = self._domain_of.get(host) or self.domain(host)
+        domain = self.domain(host)
         if domain is None or not domain.serving:
             return Missing(domain)
         if path == b"/":
@@ -131,6 +139,10 @@ class Resolver:
 
     def domain(self, host: str) -> DomainV1 | None:
         """The domain of a host; None for an unknown one when those are refused."""
+        self._forget_outdated()
+        kept = self._domain_of.get(host)
+        if kept is not None:
+            return kept
         try:
             known = self._domains.get(domain_key(host)) if host else None
         except (KeyTooLong, UnicodeEncodeError):
@@ -141,6 +153,22 @@ class Resolver:
             self._domain_of[host] = known
         return known
 
+    def workspace(self, workspace_id: bytes) -> WorkspaceV1 | None:
+        """What is special about a workspace; None, as for most, when nothing is."""
+        self._forget_outdated()
+        try:
+            return self._workspace_of[workspace_id]
+        except KeyError:
+            workspace = self._workspaces.get(workspace_key(workspace_id))
+        if len(self._workspace_of) < READY_DOMAINS_MAX:
+            self._workspace_of[workspace_id] = workspace
+        return workspace
+
+    def _forget_outdated(self) -> None:
+        if self._generation != self._replica.generation:
+            self._generation = self._replica.generation
+            self._domain_of, self._workspace_of = {}, {}
+
     def _found(
         self,
         domain: DomainV1,
@@ -150,13 +178,7 @@ class Resolver:
         rest: bytes = b"",
         wants_preview: bool = False,
     ) -> Found:
-        workspace_id = link.record.workspace_id
-        try:
-            workspace = self._workspace_of[workspace_id]
-        except KeyError:
-            workspace = self._workspaces.get(workspace_key(workspace_id))
-            if len(self._workspace_of) < READY_DOMAINS_MAX:
-                self._workspace_of[workspace_id] = workspace
+        workspace = self.workspace(link.record.workspace_id)
         return Found(domain, link, workspace, slug_path, rest, wants_preview)
 
     def _by_path(self, domain: DomainV1, path: bytes) -> ReadyLink | None:

@@ -15,7 +15,16 @@ from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
-from waypost.redirect.frame import SegmentName, encode_frame, epoch_seed, parse_name, segment_head
+from msgspec import Struct
+
+from waypost.redirect.frame import (
+    SegmentName,
+    encode_frame,
+    encode_frames,
+    epoch_seed,
+    parse_name,
+    segment_head,
+)
 from waypost.redirect.limits import (
     FRAME_PAYLOAD_BYTES_MAX,
     RING_BYTES_MAX,
@@ -63,6 +72,14 @@ def segments_in(directory: Path) -> list[SegmentName]:
     return sorted(name for entry in os.listdir(directory) if (name := parse_name(entry)) is not None)
 
 
+class _Unsynced(Struct, gc=False):
+    """Frames written together: they begin at the offset `first` and may not be on the disk yet."""
+
+    first: int
+    frames: list[bytes]
+    size: int
+
+
 class Spool:
     """Appends from one thread (the event loop's); a second thread, its own, syncs."""
 
@@ -108,7 +125,7 @@ class Spool:
         self._segment_path = directory
         self._sealed: list[int] = []
         self._directory_changed = False
-        self._ring: deque[tuple[int, bytes]] = deque()
+        self._ring: deque[_Unsynced] = deque()
         self._ring_bytes = 0
         self._unsynced_bytes = 0
         self._guard = threading.Lock()
@@ -158,43 +175,36 @@ class Spool:
             self.dropped += 1
             return False
         if self.durability is not Durability.OS:
-            self._remember(frame)
+            self._remember([frame], len(frame))
         self.next_offset += 1
         return True
 
     def _append_at_once(self, payloads: list[bytes]) -> int:
         """How many were written in one go: all of them, or fewer when that is not plain sailing."""
-        seed, first = self._seed, self.next_offset
-        frames = [encode_frame(seed, first + index, payload) for index, payload in enumerate(payloads)]
+        frames = encode_frames(self._seed, self.next_offset, payloads)
         data = b"".join(frames)
+        size = len(data)
         is_plain = (
             self._fd >= 0 and not self._full_since and max(map(len, payloads)) <= FRAME_PAYLOAD_BYTES_MAX
         )
-        if not is_plain or self._segment_size + len(data) > self._segment_bytes or self._room < len(data):
+        if not is_plain or self._segment_size + size > self._segment_bytes or self._room < size:
             return 0
         try:
             written = os.write(self._fd, data)
         except OSError:
             return 0  # told by the one that tries again alone
-        whole = 0
-        for frame in frames:
-            if written < len(frame):
-                break
-            written -= len(frame)
-            self._keep_account(frame)
-            whole += 1
-        if written:
-            self._seal()  # nothing is appended behind a torn frame
-        return whole
-
-    def _keep_account(self, frame: bytes) -> None:
-        """A frame was written whole."""
-        self._room -= len(frame)
-        self._segment_size += len(frame)
-        self._segment_frames += 1
+        if written < size:
+            frames = _whole(frames, written)
+            size = sum(map(len, frames))
+        self._room -= size
+        self._segment_size += size
+        self._segment_frames += len(frames)
         if self.durability is not Durability.OS:
-            self._remember(frame)
-        self.next_offset += 1
+            self._remember(frames, size)
+        self.next_offset += len(frames)
+        if written > size:
+            self._seal()  # nothing is appended behind a torn frame
+        return len(frames)
 
     def _write(self, frame: bytes) -> bool:
         """Append to the current segment or a new one; False, with the reason told once, when it cannot be."""
@@ -229,13 +239,14 @@ class Spool:
         self._full_since = time.monotonic()
         return False
 
-    def _remember(self, frame: bytes) -> None:
-        self._ring.append((self.next_offset, frame))
-        self._ring_bytes += len(frame)
+    def _remember(self, frames: list[bytes], size: int) -> None:
+        """Keep frames that begin at `next_offset` until they are on the disk."""
+        self._ring.append(_Unsynced(self.next_offset, frames, size))
+        self._ring_bytes += size
         while self._ring_bytes > RING_BYTES_MAX:
-            self._ring_bytes -= len(self._ring.popleft()[1])
+            self._ring_bytes -= self._ring.popleft().size
         before = self._unsynced_bytes
-        self._unsynced_bytes += len(frame)
+        self._unsynced_bytes += size
         if not before:
             self._first_unsynced_s = time.monotonic()
         # The thread is woken for the first frame of a group and for a full one, not for each.
@@ -319,8 +330,8 @@ class Spool:
             if failure is not None:
                 self._rewrite(failure)
                 return False
-            while self._ring and self._ring[0][0] < upto:
-                self._ring_bytes -= len(self._ring.popleft()[1])
+            while self._ring and self._ring[0].first < upto:
+                self._ring_bytes -= self._ring.popleft().size
             self._unsynced_bytes -= size
             self._first_unsynced_s = started_s if self._unsynced_bytes else 0.0
             self.synced_offset = upto
@@ -339,14 +350,27 @@ class Spool:
         kept = self._ring
         self._sealed, self._ring, self._ring_bytes, self._unsynced_bytes = [], deque(), 0, 0
         resume = self.next_offset
-        for offset, frame in kept:
+        for offset, frame in (
+            (group.first + index, frame) for group in kept for index, frame in enumerate(group.frames)
+        ):
             self.next_offset = offset
             # What cannot be written again is still in the kernel's memory, so it is not counted as dropped.
             if not self._write(frame):
                 break
-            self._remember(frame)
+            self._remember([frame], len(frame))
         self.next_offset = resume
         self._wake.set()
+
+
+def _whole(frames: list[bytes], written: int) -> list[bytes]:
+    """The frames that so many bytes hold whole."""
+    whole = []
+    for frame in frames:
+        written -= len(frame)
+        if written < 0:
+            break
+        whole.append(frame)
+    return whole
 
 
 def _sync_directory(directory: Path) -> None:

@@ -22,6 +22,9 @@ REFUSED = 1
 """Flag: the record came over the bus but must not be served."""
 
 _HEAD = struct.Struct(">IBQ")
+CHECKED_FROM = 4
+"""Where in a stored value begins what its checksum covers, after the key."""
+
 _CURRENT = "current"
 _SIGNAL_COUNT = 4
 
@@ -58,7 +61,7 @@ class ValueDamaged(Exception):
 
 def pack_value(key: bytes, ver: int, flags: int, value: bytes) -> bytes:
     """A record's value as stored."""
-    rest = _HEAD.pack(0, flags, ver)[4:] + value
+    rest = _HEAD.pack(0, flags, ver)[CHECKED_FROM:] + value
     return crc32(rest, crc32(key)).to_bytes(4, "big") + rest
 
 
@@ -67,14 +70,14 @@ def value_of(key: bytes, raw: bytes) -> bytes | None:
     if len(raw) < _HEAD.size:
         raise ValueDamaged(key)
     checksum, flags, _ = _HEAD.unpack_from(raw)
-    if crc32(raw[4:], crc32(key)) != checksum:
+    if crc32(raw[CHECKED_FROM:], crc32(key)) != checksum:
         raise ValueDamaged(key)
     return None if flags & REFUSED else raw[_HEAD.size :]
 
 
 def unpack_value(key: bytes, raw: bytes) -> Stored:
     """Undo `pack_value`. Raises ValueDamaged when any bit of key or value differs."""
-    if len(raw) < _HEAD.size or crc32(raw[4:], crc32(key)) != int.from_bytes(raw[:4], "big"):
+    if len(raw) < _HEAD.size or crc32(raw[CHECKED_FROM:], crc32(key)) != int.from_bytes(raw[:4], "big"):
         raise ValueDamaged(key)
     _, flags, ver = _HEAD.unpack_from(raw)
     return Stored(ver, flags, raw[_HEAD.size :])

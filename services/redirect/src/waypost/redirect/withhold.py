@@ -11,8 +11,10 @@ from typing import Any
 import msgspec
 
 from waypost.facts.robot_table import SCANNER_NETWORKS
+from waypost.wire.codec import encode
 from waypost.wire.scan import ScanV1, Signal
 
+_decode_scan = msgspec.msgpack.Decoder(ScanV1).decode
 _VERSION = re.compile(r"(?<=[/ _:])\d+(?:[._]\d+)*")
 _CONSTANT = "Mozilla/5.0"
 """What nearly every agent begins with; it is no version of anything, and robots are known by it."""
@@ -25,6 +27,11 @@ def withhold(scan: ScanV1, signals: Collection[str]) -> ScanV1:
         if (without := _WITHOUT.get(signal)) is not None:
             changes |= without(scan)
     return msgspec.structs.replace(scan, **changes) if changes else scan
+
+
+def withhold_encoded(scan: bytes, signals: Collection[str]) -> bytes:
+    """The same for an encoded scan."""
+    return encode(withhold(_decode_scan(scan), signals))
 
 
 def _network(scan: ScanV1) -> dict[str, Any]:

@@ -27,6 +27,8 @@ from waypost.redirect.pages.page import Site
 from waypost.redirect.password_check import PasswordChecker
 from waypost.redirect.password_gate import PasswordGate
 from waypost.redirect.paths import EdgePaths
+from waypost.redirect.plain_path import PlainPath
+from waypost.redirect.recorder import Recorder
 from waypost.redirect.replica import Replica
 from waypost.redirect.resolve import Resolver
 from waypost.redirect.salts import SaltFile
@@ -73,20 +75,22 @@ class Worker:
         self._limit_table, self._guess_table = SharedTable(paths.limit_counts), SharedTable(paths.guesses)
         resolver = Resolver(self.replica, refuse_unknown_hosts=settings.unknown_host == "refuse")
         secure, key = settings.public_url.startswith("https://"), paths.unlock_key()
+        salts, marker = DaySalts(SaltFile(paths.salts), self._signals), settings.qr_marker.encode()
+        self.recorder = Recorder(salts, self._scans.append, honour_dnt=settings.honour_dnt)
         self.edge = Edge(
             resolver,
             self.clients,
-            DaySalts(SaltFile(paths.salts), self._signals),
+            self.recorder,
             LimitCounts(self._limit_table),
             PageMaker(
                 settings.public_url,
                 lambda: secrets.token_urlsafe(_NONCE_BYTES),
                 Site(image_origins=_origins(settings.assets_url)),
             ),
-            self._scans.append,
             Sources(_now_ms, os.urandom),
-            EdgePolicy(settings.qr_marker.encode(), settings.honour_dnt, secure, key),
+            EdgePolicy(marker, secure, key),
         )
+        self.plain = PlainPath(self.replica, resolver, self.clients, self.recorder, marker)
         self._checker = PasswordChecker()
         self.passwords = PasswordGate(
             self.edge,
@@ -170,8 +174,11 @@ async def serve(settings: RedirectSettings, index: int, ready_fd: int | None) ->
         is_strict = worker.spool.durability is Durability.STRICT
         fast = FastLane(
             worker.edge,
+            worker.plain,
+            worker.recorder,
             worker.replica.refresh,
             worker.record,
+            _now_ms,
             worker.counters,
             settings.country_header.lower().encode(),
             _trusted(settings.trusted_proxies),

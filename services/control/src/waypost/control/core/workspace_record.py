@@ -16,14 +16,22 @@ from waypost.wire.totals import TotalsV1
 
 
 def workspace_record(
-    workspace: Workspace, plan: Plan, month_scans: int, withheld: tuple[str, ...] = ()
+    workspace: Workspace,
+    plan: Plan,
+    month_scans: int,
+    *,
+    fallback_url: str = "",
+    withheld: tuple[str, ...] = (),
 ) -> WorkspaceV1 | None:
-    """The record of a workspace, or None when nothing about it is special: then edges hold none."""
+    """The record of a workspace, or None when nothing about it is special: then edges hold none.
+    `fallback_url` is the installation's."""
     plain = WorkspaceV1(to_bytes(workspace.id))
+    is_over = bool(plan.scans_month) and month_scans >= plan.scans_month
     record = WorkspaceV1(
         plain.workspace_id,
-        over_scan_quota=bool(plan.scans_month) and month_scans >= plan.scans_month,
+        over_scan_quota=is_over,
         suspended=workspace.suspended,
+        fallback_url=fallback_url.encode("ascii") if is_over else b"",
         interstitial_s=plan.interstitial_s,
         rules=plan.rules,
         withheld=withheld,
@@ -38,8 +46,13 @@ async def publish_workspaces(tx: Tx, found: Sequence[Workspace]) -> None:
     scans = await totals.scans_of_workspaces(tx, limited, month_of(tx.now_ms))
     settings = await scan_settings.of_workspaces(tx, list(plans))
     for each in found:
-        withheld = settings[each.id].withheld if each.id in settings else ()
-        record = workspace_record(each, plans[each.id], scans.get(each.id, 0), withheld)
+        record = workspace_record(
+            each,
+            plans[each.id],
+            scans.get(each.id, 0),
+            fallback_url=tx.installation.fallback_url,
+            withheld=settings[each.id].withheld if each.id in settings else (),
+        )
         publish(tx, workspace_key(to_bytes(each.id)), record)
 
 

@@ -26,6 +26,8 @@ class Installation(Struct, frozen=True, kw_only=True):
     """Where published files are read when not at the edges; without a slash at the end."""
     qr_marker: str = "qr=1"
     """The query by which a QR code's URL tells scans from clicks; empty without one."""
+    fallback_url: str = ""
+    """Where visitors of expired links and of workspaces over their scan quota are led; empty for a page."""
     allow_private_targets: bool = False
     own_hosts: frozenset[str] = frozenset()
     """Hosts of ours besides the public one, which no destination may name."""
