@@ -289,6 +289,8 @@ def _conditions(workspace_id: str, wanted: LinkFilter) -> list[Any]:
     ):
         if value is not None:
             conditions.append(column == value)
+    if wanted.without_template_type:
+        conditions.append(links.c.template_type != wanted.without_template_type)
     if wanted.template_type:
         # The first half is what the partial index says of its rows.
         conditions += [links.c.template_type != "", links.c.template_type == wanted.template_type]
