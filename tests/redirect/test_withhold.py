@@ -68,7 +68,7 @@ def test_agents_without_versions_are_taken_for_the_same(name: str) -> None:
     """Family, system, device and whether it is a robot do not hang on a number."""
     robots = RobotReader()
     reader = AgentReader(robots)
-    different = []
+    different: list[str] = []
     for entry in json.loads((CORPUS / f"{name}.json").read_text()):
         before = entry["user_agent"]
         after = withhold(scan(user_agent=before), ["versions"]).user_agent
