@@ -71,6 +71,7 @@ def test_port_in_use_gives_one_clear_line(tmp_path: Path) -> None:
         ("WAYPOST_DATABASE_URL", "mysql://x/y"),
         ("WAYPOST_PUBLIC_URL", "go.example"),
         ("WAYPOST_ADMIN_KEY", "short"),
+        ("WAYPOST_FALLBACK_URL", "javascript:alert(1)"),
     ],
 )
 def test_bad_setting_is_named(tmp_path: Path, name: str, value: str) -> None:

@@ -1,13 +1,16 @@
 """The guard: what it finds, what it lets through, and that what it lets through scans."""
 
+import importlib.util
+import os
 import random
+from ctypes.util import find_library
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.qr.camera import grey_of, photograph, read_opencv, read_zxing
+from tests.qr.camera import grey_of, photograph, read_opencv, read_zbar, read_zxing
 from tests.qr.conftest import SHORT_URL
 from tests.qr.random_designs import random_design, random_logo, random_text
 
@@ -128,9 +131,14 @@ def test_the_automatic_mode_raises_correction_before_it_shrinks(logo: Logo) -> N
 
 
 def test_random_designs_that_pass_are_read_clean_and_by_camera() -> None:
-    """Issue 5: 200 random guard-passing designs, ZXing all of them, OpenCV at least 98 % for plain rings."""
+    """200 random guard-passing designs: ZXing reads all, zbar 99 %, OpenCV 98 % of those with plain rings.
+
+    zbar's C library comes from the system: without it, and where nothing is demanded, its share is left out.
+    """
+    zbar = importlib.util.find_spec("pyzbar") and find_library("zbar")
+    assert zbar or not os.environ.get("WAYPOST_TEST_REQUIRE_ALL")
     pick, noise = random.Random(5), np.random.default_rng(5)
-    passed = refused = opencv_read = opencv_of = 0
+    passed = refused = opencv_read = opencv_of = zbar_read = zbar_of = 0
     while passed < 200:
         text, with_logo = random_text(pick), pick.random() < 0.35
         logo = random_logo(pick) if with_logo else None
@@ -147,8 +155,12 @@ def test_random_designs_that_pass_are_read_clean_and_by_camera() -> None:
         photo = photograph(picture, noise)
         assert read_zxing(picture) == [text], design
         assert read_zxing(photo) == [text], design
+        if zbar and text.isascii():
+            zbar_of += 1
+            zbar_read += text in read_zbar(picture) and text in read_zbar(photo)
         if text.isascii() and outer_radius(design.ring_type, design.ring_radius) <= 1:
             opencv_of += 1
             opencv_read += text in read_opencv(picture) and text in read_opencv(photo)
     assert refused <= 2
     assert opencv_read >= 0.98 * opencv_of
+    assert zbar_read >= 0.99 * zbar_of

@@ -102,6 +102,18 @@ async def test_quotas_are_hard_and_a_deleted_row_frees_its_place(world: World) -
             assert (await client.post(path, json=body)).status_code == 201
 
 
+async def test_static_codes_count_in_no_quota_until_they_become_dynamic(world: World) -> None:
+    """C49: the vendor sells dynamic codes; a static one is only a picture."""
+    world.use_plan(Plan(name="unlimited", qr_codes=1))
+    async with world.client(QRSBD) as client:
+        body = {"target_url": "https://example.com", "is_dynamic": False}
+        static = [(await client.post("/api/v1/qrcodes", json=body)).json()["data"]["id"] for _ in range(2)]
+        one, another = (f"/api/v1/qrcodes/{each}" for each in static)
+        assert (await client.patch(one, json={"is_dynamic": True})).status_code == 200
+        refused = await client.patch(another, json={"is_dynamic": True})
+        assert (refused.status_code, refused.json()["error"]) == (403, "quota_exceeded")
+
+
 async def test_without_a_known_key_nothing_is_told(world: World) -> None:
     """C1: a missing and an unknown key get the same answer, with the headers."""
     async with world.client(QRSBD, "") as nobody, world.client(QRSBD, "qrbd_" + "x" * 32) as unknown:

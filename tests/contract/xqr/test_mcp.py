@@ -11,8 +11,11 @@ import uvicorn
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from tests.contract.world import ADMIN_KEY, World
+from tests.contract.xqr.test_assets import put
+from tests.control.test_assets import PDF
 
 from waypost.control.app import asgi
+from waypost.control.dialects.xqr.dialect import XQR
 
 TOOLS = [
     *("create_link", "list_links", "get_link", "update_link", "delete_link", "bulk_create_links"),
@@ -92,6 +95,41 @@ async def test_an_agent_works_with_links_and_codes(base_url: str) -> None:
     assert gone.structured_content == {"ok": True}
     assert again.is_error
     assert "RESOURCE_NOT_FOUND (404)" in again.content[0].text  # type: ignore[union-attr]  # text
+
+
+async def test_an_agent_works_with_pages_and_files(base_url: str, world: World) -> None:
+    """C275, C276: a page is made and published; a file that somebody uploaded is published and deleted."""
+    order = {"filename": "menu.pdf", "content_type": "application/pdf"}
+    async with world.client(XQR) as client:
+        presigned = (await client.post("/api/v1/assets/presign", json=order)).json()["data"]
+        await put(world, presigned, PDF)
+        asset = {"asset_id": presigned["asset_id"]}
+        await client.post(f"/api/v1/assets/{asset['asset_id']}/confirm")
+    async with _agent(base_url) as agent:
+        made = await agent.call_tool("create_bio_page", {"title": "Ada", "theme": "dark"})
+        page = {"page_id": made.structured_content["data"]["id"]}
+        await agent.call_tool(
+            "update_bio_page", {**page, "links": [{"title": "Shop", "url": "https://shop.example/"}]}
+        )
+        published = await agent.call_tool("publish_bio_page", page)
+        read = await agent.call_tool("get_bio_page", page)
+        listed = await agent.call_tool("list_bio_pages", {})
+        pages = await agent.read_resource("xqr://bio-pages")
+        files = await agent.call_tool("list_assets", {})
+        public = await agent.call_tool("publish_asset", asset)
+        shown = await agent.call_tool("get_asset", asset)
+        gone = await agent.call_tool("delete_asset", asset)
+        usage = await agent.call_tool("get_workspace_usage", {})
+    assert published.structured_content["data"]["published"] is True
+    assert [link["title"] for link in read.structured_content["data"]["links"]] == ["Shop"]
+    assert [each["title"] for each in listed.structured_content["data"]] == ["Ada"]
+    assert json.loads(pages.contents[0].text)["data"][0]["theme"] == "dark"  # type: ignore[union-attr]  # text
+    assert [each["status"] for each in files.structured_content["data"]] == ["confirmed"]
+    assert shown.structured_content["data"] == public.structured_content["data"]
+    assert public.structured_content["data"]["public_url"].endswith("/menu.pdf")
+    assert gone.structured_content == {"ok": True}
+    used = usage.structured_content["data"]["usage"]
+    assert (used["bio_pages"], used["assets"], used["storage_bytes"]) == (1, 0, 0)
 
 
 async def test_an_agent_can_do_what_its_key_may_do_and_no_more(base_url: str, world: World) -> None:

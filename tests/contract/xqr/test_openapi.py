@@ -28,11 +28,22 @@ DOCUMENTED = {
     "/api/v1/workspace": {"get"},
     "/api/v1/workspace/members": {"get"},
     "/api/v1/workspace/usage": {"get"},
+    "/api/v1/bio/pages": {"get", "post"},
+    "/api/v1/bio/pages/{page_id}": {"get", "patch", "delete"},
+    "/api/v1/bio/pages/{page_id}/publish": {"post"},
+    "/api/v1/bio/pages/{page_id}/unpublish": {"post"},
+    "/api/v1/bio/pages/{page_id}/stats": {"get"},
+    "/api/v1/assets": {"get"},
+    "/api/v1/assets/presign": {"post"},
+    "/api/v1/assets/presign/{asset_id}/confirm": {"post"},
+    "/api/v1/assets/{asset_id}": {"get", "delete"},
+    "/api/v1/assets/{asset_id}/confirm": {"post"},
+    "/api/v1/assets/{asset_id}/publish": {"post"},
     "/api/v1/webhooks": {"get", "post"},
     "/api/v1/webhooks/{webhook_id}": {"get", "patch", "delete"},
     "/api/v1/webhooks/{webhook_id}/deliveries": {"get"},
 }
-"""Every operation of the seed, except those of bio pages and assets."""
+"""Every operation of the seed, and the vendor's other path to a confirmation."""
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ import httpx
 import msgspec
 import pytest
 from tests.contract.world import World
+from tests.contract.xqr.test_assets import put
+from tests.control.test_assets import PDF
 from tests.control.webhooks.receiver import Received, Receiver, answering
 
 from waypost.control.jobs.webhooks import run_webhooks
@@ -135,3 +137,35 @@ async def test_a_plan_that_changes_is_a_subscription_that_was_updated(
 
 def _event(received: Received) -> str:
     return str(received.json["event"])
+
+
+async def test_pages_and_files_are_told_of(
+    client: httpx.AsyncClient, world: World, receiver: Receiver
+) -> None:
+    """C245, C246: a page that goes on and off, and an upload when it is confirmed; each once."""
+    _, secret = await _hook(
+        client, f"{receiver.url}/in", "bio.published", "bio.unpublished", "asset.uploaded"
+    )
+    page = (await client.post("/api/v1/bio/pages", json={"title": "Ada", "slug": "ada"})).json()["data"]
+    for verb in ("publish", "publish", "unpublish", "unpublish"):
+        await client.post(f"/api/v1/bio/pages/{page['id']}/{verb}")
+    order = {"filename": "menu.pdf", "content_type": "application/pdf"}
+    presigned = (await client.post("/api/v1/assets/presign", json=order)).json()["data"]
+    await put(world, presigned, PDF)
+    for _ in range(2):
+        await client.post(f"/api/v1/assets/{presigned['asset_id']}/confirm")
+    received = await receiver.wait_for(3)
+    for each in received:
+        _verify_as_in_the_seed(secret, each.body, each.headers["x-xqr-signature"])
+    told = {each.json["event"]: each.json["data"] for each in received}
+    shown = {"page_id": page["id"], "title": "Ada", "slug": "ada", "public_url": page["public_url"]}
+    assert told == {
+        "bio.published": shown,
+        "bio.unpublished": shown,
+        "asset.uploaded": {
+            "asset_id": presigned["asset_id"],
+            "filename": "menu.pdf",
+            "mime_type": "application/pdf",
+            "file_size": len(PDF),
+        },
+    }

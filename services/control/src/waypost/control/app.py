@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -15,11 +16,13 @@ from waypost.control.api.application import application
 from waypost.control.assets_wiring import assets_url, objects_of
 from waypost.control.bus import Bus
 from waypost.control.core import bootstrap
+from waypost.control.core.destination import canonical_url
 from waypost.control.dialects.base.mount import HostsUnreadable, Mounts, read_hosts
 from waypost.control.dialects.dialect import application as dialect_application
 from waypost.control.dialects.registry import DIALECTS
 from waypost.control.jobs.block_list import BlockList
 from waypost.control.migrations import migrate
+from waypost.control.model.faults import InvalidUrl
 from waypost.control.model.installation import Installation
 from waypost.control.model.plans import PUBLISHED, UNLIMITED, Plan, read_plans
 from waypost.control.settings import ControlSettings
@@ -35,14 +38,14 @@ Asgi = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[
 
 
 def installation(settings: ControlSettings) -> Installation:
-    """What the operator decided. Raises SettingError for a public URL that is none."""
+    """What the operator decided. Raises SettingError for an address or a plan that is none."""
     parts = urlsplit(settings.public_url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise SettingError("WAYPOST_PUBLIC_URL", "must be an http or https URL without query")
     plans = _plans(settings)
     if settings.default_plan not in {plan.name for plan in plans}:
         raise SettingError("WAYPOST_DEFAULT_PLAN", "is not the name of a plan")
-    return Installation(
+    known = Installation(
         plans=plans,
         default_plan=settings.default_plan,
         public_url=settings.public_url.rstrip("/"),
@@ -51,7 +54,32 @@ def installation(settings: ControlSettings) -> Installation:
         qr_marker=settings.qr_marker,
         allow_private_targets=settings.allow_private_targets,
         slug_characters=settings.slug_characters,
+        outgoing_ports=_ports("WAYPOST_OUTGOING_PORTS", settings.outgoing_ports),
+        refused_ports=_ports("WAYPOST_OUTGOING_REFUSED_PORTS", settings.outgoing_refused_ports)
+        | {settings.control_port, settings.redirect_admin_port, settings.nats_port},
+        refused_networks=_networks(settings.outgoing_refused_networks),
     )
+    if not settings.fallback_url:
+        return known
+    try:
+        url = canonical_url("", settings.fallback_url, known, own_hosts=(known.public_host,))
+    except InvalidUrl as fault:
+        raise SettingError("WAYPOST_FALLBACK_URL", fault.why) from fault
+    return msgspec.structs.replace(known, fallback_url=url)
+
+
+def _ports(name: str, text: str) -> frozenset[int]:
+    found = frozenset(part.strip() for part in text.split(",") if part.strip())
+    if not all(part.isdecimal() and 0 < int(part[:6]) < 1 << 16 for part in found):
+        raise SettingError(name, "must be port numbers, separated by commas")
+    return frozenset(map(int, found))
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise SettingError("WAYPOST_OUTGOING_REFUSED_NETWORKS", str(error)) from error
 
 
 def _plans(settings: ControlSettings) -> tuple[Plan, ...]:

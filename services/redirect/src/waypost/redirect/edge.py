@@ -118,7 +118,8 @@ class Edge:
             Source.QR if is_qr else Source.LINK, visit.outcome, request.method, request.client.purpose
         )
         visitor = (found.domain.domain_id, address) if found.link.options.track_visitor else None
-        self._recorder.record(found.link.ids, visitor, request.client, kind, place, end)
+        withheld = found.workspace.withheld if found.workspace is not None else ()
+        self._recorder.record(found.link.ids, visitor, request.client, kind, place, end, withheld)
         return answer
 
     def _judge(self, visit: Visit) -> Answer:

@@ -22,6 +22,7 @@ from waypost.redirect.fast_lane import FastLane
 from waypost.redirect.full_lane import refusal
 from waypost.redirect.head import Head, parse_head
 from waypost.redirect.limits import (
+    BUFFER_BYTES_MAX,
     CONNECTIONS_MAX,
     CONNECTIONS_PER_CLIENT_MAX,
     HEAD_BYTES_MAX,
@@ -204,7 +205,7 @@ class HttpGuard(asyncio.Protocol):
         else:
             if _END in self._buffer:
                 self._refuse(BadRequest(400, "too many requests at once"))
-        self._set_reading(is_paused=len(self._buffer) > HEAD_BYTES_MAX * 2)
+        self._set_reading(is_paused=len(self._buffer) > BUFFER_BYTES_MAX)
 
     def _set_reading(self, *, is_paused: bool) -> None:
         """Stop reading while more waits than is good, so that the client has to wait too."""

@@ -41,13 +41,13 @@ class AssetFiles:
     async def copy_out(self, asset: Asset) -> None:
         """Put the public copy of a confirmed file. Raises UploadMissing before it is confirmed, Unavailable."""
         if asset.state != "confirmed":
-            raise UploadMissing("", "is not confirmed yet")
+            raise UploadMissing("file", "is not confirmed yet")
         if asset.published_ms:
             return
         async with self._turns:
             body = await self.objects.read(kept_key(asset), limits.ASSET_BYTES_MAX)
             if body is None:
-                raise UploadMissing("", "its file is gone")
+                raise UploadMissing("file", "is gone; upload it anew")
             await self.objects.write(public_key(asset), body, stored_headers(asset.name))
 
     async def forget_upload(self, asset: Asset) -> None:
@@ -62,17 +62,17 @@ class AssetFiles:
         except TooLarge as error:
             raise TooLarge(f"bytes of {asset.content_type}", most) from error
         if upload is None:
-            raise UploadMissing("", "nothing was uploaded yet")
+            raise UploadMissing("file", "was not uploaded yet")
         digest = sha256(upload).hexdigest()
         headers = {"content-type": asset.content_type}
         if not asset.is_picture:
             if not is_of_type(upload, asset.content_type):
-                raise Invalid("", f"what was uploaded is not {asset.content_type}")
+                raise Invalid("file", f"is not {asset.content_type}, as was announced")
             await self.objects.write(kept_key(asset), upload, headers)
             return Kept(size_bytes=len(upload), sha256=digest)
         picture = await self._studio.prepare_picture(upload)
         if picture.kind != ending_of(asset.name):
-            raise Invalid("", f"what was uploaded is not {asset.content_type}")
+            raise Invalid("file", f"is not {asset.content_type}, as was announced")
         await self.objects.write(kept_key(asset), picture.body, headers)
         return Kept(size_bytes=len(picture.body), sha256=digest, width=picture.width, height=picture.height)
 

@@ -1,6 +1,7 @@
 """Domains: claiming a host, proving it by DNS, serving it, giving it up."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import idna
@@ -25,6 +26,8 @@ from waypost.control.model.installation import DEFAULT_DOMAIN, Installation
 from waypost.control.model.links import Link, LinkView
 from waypost.control.store import domains, links, slugs
 from waypost.control.store.tx import Tx
+from waypost.wire.ids import DEFAULT_DOMAIN_ID
+from waypost.wire.link import DomainV1
 from waypost.wire.slug import domain_key
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
@@ -159,6 +162,19 @@ async def delete_domain(tx: Tx, actor: Actor, domain_id: str) -> DeletedDomain:
     return DeletedDomain(len(moved), tuple(await link_views.views(tx, renamed)))
 
 
+async def publish_domains(tx: Tx, found: Sequence[Domain]) -> None:
+    """Let edges know of domains as they stand."""
+    for each in found:
+        publish(tx, domain_key(each.host), domain_record(each, tx.installation.fallback_url))
+
+
+def publish_default_domain(tx: Tx) -> None:
+    """Let edges know where expired links of the domain that all workspaces share lead."""
+    url = tx.installation.fallback_url.encode("ascii")
+    record = DomainV1(DEFAULT_DOMAIN_ID, expired_url=url) if url else None
+    publish(tx, domain_key(""), record)
+
+
 async def may_have_certificate(tx: Tx, host: str) -> bool:
     """Whether a TLS certificate may be asked for: the host is ours, or a domain that proved itself."""
     if host == tx.installation.public_host:
@@ -195,7 +211,7 @@ async def _save(tx: Tx, actor: Actor, action: str, before: Domain | None, after:
         await domains.demote_others(tx, after.workspace_id, after.id)
     await domains.save(tx, after)
     await record_change(tx, actor, action, after.id, before, after)
-    publish(tx, domain_key(after.host), domain_record(after))
+    publish(tx, domain_key(after.host), domain_record(after, tx.installation.fallback_url))
 
 
 def _checked(tx: Tx, values: dict[str, Any]) -> dict[str, Any]:

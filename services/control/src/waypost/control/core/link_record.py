@@ -51,14 +51,15 @@ def link_record(link: Link, *, scans_known: int = 0, is_alias: bool = False) -> 
     )
 
 
-def domain_record(domain: Domain) -> DomainV1:
-    """The record of a domain. A domain that is not verified answers nothing."""
+def domain_record(domain: Domain, fallback_url: str) -> DomainV1:
+    """The record of a domain. A domain that is not verified answers nothing; `fallback_url` is the
+    installation's."""
     return DomainV1(
         domain_id=to_bytes(domain.id),
         workspace_id=to_bytes(domain.workspace_id),
         root_url=domain.root_url.encode("ascii"),
         not_found_url=domain.not_found_url.encode("ascii"),
-        expired_url=domain.expired_url.encode("ascii"),
+        expired_url=(domain.expired_url or fallback_url).encode("ascii"),
         case_sensitive=domain.case_sensitive,
         robots_txt=domain.robots_txt,
         association_files=domain.association_files,

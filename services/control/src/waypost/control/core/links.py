@@ -13,7 +13,7 @@ from waypost.control.core.link_checks import checked
 from waypost.control.core.link_publish import publish_link, publish_links, withdraw
 from waypost.control.core.link_slugs import claim_aliases, claim_slug, move_slug, place_of
 from waypost.control.core.passwords import verifier
-from waypost.control.core.quotas import check_quota
+from waypost.control.core.quotas import check_link_quota
 from waypost.control.core.record_change import record_change
 from waypost.control.model.access import Actor
 from waypost.control.model.events import EventType
@@ -51,7 +51,7 @@ async def create_link(tx: Tx, actor: Actor, command: CreateLink, *, webhooks: bo
     """
     if actor.domain_id is not None and command.domain_id != actor.domain_id:
         raise OutOfReach("one domain")
-    await check_quota(tx, actor, "qr_codes" if command.kind == "qr" else "links")
+    await check_link_quota(tx, actor, command.kind, dynamic=command.dynamic)
     settings = await checked(tx, actor.workspace_id, {name: getattr(command, name) for name in _SETTINGS})
     if command.expires_ms and not command.expiry_in_past and command.expires_ms <= tx.now_ms:
         raise Invalid("expires_at", "lies in the past")
@@ -138,8 +138,10 @@ async def update_link(
     before = await reachable(tx, actor, link_id)
     if expected_version is not None and expected_version != before.version:
         raise VersionMismatch(str(before.version))
-    if command.kind is not UNSET and command.kind != before.kind:
-        await check_quota(tx, actor, "qr_codes" if command.kind == "qr" else "links")
+    kind = before.kind if command.kind is UNSET else command.kind
+    dynamic = before.dynamic if command.dynamic is UNSET else command.dynamic
+    if kind != before.kind or (dynamic and not before.dynamic and kind == "qr"):
+        await check_link_quota(tx, actor, kind, dynamic=dynamic)
     given = command.given()
     settings = await checked(tx, actor.workspace_id, _given_settings(before, given))
     if settings.get("expires_ms") and not command.expiry_in_past and settings["expires_ms"] <= tx.now_ms:

@@ -173,7 +173,7 @@ def _rewrite(upload: bytes) -> CleanPicture:
     try:
         return read_picture(upload)
     except QrFault as fault:
-        raise Invalid("", fault.message) from fault
+        raise Invalid("file", fault.message) from fault
 
 
 def _plain(findings: tuple[guard.Finding, ...]) -> tuple[dict[str, object], ...]:

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from waypost.control.core.announce import announce
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import QuotaReached
+from waypost.control.model.links import LinkKind
 from waypost.control.model.plans import Usage
 from waypost.control.store import (
     assets,
@@ -27,7 +28,7 @@ NEAR_PERCENT = 80
 
 _COUNTERS: dict[Resource, Callable[[Tx, str], Awaitable[int]]] = {
     "links": lambda tx, workspace_id: links.count(tx, workspace_id, kind="link"),
-    "qr_codes": lambda tx, workspace_id: links.count(tx, workspace_id, kind="qr"),
+    "qr_codes": lambda tx, workspace_id: links.count(tx, workspace_id, kind="qr", dynamic_only=True),
     "domains": domains.count,
     "members": members.rows.count,
     "keys": keys.count_living,
@@ -51,6 +52,15 @@ async def check_quota(tx: Tx, actor: Actor, resource: Resource, adding: int = 1)
     if used + adding > limit:
         raise QuotaReached(resource, limit)
     announce_crossed(tx, actor.workspace_id, resource, limit, before=used, after=used + adding)
+
+
+async def check_link_quota(tx: Tx, actor: Actor, kind: LinkKind, *, dynamic: bool) -> None:
+    """Make sure that the plan allows one more link, or QR code that can be changed. A static code costs nothing:
+    it is printed once and never asked for. Raises QuotaReached."""
+    if kind == "link":
+        await check_quota(tx, actor, "links")
+    elif dynamic:
+        await check_quota(tx, actor, "qr_codes")
 
 
 def announce_crossed(

@@ -195,6 +195,8 @@ class LinkFilter(Struct, frozen=True, kw_only=True):
     healthy: bool | None = None
     """False keeps links whose destination failed when it was last looked at."""
     template_type: str | None = None
+    without_template_type: str = ""
+    """Leaves out links that show a page of this kind."""
     tenant_id: str | None = None
     external_id: str | None = None
     folder_id: str | None = None

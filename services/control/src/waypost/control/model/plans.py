@@ -10,6 +10,7 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     links: int = 0
     qr_codes: int = 0
+    """Codes that can be changed; static ones do not count."""
     domains: int = 0
     members: int = 0
     keys: int = 0

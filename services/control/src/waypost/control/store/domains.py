@@ -89,6 +89,12 @@ async def of_workspace(tx: Tx, workspace_id: str, limit: int) -> list[Domain]:
     return [read(row, Domain) for row in found]
 
 
+async def after(tx: Tx, after_id: str, limit: int) -> list[Domain]:
+    """Domains of all workspaces behind an id, for jobs that go over everything."""
+    statement = select(domains).where(domains.c.id > after_id).order_by(domains.c.id)
+    return [read(row, Domain) for row in await tx.rows(statement.limit(limit))]
+
+
 async def due(tx: Tx, checked_before_ms: int, limit: int) -> list[Domain]:
     """Domains whose last check is older than that, the longest unchecked first."""
     statement = select(domains).where(domains.c.checked_ms < checked_before_ms, ~domains.c.archived)

@@ -207,10 +207,12 @@ async def of_domain(tx: Tx, workspace_id: str, domain_id: str, limit: int) -> li
     return [read(row, Link) for row in await tx.rows(statement.limit(limit))]
 
 
-async def count(tx: Tx, workspace_id: str, *, kind: str | None = None) -> int:
+async def count(tx: Tx, workspace_id: str, *, kind: str | None = None, dynamic_only: bool = False) -> int:
     """How many living links a workspace has."""
     statement = select(func.count()).where(links.c.workspace_id == workspace_id, links.c.deleted_ms == 0)
-    return await tx.number(statement if kind is None else statement.where(links.c.kind == kind))
+    if kind is not None:
+        statement = statement.where(links.c.kind == kind)
+    return await tx.number(statement.where(links.c.dynamic) if dynamic_only else statement)
 
 
 async def makers(tx: Tx, workspace_id: str, limit: int) -> list[str]:
@@ -287,6 +289,8 @@ def _conditions(workspace_id: str, wanted: LinkFilter) -> list[Any]:
     ):
         if value is not None:
             conditions.append(column == value)
+    if wanted.without_template_type:
+        conditions.append(links.c.template_type != wanted.without_template_type)
     if wanted.template_type:
         # The first half is what the partial index says of its rows.
         conditions += [links.c.template_type != "", links.c.template_type == wanted.template_type]

@@ -7,6 +7,8 @@ from litestar.handlers import HTTPRouteHandler
 from waypost.control.dialects.dialect import Dialect
 from waypost.control.dialects.xqr import (
     routes_analytics,
+    routes_assets,
+    routes_bio,
     routes_bulk,
     routes_links,
     routes_qr,
@@ -26,6 +28,8 @@ def routes() -> Sequence[HTTPRouteHandler]:
         *routes_qr.HANDLERS,
         *routes_templates.HANDLERS,
         *routes_analytics.HANDLERS,
+        *routes_bio.HANDLERS,
+        *routes_assets.HANDLERS,
         *routes_webhooks.HANDLERS,
         *routes_workspace.HANDLERS,
     ]

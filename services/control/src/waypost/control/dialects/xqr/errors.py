@@ -42,7 +42,13 @@ STATUSES: dict[type[faults.Fault], tuple[int, str]] = {
 }
 
 
-_MEMBERS = {"target_url": "url", "slug": "custom_slug", "tags": "labels", "rules": "routing_rules"}
+_MEMBERS = {
+    "target_url": "url",
+    "avatar": "avatar_url",
+    "size_bytes": "file_size",
+    "tags": "labels",
+    "rules": "routing_rules",
+}
 
 
 class Detail(Struct, frozen=True):

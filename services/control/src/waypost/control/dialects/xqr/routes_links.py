@@ -12,6 +12,7 @@ from waypost.control.dialects.xqr.envelope import Envelope, Limit, Offset, wrap,
 from waypost.control.dialects.xqr.mapping_links import to_create, to_link, to_update
 from waypost.control.dialects.xqr.schemas_links import LinkCreate, LinkOut, LinkUpdate
 from waypost.control.dialects.xqr.zone import zone_of
+from waypost.control.model.bio import KIND
 from waypost.control.model.links import LinkFilter, LinkView
 from waypost.control.model.page import PageRequest
 from waypost.control.store.tx import Tx
@@ -51,6 +52,7 @@ async def list_links(
         tags=() if label is None else (label,),
         target_part=search,
         active=enabled,
+        without_template_type=KIND,
         page=PageRequest(limit=limit, offset=offset),
         count=True,
     )

@@ -2,7 +2,7 @@
 
 from litestar import get
 
-from waypost.control.core import qr_designs, quotas, workspaces
+from waypost.control.core import assets, bio_pages, qr_designs, quotas, workspaces
 from waypost.control.dialects.xqr import limits
 from waypost.control.dialects.xqr.envelope import Envelope, Limit, Offset, wrap, wrap_page
 from waypost.control.dialects.xqr.mapping_values import always_time
@@ -73,14 +73,16 @@ async def get_usage(call: Caller) -> Envelope[UsageOut]:
     templates = await call.read(
         lambda tx: qr_designs.list_designs(tx, call.actor, one, templates=True, count=True)
     )
+    pages = await call.read(lambda tx: bio_pages.list_pages(tx, call.actor, one, count=True))
+    files = await call.read(lambda tx: assets.list_assets(tx, call.actor, one, count=True))
     amounts = Amounts(
         links=used["links"].used + used["qr_codes"].used,
         qr_templates=templates.total or 0,
-        assets=0,
-        bio_pages=0,
+        assets=files.total or 0,
+        bio_pages=pages.total or 0,
         api_calls=await call.control.usage.calls(call.actor, call.now_ms),
         members=used["members"].used,
-        storage_bytes=0,
+        storage_bytes=used["storage_bytes"].used,
     )
     allowed = Limits(
         links=plan.links or None,

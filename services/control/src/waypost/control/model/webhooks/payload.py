@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, assert_never
 
 import msgspec
 
+from waypost.control.model.bio import SLUG_MARK
 from waypost.control.model.events import Event
 from waypost.control.model.links import LinkView
 from waypost.control.model.webhooks.names import SCANNED, THRESHOLD, name_in
@@ -84,11 +85,21 @@ def _scans(data: Json) -> list[Json]:
 
 def _linkbreakers(event: Event, link: object, data: Json) -> Json:
     """linkbreakers.md, clause 6.2. A batch is told as `data.scans` beside its newest scan."""
+    if (submission := data.pop("submission", None)) is not None:
+        visitor = {"id": submission["visitor"], "email": submission["email"]}
+        return {"link": link, "visitor": visitor, "form_responses": _linkbreakers_responses(submission)}
     if event.type != SCANNED:
         visitor = data.pop("visitor", None) or {"id": "", "email": ""}
         return {"link": link, "visitor": visitor, **data}
     told = [_linkbreakers_scan(event, scan) for scan in _scans(data)]
     return {"link": link, **told[-1], **({"scans": told} if "scans" in data else {})}
+
+
+def _linkbreakers_responses(submission: Json) -> list[Json]:
+    return [
+        {"key": each["name"], "label": each["label"], "type": each["type"], "value": each["value"]}
+        for each in submission["fields"]
+    ]
 
 
 def _linkbreakers_scan(event: Event, scan: Json) -> Json:
@@ -182,6 +193,13 @@ def _codeqr_click(view: LinkView | None, scan: Json) -> Json:
 
 def _xqr(event: Event, view: LinkView | None, data: Json) -> Json:
     """xqr.md, clause 9: link events carry three members of the link, scans what the edge saw."""
+    if event.type == "asset.uploaded":
+        names = {"content_type": "mime_type", "size_bytes": "file_size"}
+        return {names.get(name, name): value for name, value in data.items()}
+    if view is not None and event.type.startswith("bio."):
+        page = view.link
+        slug = page.slug.removeprefix(SLUG_MARK)
+        return {"page_id": page.id, "title": page.title, "slug": slug, "public_url": view.short_url}
     told: Json = {}
     if view is not None:
         told = {"link_id": view.link.id, "short_code": view.link.slug, "destination": view.link.target_url}
