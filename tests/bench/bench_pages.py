@@ -6,6 +6,7 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -39,12 +40,12 @@ def _served(root: Path) -> Section:
     arms: dict[str, tuple[Server, Path]] = {}
     if shutil.which("nginx") is not None:
         folder = _directory(root, "nginx")
-        arms[FILE] = (lambda: _nginx(folder), script(folder, LINKS))
+        arms[FILE] = (partial(_nginx, folder), script(folder, LINKS))
     for kind in KINDS:
         folder = _directory(root, kind)
         content = ContentV1(kind, msgspec.Raw(encode(sample(kind))))
         fill_store(folder, LINKS, LinkOptionsV1(content=content))
-        arms[f"edge, {kind}"] = (lambda folder=folder: edge(folder), script(folder, LINKS))  # type: ignore[misc]
+        arms[f"edge, {kind}"] = (partial(edge, folder), script(folder, LINKS))
     saturated: dict[str, list[Load]] = {name: [] for name in arms}
     calm: dict[str, list[Load]] = {name: [] for name in arms}
     for _ in range(ROUNDS):
