@@ -19,14 +19,17 @@ from tests.control.clock import Clock
 from tests.control.conftest import PEPPERS, ApiClient
 
 from waypost.analytics.desk import Desk
+from waypost.control import limits
 from waypost.control.api.routes import events
 from waypost.control.bus import Bus
 from waypost.control.core.reports import DIMENSIONS, read_filter, span
+from waypost.control.jobs.conversions import PendingConversions
 from waypost.control.model.access import Actor
 from waypost.control.model.customers import Earned
-from waypost.control.model.faults import Invalid
+from waypost.control.model.events import Event
+from waypost.control.model.faults import Invalid, Unavailable
 from waypost.control.objects.local import LocalObjects
-from waypost.control.store import conversions
+from waypost.control.store import conversions, pending_conversions
 from waypost.control.store import events as stored_events
 from waypost.control.store.database import Database
 from waypost.control.store.links import links
@@ -358,6 +361,65 @@ async def test_a_sale_that_was_stored_and_not_told_is_told_when_it_is_sent_again
         earned = await conversions.of_links(tx, [world.ids[0]])
     assert [event.data["customer"]["external_id"] for event in told] == ["c9"]
     assert earned == {world.ids[0]: Earned(sales=1, buyers=1, amounts=(("eur", 700),))}
+
+
+@pytest.mark.parametrize("reached", [False, True])
+async def test_a_sale_whose_process_died_is_told_by_the_worker(
+    world: World, control: Control, database: Database, clock: Clock, reached: bool
+) -> None:
+    """A shop may never ask again; whether analytics had heard of the sale or not, it is told once."""
+    command = RecordConversion(
+        workspace_id=world.workspace, conversion="sale", external_id="i3", at_ms=world.now_ms,
+        event_name="Purchase", click_id="01" * 8, amount=700, currency="eur",
+    )  # fmt: skip
+    job = PendingConversions(database, lambda wanted: control.bus.ask(wanted, ConversionV1))
+    async with database.write() as tx:
+        await pending_conversions.put(tx, command, tx.now_ms + limits.CONVERSION_OVERDUE_MS)
+    if reached:
+        await control.bus.ask(command, ConversionV1)
+    await job.step()
+    assert await told_sales(database) == []  # its process may still be at it
+    clock.advance(seconds=31)
+    await job.step()
+    assert [event.data["conversion"]["external_id"] for event in await told_sales(database)] == ["i3"]
+    body = {"kind": "sale", "external_id": "i3", "event_name": "Purchase"}
+    assert (await world.client.post("/v1/conversions", json=body)).status_code == 200
+    clock.advance(seconds=31)
+    await job.step()
+    assert len(await told_sales(database)) == 1
+
+
+async def test_a_sale_taken_while_analytics_is_away_is_told_when_it_is_back(
+    world: World, control: Control, database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller got 503 and may be gone; what was refused for good is not tried for ever."""
+    answers = control.bus.ask
+
+    async def away(*_: object) -> Any:
+        raise Unavailable("Analytics")
+
+    body = {"kind": "sale", "external_id": "i4", "event_name": "Purchase"}
+    with monkeypatch.context() as patch:
+        patch.setattr(control.bus, "ask", away)
+        assert (await world.client.post("/v1/conversions", json=body)).status_code == 503
+        job = PendingConversions(database, away)
+        clock.advance(seconds=31)
+        await job.step()
+    refused = await world.client.post(
+        "/v1/conversions", json={**body, "external_id": "x", "click_id": "ff" * 8}
+    )
+    assert refused.status_code == 422
+    clock.advance(seconds=31)
+    await PendingConversions(database, lambda wanted: answers(wanted, ConversionV1)).step()
+    assert [event.data["conversion"]["external_id"] for event in await told_sales(database)] == ["i4"]
+    async with database.read() as tx:
+        assert await pending_conversions.due(tx, 10) == []
+
+
+async def told_sales(database: Database) -> list[Event]:
+    """The sales that were announced."""
+    async with database.read() as tx:
+        return [event for event in await stored_events.after(tx, 0, 1000) if event.type == "sale.created"]
 
 
 async def test_conversions_are_recorded_once_and_attributed(world: World) -> None:
