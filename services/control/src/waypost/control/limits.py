@@ -53,6 +53,10 @@ CLEAR_UP_ROWS_MAX = 20_000
 """Rows removed in one transaction."""
 RATE_BUCKETS_MAX = 200_000
 """Clients whose rate is remembered at once; about 30 MB."""
+RETENTION_DAYS_MAX = 36_500
+LINKS_WITH_THRESHOLDS_MAX = 10_000
+"""Links of a workspace that have thresholds of their own."""
+THRESHOLD_MAX = 10**12
 PUBLIC_CALLS_MINUTE = 120
 """Requests an address without a key may make."""
 PUBLIC_BURST = 40
@@ -115,6 +119,13 @@ JOB_ROWS_PER_TRANSACTION = 100
 """Few enough that other writers wait a quarter of a second at most."""
 JOBS_KEPT_MS = 30 * 24 * 3600 * 1000
 CLEAR_UP_JOBS_MAX = 2
+VISITORS_PER_WORKSPACE_MAX = 1_000_000
+ATTRIBUTES_PER_VISITOR_MAX = 100
+ATTRIBUTE_KEY_CHARACTERS_MAX = 100
+ATTRIBUTE_VALUE_CHARACTERS_MAX = 1_000
+ATTRIBUTE_FILTERS_MAX = 20
+MARKS_PER_VISITOR_MAX = 200
+"""Days on which a profile was seen; older ones are let go. As many as one question to analytics takes."""
 HEALTH_LOOKS_AT_ONCE = 8
 """Destinations looked at side by side; with 15 s for the slowest this is what a dead network costs."""
 HEALTH_FAILING_AGAIN_MS = 30 * 60 * 1000

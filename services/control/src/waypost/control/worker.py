@@ -20,9 +20,11 @@ from waypost.control.jobs.conversions import PendingConversions
 from waypost.control.jobs.destination_health import DestinationHealth
 from waypost.control.jobs.domain_checks import DomainChecks, resolver_of
 from waypost.control.jobs.domain_records import publish_every_domain
+from waypost.control.jobs.form_intake import FormIntake
 from waypost.control.jobs.heartbeat import Heartbeat
 from waypost.control.jobs.housekeeping import Housekeeping
 from waypost.control.jobs.relay import Relay
+from waypost.control.jobs.scan_settings import ScanSettingsTeller
 from waypost.control.jobs.scan_watch import ScanWatch
 from waypost.control.jobs.snapshots import Snapshots
 from waypost.control.jobs.totals import Totals
@@ -94,6 +96,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
 
         await broker.serve(subjects.CONTROL_WAKE, woken)
         await snapshots.serve()
+        await FormIntake(database, broker).serve()
         await publish_every_domain(database)
         parts: list[Part] = [
             relay.run,
@@ -102,6 +105,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             Totals(database, broker).run,
             ScanWatch(database, broker).run,
             PendingConversions(database, record).run,
+            ScanSettingsTeller(database, broker).run,
             WorkspaceRecords(database).run,
             Housekeeping(database, relay, history_days=settings.history_days).run,
             BulkJobs(database).run,

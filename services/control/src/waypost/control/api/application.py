@@ -16,6 +16,7 @@ from waypost.control.api.routes import (
     conversions,
     domains,
     events,
+    form_submissions,
     keys,
     link_bulk,
     link_more,
@@ -27,7 +28,9 @@ from waypost.control.api.routes import (
     qr_batch,
     qr_designs,
     report_page,
+    scan_settings,
     system,
+    visitors,
     webhooks,
     workspaces,
 )
@@ -49,8 +52,11 @@ HANDLERS = [
     *qr_batch.HANDLERS,
     *qr_designs.HANDLERS,
     *bio_pages.HANDLERS,
+    *form_submissions.HANDLERS,
     *analytics.HANDLERS,
+    *scan_settings.HANDLERS,
     *events.HANDLERS,
+    *visitors.HANDLERS,
     *conversions.HANDLERS,
     *assets.HANDLERS,
     *webhooks.HANDLERS,
@@ -74,7 +80,7 @@ def application(control: Control) -> Litestar:
         render_plugins=[],
         path="/_openapi",
     )
-    handlers: list[Any] = [*HANDLERS, openapi_document, docs.docs]
+    handlers: list[Any] = [*HANDLERS, openapi_document, docs.docs, docs.front_door]
     return build(SURFACE, control, handlers, openapi=config)
 
 

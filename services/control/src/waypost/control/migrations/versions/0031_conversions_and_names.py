@@ -6,7 +6,7 @@ from alembic import op
 from waypost.control.store.schema import Bytes, Number, Plain
 
 revision = "0031"
-down_revision: str | None = "0040"
+down_revision: str | None = "0035"
 
 
 def upgrade() -> None:
