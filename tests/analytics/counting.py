@@ -1,15 +1,18 @@
 """A scan store with its ingest, fed message by message, without a broker."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from tests.analytics import clickhouse
 from tests.analytics.scans import batch, identity
 
 from waypost.analytics.ingest import Ingest, Progress
+from waypost.analytics.reports.reader import Reader
 from waypost.analytics.store import totals
+from waypost.analytics.store.clickhouse_store import ClickStore
 from waypost.analytics.store.commands import Commands
-from waypost.analytics.store.duckdb_reader import DuckReader
 from waypost.analytics.store.duckdb_store import DuckStore
 from waypost.analytics.verdict import Judge
 from waypost.facts.agent import AgentReader
@@ -18,27 +21,38 @@ from waypost.runtime.stream_reader import Message
 from waypost.wire.scan import ScanV1
 from waypost.wire.totals import LinkTotalsV1
 
+Store = DuckStore | ClickStore
 ROBOTS = RobotReader()
 AGENTS = AgentReader(ROBOTS)
 
 
-def open_store(
-    directory: Path, name: str = "analytics.duckdb", kind: type[DuckStore] = DuckStore
-) -> DuckStore:
+ENGINES = ("duckdb", "clickhouse")
+
+
+def open_store(directory: Path, engine: str = "duckdb", name: str = "analytics") -> Store:
     """A store as the service opens it."""
-    return kind(directory / name, AGENTS, memory_mb=128, threads=1)
+    if engine == "duckdb":
+        return DuckStore(directory / f"{name}.duckdb", AGENTS, memory_mb=128, threads=1)
+    server = clickhouse.server(clickhouse.database(directory / name))
+    return ClickStore(server, AGENTS, memory_mb=128, threads=1)
 
 
 class Bench:
     """A store with an ingest, fed message by message."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, engine: str = "duckdb") -> None:
         self.directory = directory
-        self.store = open_store(directory)
+        self.engine = engine
+        self.store = open_store(directory, engine)
         self.ingest = Ingest(self.store, Judge(ROBOTS))
         self.commands = Commands(self.store, Judge(ROBOTS))
         self.seq = self.ingest.cursor.seq
         self.offset = 0
+
+    def opened_again(self) -> "Bench":
+        """The same store, as the next process finds it."""
+        self.store.close()
+        return Bench(self.directory, self.engine)
 
     def feed(self, *payloads: bytes) -> Progress:
         """Apply messages as one commit."""
@@ -55,7 +69,7 @@ class Bench:
             self.feed(batch(self.offset, some, node="edge-9"))
             self.offset += len(some)
 
-    def reader(self) -> DuckReader:
+    def reader(self) -> AbstractContextManager[Reader]:
         """A reader as a question gets it."""
         return self.store.reader()
 
@@ -81,4 +95,10 @@ class Bench:
 
     def damage(self, table: str, assignment: str) -> None:
         """Change rows behind the store's back."""
-        self.store.connection.execute(f"UPDATE {table} SET {assignment}")
+        if isinstance(self.store, ClickStore):
+            log = {"link_hours": "hours_log"}[table]
+            clickhouse.server(clickhouse.database(self.directory / "analytics")).run(
+                f"ALTER TABLE {log} UPDATE {assignment} WHERE true"
+            )
+        else:
+            self.store.connection.execute(f"UPDATE {table} SET {assignment}")

@@ -4,15 +4,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.analytics.counting import ROBOTS, Bench, open_store
+from tests.analytics.counting import Bench, open_store
 from tests.analytics.scans import BOT, BROWSER, DAY_MS, HOUR_MS, NOON_MS, batch, identity, scan
 
-from waypost.analytics.ingest import Ingest
 from waypost.analytics.limits import POISON_FAILURES
 from waypost.analytics.store import totals
 from waypost.analytics.store.commit import Commit, Cursor, StoreTrouble, StoreUnfit
 from waypost.analytics.store.duckdb_store import DuckStore
-from waypost.analytics.verdict import Judge
 from waypost.runtime.stream_reader import Message
 from waypost.wire.scan import Outcome, ScanV1, Source
 from waypost.wire.totals import LinkTotalsV1
@@ -107,20 +105,18 @@ def test_filling_the_gap_asks_to_read_what_was_held(bench: Bench) -> None:
     assert bench.count("scans") == 4
 
 
-def test_gap_survives_a_restart_and_can_be_accepted(bench: Bench, tmp_path: Path) -> None:
+def test_gap_survives_a_restart_and_can_be_accepted(bench: Bench) -> None:
     """An alarm that a restart forgets would be a silent loss."""
     bench.feed(batch(0, [scan(1, 1)]))
     held = batch(3, [scan(1, 4)])
     bench.feed(held)
-    bench.store.close()
-    again = Bench(tmp_path)
+    again = bench.opened_again()
     assert [(gap.expected, gap.found) for gap in again.ingest.gaps] == [(1, 3)]
     assert again.ingest.accept_gap("edge-9", 7) is None
     gap = again.ingest.accept_gap("edge-0", 7)
     assert gap is not None
     assert again.feed(held).applied == 1
-    again.store.close()
-    assert open_store(tmp_path).state().next_offsets == {("edge-0", 7): 4}
+    assert again.opened_again().store.state().next_offsets == {("edge-0", 7): 4}
 
 
 def test_bad_scan_and_bad_message_go_to_quarantine_with_their_bytes(bench: Bench) -> None:
@@ -133,19 +129,19 @@ def test_bad_scan_and_bad_message_go_to_quarantine_with_their_bytes(bench: Bench
     assert bench.feed(batch(3, [scan(1, 3)])).applied == 1
 
 
-class PickyStore(DuckStore):
-    """Refuses commits that hold scans of link 13, as a fault of our own would."""
+def test_poison_batch_is_set_aside_after_its_chances_and_the_others_count(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One message that always fails must not stop the service for ever, nor drag down its neighbours."""
+    store, ingest, store_it = bench.store, bench.ingest, bench.store.apply
 
-    def apply(self, commit: Commit) -> None:
+    def picky(commit: Commit) -> None:
+        """Refuse commits that hold scans of link 13, as a fault of our own would."""
         if identity(13) in commit.columns["link_id"]:
             raise duckdb.ConversionException("refused")
-        super().apply(commit)
+        store_it(commit)
 
-
-def test_poison_batch_is_set_aside_after_its_chances_and_the_others_count(tmp_path: Path) -> None:
-    """One message that always fails must not stop the service for ever, nor drag down its neighbours."""
-    store = open_store(tmp_path, "picky.duckdb", PickyStore)
-    ingest = Ingest(store, Judge(ROBOTS))
+    monkeypatch.setattr(store, "apply", picky)
     messages = [
         Message(1, "s", batch(0, [scan(1, 1)])),
         Message(2, "s", batch(1, [scan(13, 1), scan(13, 2)])),
@@ -179,11 +175,10 @@ def test_failed_commit_leaves_nothing_behind(bench: Bench, monkeypatch: pytest.M
     assert found.human == 1
 
 
-def test_names_and_numbers_survive_a_restart(bench: Bench, tmp_path: Path) -> None:
+def test_names_and_numbers_survive_a_restart(bench: Bench) -> None:
     """The second process must find the first one's links instead of numbering them anew."""
     bench.feed(batch(0, [scan(n, n) for n in range(1, 50)]))
-    bench.store.close()
-    again = Bench(tmp_path)
+    again = bench.opened_again()
     again.feed(batch(49, [scan(n, n) for n in range(40, 60)]))
     assert again.count("links") == 59
     assert again.count("agents") == 1
@@ -199,12 +194,11 @@ def test_user_agents_are_kept_once_with_what_they_say(bench: Bench) -> None:
     assert sorted(rows) == [("", "Googlebot", "bot", "Googlebot"), ("Windows", "Chrome", "desktop", "")]
 
 
-def test_cursor_moves_with_the_scans(bench: Bench, tmp_path: Path) -> None:
+def test_cursor_moves_with_the_scans(bench: Bench) -> None:
     """Cursor and counts are one transaction, or a crash counts twice or not at all."""
     bench.ingest.moved_to(Cursor("2026-01-01T00:00:00Z", 0))
     bench.feed(batch(0, [scan()]), batch(1, [scan()]))
-    bench.store.close()
-    assert open_store(tmp_path).state().cursor == Cursor("2026-01-01T00:00:00Z", 2)
+    assert bench.opened_again().store.state().cursor == Cursor("2026-01-01T00:00:00Z", 2)
 
 
 def test_a_store_of_another_version_or_a_broken_file_is_refused(tmp_path: Path) -> None:
@@ -212,11 +206,12 @@ def test_a_store_of_another_version_or_a_broken_file_is_refused(tmp_path: Path) 
     (tmp_path / "analytics.duckdb").write_bytes(b"this is no database" * 1000)
     with pytest.raises(StoreUnfit):
         open_store(tmp_path)
-    store = open_store(tmp_path, "newer.duckdb")
+    store = open_store(tmp_path, name="newer")
+    assert isinstance(store, DuckStore)
     store.connection.execute("UPDATE state SET version = 99")
     store.close()
     with pytest.raises(StoreUnfit, match="99"):
-        open_store(tmp_path, "newer.duckdb")
+        open_store(tmp_path, name="newer")
 
 
 def test_rollups_equal_the_scans(bench: Bench) -> None:

@@ -96,9 +96,9 @@ def counts(scans: Iterable[ScanV1]) -> Counts:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Bench, list[ScanV1]]:
+def world(tmp_path_factory: pytest.TempPathFactory, engine: str) -> tuple[Bench, list[ScanV1]]:
     """A store with scans of two workspaces."""
-    bench = Bench(tmp_path_factory.mktemp("world"))
+    bench = Bench(tmp_path_factory.mktemp("world"), engine)
     scans = many(3000)
     bench.count_scans(scans, at_once=400)
     return bench, scans

@@ -16,7 +16,17 @@ def test_store_is_in_the_data_directory_unless_named() -> None:
     assert elsewhere.duckdb_path == Path("/elsewhere/scans.duckdb")
 
 
-@pytest.mark.parametrize("url", ["clickhouse://somewhere/scans", "scans.duckdb", "duckdb://"])
+def test_a_clickhouse_server_is_named_by_host_and_database() -> None:
+    """Scans that land in somebody's default database would be found by nobody."""
+    url = "clickhouses://waypost:secret@analytics.example:8443/scans"
+    assert load(AnalyticsSettings, {"WAYPOST_ANALYTICS_URL": url}).clickhouse_url == url
+    for bad in ("clickhouse://somewhere", "clickhouse:///scans", "clickhouse://somewhere:x/scans"):
+        with pytest.raises(SettingError, match="WAYPOST_ANALYTICS_URL"):
+            _ = load(AnalyticsSettings, {"WAYPOST_ANALYTICS_URL": bad}).clickhouse_url
+    assert load(AnalyticsSettings, {}).clickhouse_url == ""
+
+
+@pytest.mark.parametrize("url", ["postgres://somewhere/scans", "scans.duckdb", "duckdb://"])
 def test_a_store_that_there_is_not_is_refused(url: str) -> None:
     """Counting into another place than the operator named would look like losing everything."""
     with pytest.raises(SettingError, match="WAYPOST_ANALYTICS_URL"):

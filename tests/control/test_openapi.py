@@ -34,6 +34,12 @@ async def test_committed_document_is_what_is_served() -> None:
     assert FILE.read_text() == written(await generated())
 
 
+async def test_the_bare_address_leads_to_the_reference(client: httpx.AsyncClient) -> None:
+    """A newcomer opens the printed host in a browser first, without a key."""
+    answer = await client.get("/", headers={"Authorization": ""})
+    assert (answer.status_code, answer.headers["location"]) == (302, "/docs")
+
+
 async def test_every_operation_is_described() -> None:
     """A reference with gaps sends people to the source."""
     document = await generated()

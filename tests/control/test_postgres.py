@@ -8,7 +8,9 @@ import pytest
 from tests.control.postgres import PostgresCluster
 from tests.control.test_assets import *  # noqa: F403 - as below
 from tests.control.test_authorisation import *  # noqa: F403 - the point is to run every test of the module again
+from tests.control.test_bio_pages import *  # noqa: F403 - as above
 from tests.control.test_bulk import *  # noqa: F403 - as above
+from tests.control.test_form_submissions import *  # noqa: F403 - as above
 from tests.control.test_history import *  # noqa: F403 - as above
 from tests.control.test_keys import *  # noqa: F403 - as above
 from tests.control.test_links import *  # noqa: F403 - as above
@@ -16,6 +18,7 @@ from tests.control.test_migrations import *  # noqa: F403 - as above
 from tests.control.test_once import *  # noqa: F403 - as above
 from tests.control.test_resources import *  # noqa: F403 - as above
 from tests.control.test_safety import *  # noqa: F403 - as above
+from tests.control.test_visitors import *  # noqa: F403 - as above
 
 from waypost.control.store import events, replication
 from waypost.control.store.database import Database

@@ -32,7 +32,7 @@ from waypost.control.store.database import Database
 from waypost.control.store.links import links
 from waypost.control.surface.control import Control
 from waypost.wire.conversion import ConversionV1, RecordConversion
-from waypost.wire.ids import to_bytes
+from waypost.wire.ids import to_bytes, uuid7
 from waypost.wire.scan import ScanV1, Source
 
 HOUR_MS = 3_600_000
@@ -407,6 +407,22 @@ async def test_scans_and_visitors_can_be_erased(world: World) -> None:
     assert f"{2:016x}" not in {each["visitor_id"] for each in page["data"]}
     assert (await world.client.delete(f"/v1/links/{world.ids[0]}/scans")).status_code == 204
     assert (await world.get("/v1/analytics/summary"))["human"] == 1
+
+
+async def test_a_click_id_finds_the_scan_of_a_visitor(world: World) -> None:
+    """A customer sends back what the destination received; the day's scans are theirs then, and can be forgotten."""
+    click = uuid7(world.now_ms, bytes(10))
+    world.bench.count_scans([world.scan(0, 7, ago_ms=0, click_id=click.bytes)])
+    body = {"known_as": str(click), "visitor": {"email": "ada@example.com"}}
+    visitor = (await world.client.post("/v1/visitors/identify", json=body)).json()["visitor"]
+    assert visitor["seen_as"] == [f"{7:016x}"]
+    rows = await world.get("/v1/analytics/breakdown", dimension="visitor", filter=f"visitor:{7:016x}")
+    assert [(row["values"]["visitor"], row["human"]) for row in rows["data"]] == [(f"{7:016x}", 1)]
+    assert (await world.client.delete(f"/v1/visitors/{visitor['id']}")).status_code == 204
+    page = await world.get("/v1/events")
+    assert f"{7:016x}" not in {each["visitor_id"] for each in page["data"]}
+    refused = await world.client.get("/v1/analytics/breakdown?dimension=country&filter=visitor:me")
+    assert refused.status_code == 422
 
 
 async def test_scopes_and_reach_are_kept(world: World, api_client: ApiClient, stranger: Actor) -> None:

@@ -18,6 +18,7 @@ from waypost.redirect.pages import Page, Site, Visit
 from waypost.redirect.pages.icons import platform_icon
 from waypost.redirect.pages.texts import ENGLISH, MARK_NAMES, PLATFORM_NAMES, direction, texts
 from waypost.wire.content import PLATFORMS
+from waypost.wire.content.fields import is_image
 from waypost.wire.content.form import FIELD_TYPES, Form
 from waypost.wire.content.menu import ALLERGENS, DIETS
 from waypost.wire.content.notes import Message
@@ -99,8 +100,8 @@ def test_no_payload_changes_what_a_page_is_made_of(name: str) -> None:
 @pytest.mark.parametrize("name", POISONED)
 def test_no_text_at_all_changes_what_a_page_is_made_of(name: str, text: str) -> None:
     """Nobody thinks of every payload."""
-    # An address that may be linked to, such as `tel:`, is meant to make a link.
-    assume(not is_safe(text.strip().encode()) and not text.strip().startswith("//"))
+    # An address that may be linked to, such as `tel:`, is meant to make a link, and `/a` a picture.
+    assume(not is_safe(text.strip().encode()) and not text.strip().startswith("//") and not is_image(text))
     assert Structure(POISONED[name](text, NONCE)).elements == Structure(POISONED[name]("x", NONCE)).elements
 
 

@@ -128,6 +128,18 @@ async def test_a_new_shipper_goes_on_where_the_broker_stands(tmp_path: Path, bro
     assert found == Counter(expected)
 
 
+async def test_trouble_that_is_over_is_not_told_for_ever(tmp_path: Path, broker: Broker) -> None:
+    """A worker that nobody visits yet must not leave its edge degraded because it started before the stream."""
+    spool = Spool(tmp_path / "0", "edge-0", Durability.OS)
+    async with shipping(broker, spool.directory) as shipper, asyncio.timeout(20):
+        while "stream not found" not in shipper.trouble:
+            await asyncio.sleep(0.02)
+        await ensure_scans(broker)
+        while shipper.trouble:
+            await asyncio.sleep(0.02)
+    spool.close()
+
+
 async def test_a_full_stream_is_waited_for(tmp_path: Path, broker: Broker) -> None:
     """Back-pressure ends on the edge's disk; nothing is dropped and nothing evicts what is there."""
     small = StreamConfig(subjects.SCANS_STREAM, (subjects.SCANS_SUBJECTS,), 3600, 6_000, 262_144)

@@ -5,20 +5,20 @@ from typing import Any, get_args
 from msgspec import Raw
 from tests.analytics.counting import Bench
 from tests.analytics.scans import BOT, BROWSER
-from tests.contract.world import World
+from tests.contract.world import START_MS, World
 
 from waypost.analytics.desk import _ANSWERS
 from waypost.analytics.reports.refusal import Refused
 from waypost.control.bus import Bus
 from waypost.wire.codec import decode_query, encode
-from waypost.wire.ids import to_bytes
+from waypost.wire.ids import to_bytes, uuid7
 from waypost.wire.queries import Command, Reply
 from waypost.wire.scan import ScanV1, Source
 
 MINUTE_MS = 60_000
 PERSON = b"visitor1"
 ROBOT = b"a robot!"
-CLICK_ID = bytes.fromhex("0192aabbccdd7eee8fff001122334455")
+CLICK_ID = uuid7(START_MS, bytes(10)).bytes
 
 
 class StoreBus(Bus):

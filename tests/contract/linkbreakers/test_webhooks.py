@@ -11,12 +11,15 @@ import pytest
 from tests.contract.linkbreakers.test_sdk import run
 from tests.contract.world import World
 
+from waypost.control.core import form_submissions
 from waypost.control.core import webhooks as core
 from waypost.control.dialects.linkbreakers.mapping.webhooks import webhook_link
 from waypost.control.model.events import Event
 from waypost.control.model.webhooks import payload, signing
 from waypost.control.store import events
 from waypost.control.store.tx import Tx
+from waypost.wire.form_answer import FormAnswerV1, FormValueV1
+from waypost.wire.ids import to_bytes
 
 PATH = "/v1/webhooks"
 URL = "https://hooks.example.com/linkbreakers-webhook"
@@ -103,12 +106,25 @@ async def test_a_form_tells_its_answers(client: httpx.AsyncClient, world: World)
     await client.post("/v1/links", json={"destination": "https://example.com"})
     async with world.control.database.read() as tx:
         made = await created(tx)
-    responses = [{"key": "email", "label": "E-mail", "type": "email", "value": "ada@example.com"}]
-    form = msgspec.structs.replace(
-        made, type="form.submitted", data={**made.data, "form_responses": responses}
+    answer = FormAnswerV1(
+        id=b"a" * 16,
+        at_ms=1_800_000_000_000,
+        link_id=to_bytes(made.link_id or ""),
+        workspace_id=to_bytes(made.workspace_id),
+        values=(FormValueV1("email", "E-mail", "email", "ada@example.com"),),
+        visitor=b"visitor!",
     )
+    async with world.control.database.write() as tx:
+        assert await form_submissions.take(tx, answer)
+    async with world.control.database.read() as tx:
+        form = [event for event in await events.after(tx, 0, 50) if event.type == "form.submitted"][-1]
     body = msgspec.json.decode(payload.render("linkbreakers", form, {"linkbreakers": webhook_link}))
-    assert (body["event_type"], body["data"]["form_responses"]) == ("form.submitted", responses)
+    assert body["event_type"] == "form.submitted"
+    assert body["data"]["form_responses"] == [
+        {"key": "email", "label": "E-mail", "type": "email", "value": "ada@example.com"}
+    ]
+    assert body["data"]["visitor"] == {"id": b"visitor!".hex(), "email": "ada@example.com"}
+    assert body["data"]["link"]["id"] == made.link_id
 
 
 async def test_a_delivery_is_signed_with_the_secret_that_was_shown(

@@ -65,9 +65,18 @@ def test_linkbreakers_scans_have_the_members_their_article_reads() -> None:
     assert told["data"]["visitor"] == {"id": "ab12", "email": ""}
     assert told["data"]["device"]["device_type"] == "DEVICE_TYPE_MOBILE"
     assert told["data"]["event"]["action"] == "ACTION_SCAN"
-    form = body("linkbreakers", "form.submitted", form_responses=[{"key": "a", "label": "A", "value": "1"}])
-    assert form["data"]["form_responses"][0]["value"] == "1"
-    assert form["data"]["visitor"]["email"] == ""
+
+
+def test_answer_to_a_form_is_told_in_each_formats_words() -> None:
+    """Linkbreakers' article reads `data.form_responses` and `data.visitor.email`; ours is one object."""
+    fields = [{"name": "mail", "label": "Mail", "type": "email", "value": "a@example.com"}]
+    submission = {"id": "s1", "visitor": "ab12", "email": "a@example.com", "fields": fields}
+    data = body("linkbreakers", "form.submitted", submission=submission)["data"]
+    assert data["visitor"] == {"id": "ab12", "email": "a@example.com"}
+    assert data["form_responses"] == [
+        {"key": "mail", "label": "Mail", "type": "email", "value": "a@example.com"}
+    ]
+    assert body("native", "form.submitted", submission=submission)["data"] == {"submission": submission}
 
 
 def test_codeqr_calls_scans_clicks() -> None:

@@ -3,6 +3,7 @@
 import msgspec
 
 from waypost.wire.event import ScannedV1, ThresholdV1
+from waypost.wire.form_answer import FormAnswerV1, FormTakenV1
 from waypost.wire.link import DomainV1, LinkV1, WorkspaceV1
 from waypost.wire.queries import Query, Reply
 from waypost.wire.record import EdgeReportV1, HeartbeatV1, RecordBatchV1
@@ -29,6 +30,8 @@ decode_edge_report = msgspec.msgpack.Decoder(EdgeReportV1).decode
 decode_scan = msgspec.msgpack.Decoder(ScanV1).decode
 decode_scan_batch = msgspec.msgpack.Decoder(ScanBatchV1).decode
 decode_totals = msgspec.msgpack.Decoder(TotalsV1).decode
+decode_form_answer = msgspec.msgpack.Decoder(FormAnswerV1).decode
+decode_form_taken = msgspec.msgpack.Decoder(FormTakenV1).decode
 decode_query = msgspec.msgpack.Decoder(Query).decode
 decode_reply = msgspec.msgpack.Decoder(Reply).decode
 decode_scanned = msgspec.msgpack.Decoder(ScannedV1).decode

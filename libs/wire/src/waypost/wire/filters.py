@@ -4,9 +4,10 @@ Times are Unix milliseconds, ranges [from_ms, to_ms). Dimensions: link, domain, 
 (`qr`, `link`), country, region, city, continent, language, referrer, device, os, os_version, browser,
 browser_version, brand, utm_source, utm_medium, utm_campaign, utm_term, utm_content, verdict, reason, robot,
 visit (`first`, `returning`, `unknown`), method, outcome, item (what was clicked or downloaded inside a
-page), hour_of_day, weekday (ISO, 1 is Monday; both in the zone of the question). Links stand in filters as
-UUID text. "" is the value of what is unknown. What links are filed under (tags, folders) only control knows:
-it sends the links themselves, and LinkGroups to break down by.
+page), visitor (16 hexadecimal digits), click (a click id, 32 of them), hour_of_day, weekday (ISO, 1 is Monday;
+both in the zone of the question). Links stand in filters as UUID text. "" is the value of what is unknown.
+What links are filed under (tags, folders) only control knows: it sends the links themselves, and LinkGroups to
+break down by.
 """
 
 from msgspec import Struct

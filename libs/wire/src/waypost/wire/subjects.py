@@ -20,6 +20,9 @@ EDGE_REPORT = "edge.v1.report"
 CONTROL_WAKE = "control.v1.wake"
 """Control's API to its worker: something was committed that must be relayed. Not stored."""
 
+FORM_ANSWER = "forms.v1.answer"
+"""Agents ask control to take one form answer; the reply comes once it is stored."""
+
 SNAPSHOT_OPEN = "snapshot.v1.open"
 SNAPSHOT_READ = "snapshot.v1.read"
 ANALYTICS_QUERY = "analytics.v1.query"

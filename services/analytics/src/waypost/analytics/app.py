@@ -56,6 +56,14 @@ def scans_stream(megabytes: int) -> StreamConfig:
 
 def open_store(settings: AnalyticsSettings, agents: AgentReader) -> ScanStore:
     """The store that the settings name. Raises StoreUnfit or SettingError."""
+    if url := settings.clickhouse_url:
+        # Its client is loaded by those who have a server; starting is quicker without it.
+        from waypost.analytics.store.clickhouse_server import connected
+        from waypost.analytics.store.clickhouse_store import ClickStore
+
+        return ClickStore(
+            connected(url), agents, memory_mb=settings.analytics_memory_mb, threads=settings.analytics_threads
+        )
     return DuckStore(
         settings.duckdb_path,
         agents,

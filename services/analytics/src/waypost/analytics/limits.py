@@ -68,3 +68,10 @@ THRESHOLD_EVENTS_PER_COMMIT_MAX = 2_000
 COLLECTOR_THRESHOLDS = (200_000, 50, 100)
 """Allocations before Python looks for cycles, and how often older generations are looked at. A commit makes
 millions of objects that form none; looking through them again and again cost a quarter of counting."""
+
+CLICKHOUSE_CONNECT_TIMEOUT_S = 5
+CLICKHOUSE_TIMEOUT_S = 300
+"""The longest silence of a ClickHouse server that is waited for."""
+
+CLICKHOUSE_SWEEP_ROWS = 2_000_000
+"""Rows of totals that are appended before those which newer ones replaced are deleted."""

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -53,6 +54,10 @@ def installation(settings: ControlSettings) -> Installation:
         qr_marker=settings.qr_marker,
         allow_private_targets=settings.allow_private_targets,
         slug_characters=settings.slug_characters,
+        outgoing_ports=_ports("WAYPOST_OUTGOING_PORTS", settings.outgoing_ports),
+        refused_ports=_ports("WAYPOST_OUTGOING_REFUSED_PORTS", settings.outgoing_refused_ports)
+        | {settings.control_port, settings.redirect_admin_port, settings.nats_port},
+        refused_networks=_networks(settings.outgoing_refused_networks),
     )
     if not settings.fallback_url:
         return known
@@ -61,6 +66,20 @@ def installation(settings: ControlSettings) -> Installation:
     except InvalidUrl as fault:
         raise SettingError("WAYPOST_FALLBACK_URL", fault.why) from fault
     return msgspec.structs.replace(known, fallback_url=url)
+
+
+def _ports(name: str, text: str) -> frozenset[int]:
+    found = frozenset(part.strip() for part in text.split(",") if part.strip())
+    if not all(part.isdecimal() and 0 < int(part[:6]) < 1 << 16 for part in found):
+        raise SettingError(name, "must be port numbers, separated by commas")
+    return frozenset(map(int, found))
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise SettingError("WAYPOST_OUTGOING_REFUSED_NETWORKS", str(error)) from error
 
 
 def _plans(settings: ControlSettings) -> tuple[Plan, ...]:

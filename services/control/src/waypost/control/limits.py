@@ -71,6 +71,12 @@ DOMAINS_PER_WORKSPACE_MAX = 1_000
 LINKS_MOVED_PER_DOMAIN_MAX = 100_000
 SCHEDULED_PER_LINK_MAX = 50
 REPORT_CHARACTERS_MAX = 4_000
+REPORT_CONTACT_CHARACTERS_MAX = 200
+REPORTS_HOUR = 20
+REPORTS_BURST = 5
+"""Reports that one address may make."""
+OPEN_REPORTS_PER_LINK_MAX = 50
+"""More would say nothing that these do not."""
 BLOCK_LIST_BYTES_MAX = 64 * 1024 * 1024
 KEYS_LISTED_MAX = 500
 KEY_OVERLAP_MS_MAX = 30 * 24 * 3600 * 1000
@@ -109,6 +115,13 @@ JOB_ROWS_PER_TRANSACTION = 100
 """Few enough that other writers wait a quarter of a second at most."""
 JOBS_KEPT_MS = 30 * 24 * 3600 * 1000
 CLEAR_UP_JOBS_MAX = 2
+VISITORS_PER_WORKSPACE_MAX = 1_000_000
+ATTRIBUTES_PER_VISITOR_MAX = 100
+ATTRIBUTE_KEY_CHARACTERS_MAX = 100
+ATTRIBUTE_VALUE_CHARACTERS_MAX = 1_000
+ATTRIBUTE_FILTERS_MAX = 20
+MARKS_PER_VISITOR_MAX = 200
+"""Days on which a profile was seen; older ones are let go. As many as one question to analytics takes."""
 HEALTH_LOOKS_AT_ONCE = 8
 """Destinations looked at side by side; with 15 s for the slowest this is what a dead network costs."""
 HEALTH_FAILING_AGAIN_MS = 30 * 60 * 1000

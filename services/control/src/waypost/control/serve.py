@@ -56,6 +56,10 @@ async def serve_api(settings: ControlSettings, ready_fd: int | None) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Without this, uvicorn would believe whoever connects from this machine.
+            forwarded_allow_ips=[
+                part.strip() for part in settings.trusted_proxies.split(",") if part.strip()
+            ],
             lifespan="off",
             loop="none",
             http="httptools",

@@ -116,3 +116,34 @@ class ControlSettings(CommonSettings, frozen=True, kw_only=True):
             le=720,
         ),
     ] = 24
+    history_days: Annotated[
+        int,
+        setting(
+            "WAYPOST_HISTORY_DAYS",
+            "How long changes are kept for the audit log, history and rollback; 0 for ever.",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 730
+    outgoing_ports: Annotated[
+        str,
+        setting(
+            "WAYPOST_OUTGOING_PORTS",
+            "Ports of public addresses that outgoing calls (webhooks, metadata, logos, health) may use.",
+        ),
+    ] = "80,443"
+    outgoing_refused_ports: Annotated[
+        str,
+        setting(
+            "WAYPOST_OUTGOING_REFUSED_PORTS",
+            "Ports that no outgoing call may use, also where private addresses are allowed; "
+            "the control, admin and broker ports are always among them.",
+        ),
+    ] = ""
+    outgoing_refused_networks: Annotated[
+        str,
+        setting(
+            "WAYPOST_OUTGOING_REFUSED_NETWORKS",
+            "Networks (CIDRs, comma-separated) that no outgoing call may reach.",
+        ),
+    ] = ""

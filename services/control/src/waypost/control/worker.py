@@ -18,6 +18,7 @@ from waypost.control.jobs.bulk import BulkJobs, Schedules
 from waypost.control.jobs.destination_health import DestinationHealth
 from waypost.control.jobs.domain_checks import DomainChecks, resolver_of
 from waypost.control.jobs.domain_records import publish_every_domain
+from waypost.control.jobs.form_intake import FormIntake
 from waypost.control.jobs.heartbeat import Heartbeat
 from waypost.control.jobs.housekeeping import Housekeeping
 from waypost.control.jobs.relay import Relay
@@ -88,6 +89,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
 
         await broker.serve(subjects.CONTROL_WAKE, woken)
         await snapshots.serve()
+        await FormIntake(database, broker).serve()
         await publish_every_domain(database)
         parts: list[Part] = [
             relay.run,
@@ -96,7 +98,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             Totals(database, broker).run,
             ScanWatch(database, broker).run,
             WorkspaceRecords(database).run,
-            Housekeeping(database, relay).run,
+            Housekeeping(database, relay, history_days=settings.history_days).run,
             BulkJobs(database).run,
             Schedules(database).run,
             BlockList(database, block_list_file(settings), judge_links=True).run,

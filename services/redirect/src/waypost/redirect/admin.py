@@ -73,6 +73,7 @@ class EdgeCollector(Collector):
             "resyncs_total": ("Snapshots applied since the agent started.", state.resyncs),
             "records_refused_total": ("Records that must not be served.", state.refused),
             "scans_unshipped": ("Scans the broker does not have yet.", state.unshipped),
+            "form_answers_waiting": ("Form answers control does not have yet.", state.form_answers_waiting),
             "spool_bytes": ("Bytes the spools hold, shipped ones included.", state.spool_bytes),
             "spool_bad_frames_total": ("Scans the disk lost before they were shipped.", state.bad_frames),
         }

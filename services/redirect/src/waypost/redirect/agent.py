@@ -17,6 +17,8 @@ from waypost.redirect.admin import application
 from waypost.redirect.agent_state import AgentState
 from waypost.redirect.counters import Counters
 from waypost.redirect.follower import Follower
+from waypost.redirect.form_box import FormBox
+from waypost.redirect.form_shipper import FormShipper
 from waypost.redirect.limits import EDGE_REPORT_INTERVAL_S
 from waypost.redirect.paths import EdgePaths
 from waypost.redirect.replica_writer import ReplicaWriter
@@ -37,7 +39,7 @@ _WATCH_INTERVAL_S = 0.5
 
 
 class Agent:
-    """Follows links, ships scans, keeps salts, reports. `run` does all of it until cancelled."""
+    """Follows links, ships scans and form answers, keeps salts, reports. `run` does all of it until cancelled."""
 
     def __init__(self, settings: RedirectSettings, broker: Broker) -> None:
         paths = EdgePaths(Path(settings.data_dir))
@@ -53,7 +55,8 @@ class Agent:
         self._offered: dict[int, bytes] = {}
         self._shippers: dict[int, Shipper] = {}
         self.pages: dict[int, Counters] = {}
-        self.state = AgentState(self.follower, self._writer, self._shippers, self.pages)
+        self._forms = FormShipper(broker, FormBox(paths.form_answers))
+        self.state = AgentState(self.follower, self._writer, self._shippers, self.pages, self._forms)
         self._damaged_seen = 0
 
     async def run(self) -> None:
@@ -63,6 +66,7 @@ class Agent:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.follower.run())
                 group.create_task(self._report())
+                group.create_task(self._forms.run())
                 await self._watch(group)
         finally:
             self._writer.close()

@@ -2,6 +2,7 @@
 
 from waypost.redirect.counters import Counters
 from waypost.redirect.follower import Follower
+from waypost.redirect.form_shipper import FormShipper
 from waypost.redirect.limits import HEARTBEAT_LATE_AFTER_S
 from waypost.redirect.replica_writer import ReplicaWriter
 from waypost.redirect.shipper import Shipper
@@ -16,11 +17,13 @@ class AgentState:
         writer: ReplicaWriter,
         shippers: dict[int, Shipper],
         pages: dict[int, Counters],
+        forms: FormShipper,
     ) -> None:
         self._follower = follower
         self._writer = writer
         self._shippers = shippers
         self._pages = pages
+        self._forms = forms
 
     @property
     def epoch(self) -> str:
@@ -84,6 +87,11 @@ class AgentState:
         """Scans the disk lost."""
         return sum(shipper.bad_frames for shipper in self._shippers.values())
 
+    @property
+    def form_answers_waiting(self) -> int:
+        """Form answers that control does not have."""
+        return self._forms.waiting
+
     def damaged(self) -> int:
         """Damaged values the workers have met, ever."""
         return sum(page.get("values_damaged") for page in self._pages.values())
@@ -96,4 +104,6 @@ class AgentState:
         if self.heartbeat_age_s < 0 or self.heartbeat_age_s > HEARTBEAT_LATE_AFTER_S:
             found.append("Control is not heard: links may be out of date.")
         found += [f"Scans wait: {shipper.trouble}" for shipper in self._shippers.values() if shipper.trouble]
+        if self._forms.trouble and self._forms.waiting:
+            found.append(f"Form answers wait: {self._forms.trouble}")
         return found

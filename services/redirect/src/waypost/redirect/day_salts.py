@@ -17,14 +17,22 @@ class DaySalts:
         self._seen = -1
         self._salts: dict[int, bytes] = {}
 
+    def known(self, at_ms: int) -> bytes | None:
+        """The salt of the UTC day of an instant; None when it is forgotten already, or nobody gave one."""
+        self._refresh()
+        return self._salts.get(utc_day(at_ms))
+
     def of(self, at_ms: int) -> bytes:
-        """The salt of the UTC day of an instant."""
-        if self._signals[Signals.SALTS] != self._seen:
-            self._seen = self._signals[Signals.SALTS]
-            self._salts = {**self._salts, **self._file.read()}
+        """The salt of the UTC day of an instant, which is today."""
+        self._refresh()
         day = utc_day(at_ms)
         salt = self._salts.get(day)
         if salt is None:
             self._salts = {day: os.urandom(SALT_BYTES)}
             salt = self._salts[day]
         return salt
+
+    def _refresh(self) -> None:
+        if self._signals[Signals.SALTS] != self._seen:
+            self._seen = self._signals[Signals.SALTS]
+            self._salts = {**self._salts, **self._file.read()}

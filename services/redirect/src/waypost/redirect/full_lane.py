@@ -1,7 +1,7 @@
 """The full lane: a Starlette application that takes every request the fast lane leaves.
 
 It and the fast lane share `Edge`; here are only HTTP's outer things: methods, the ASGI shape, what is
-answered when the edge itself cannot, and the one request with a body, a link's password.
+answered when the edge itself cannot, and the requests with a body: a link's password, an answer to a form.
 """
 
 import time
@@ -19,7 +19,8 @@ from waypost.redirect.asset_file import AssetDirectory, is_asset
 from waypost.redirect.client import Client, Request, read_client
 from waypost.redirect.counters import Counters
 from waypost.redirect.edge import Edge
-from waypost.redirect.limits import BODY_BYTES_MAX, RETRY_AFTER_S
+from waypost.redirect.form_gate import FormGate
+from waypost.redirect.limits import BODY_BYTES_MAX, FORM_BODY_BYTES_MAX, RETRY_AFTER_S
 from waypost.redirect.password_gate import PasswordGate
 from waypost.redirect.replica import StoreMissing
 from waypost.redirect.request import BadRequest, forwarded_for, read_headers
@@ -44,6 +45,7 @@ class FullLane:
         self,
         edge: Edge,
         passwords: PasswordGate,
+        forms: FormGate,
         refresh: Callable[[], int],
         record: Callable[[], None],
         counters: Counters,
@@ -53,6 +55,7 @@ class FullLane:
     ) -> None:
         self._edge = edge
         self._passwords = passwords
+        self._forms = forms
         self._refresh = refresh
         self._record = record
         self._counters = counters
@@ -103,17 +106,22 @@ class FullLane:
     async def _post(self, http: HttpRequest, client: Client) -> Answer:
         if not client.headers.content_type.lower().startswith(_FORM):
             return NOT_ALLOWED
+        request = _request_of(http, client)
+        open_form = self._forms.form_at(request)
+        bytes_max = BODY_BYTES_MAX if open_form is None else FORM_BODY_BYTES_MAX
         body = b""
         async for chunk in http.stream():
             body += chunk
-            if len(body) > BODY_BYTES_MAX:
+            if len(body) > bytes_max:
                 return TOO_LARGE
+        if open_form is not None:
+            return await self._forms.answer(request, open_form, body)
         try:
             form = parse_qs(body, max_num_fields=_FORM_FIELDS_MAX, keep_blank_values=True)
         except ValueError:
             return TOO_LARGE
         password = form.get(b"password", [b""])[0]
-        return await self._passwords.answer(_request_of(http, client), password) or NOT_ALLOWED
+        return await self._passwords.answer(request, password) or NOT_ALLOWED
 
 
 def application(endpoint: Callable[[HttpRequest], Awaitable[Response]]) -> Starlette:

@@ -84,7 +84,25 @@ HEADER_BLOCKS_MAX = 4_096
 
 REMEMBERED_BLOCK_BYTES_MAX = 4 * 1024
 BODY_BYTES_MAX = 4 * 1024
-"""The only body the edge reads is a password form."""
+"""A password form."""
+
+FORM_BODY_BYTES_MAX = 64 * 1024
+"""A visitor's answer to a form, percent-encoded."""
+
+FORM_AGE_MIN_MS = 2_000
+"""Nobody reads a form and fills it in faster; who does is asked to send it once more."""
+
+FORM_ANSWERS_PER_CLIENT_MAX = 10
+FORM_CLIENT_WINDOW_S = 600
+FORM_ANSWERS_PER_LINK_MAX = 2_000
+FORM_LINK_WINDOW_S = 3600
+FORM_ANSWERS_WAITING_MAX = 100_000
+"""Answers on this host that control does not have yet; beyond it visitors are asked to come back."""
+
+FORM_WRITES_QUEUED_MAX = 64
+FORM_SHIP_POLL_S = 0.5
+FORM_SHIP_TIMEOUT_S = 5.0
+FORM_ANSWERS_PER_ROUND_MAX = 500
 
 QUERY_PARAMETERS_MAX = 100
 """Parameters of a visitor's query that are looked at or merged; the rest is passed on or dropped whole."""

@@ -9,6 +9,7 @@ from waypost.redirect.gate import Gate
 from waypost.redirect.pages.page import DEFAULT_SITE, Page, Site
 from waypost.redirect.resolve import Found
 from waypost.wire.content import Content
+from waypost.wire.content.form import Answers, Form
 from waypost.wire.ids import DEFAULT_DOMAIN_ID
 from waypost.wire.link import PreviewV1
 
@@ -24,10 +25,18 @@ _CLOSED: dict[Gate, Callable[..., Page]] = {
 class PageMaker:
     """Renders what is not a redirect. `language` is the visitor's, "" when they did not say."""
 
-    def __init__(self, public_url: str, make_nonce: Callable[[], str], site: Site = DEFAULT_SITE) -> None:
+    def __init__(
+        self,
+        public_url: str,
+        make_nonce: Callable[[], str],
+        form_token: Callable[[bytes, int], str],
+        site: Site = DEFAULT_SITE,
+    ) -> None:
+        """`form_token` makes the token of a form from its link's id and the time in milliseconds."""
         self._public_url = public_url.rstrip("/")
         self._scheme = urlsplit(public_url).scheme or "http"
         self._make_nonce = make_nonce
+        self._form_token = form_token
         self._site = site
 
     def short_url(self, found: Found, host: str) -> str:
@@ -137,6 +146,8 @@ class PageMaker:
 
     def content(self, content: Content, found: Found, host: str, system: str, now_ms: int) -> Answer:
         """The page that a link shows."""
+        if isinstance(content, Form):
+            return self.form(content, found, host, now_ms)
         options = found.link.options
         visit = pages.Visit(
             at_ms=now_ms,
@@ -146,6 +157,37 @@ class PageMaker:
             indexable=options.indexable,
         )
         return page_answer(pages.render_content(content, visit, nonce=self._make_nonce(), site=self._site))
+
+    def form(
+        self,
+        form: Form,
+        found: Found,
+        host: str,
+        now_ms: int,
+        answers: Answers | None = None,
+        *,
+        notice: pages.FormNotice = "",
+    ) -> Answer:
+        """A form; with answers, one that must be sent again, and why."""
+        visit = pages.Visit(
+            at_ms=now_ms,
+            short_url=self.short_url(found, host),
+            form_token=self._form_token(found.link.record.link_id, now_ms),
+            answers=answers,
+            form_notice=notice,
+            indexable=found.link.options.indexable,
+        )
+        return page_answer(pages.render_content(form, visit, nonce=self._make_nonce(), site=self._site))
+
+    def form_done(self, form: Form, found: Found, host: str, now_ms: int) -> Answer:
+        """Thanks for an answer."""
+        visit = pages.Visit(at_ms=now_ms, short_url=self.short_url(found, host))
+        return page_answer(pages.render_form_done(form, visit, nonce=self._make_nonce(), site=self._site))
+
+    def slow_down(self, language: str, wait_s: int) -> Answer:
+        """Too many requests from one client."""
+        nonce = self._make_nonce()
+        return page_answer(pages.render_slow_down(retry_after_s=wait_s, nonce=nonce, language=language))
 
     def unreadable(self, found: Found, host: str, language: str) -> Answer:
         """A page of a kind that this edge does not know yet."""

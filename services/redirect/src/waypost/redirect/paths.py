@@ -21,10 +21,11 @@ class EdgePaths:
         self.salts = self.root / "salts"
         self.limit_counts = self.root / "limit_counts"
         self.guesses = self.root / "guesses"
+        self.form_answers = self.root / "form_answers"
 
     def make(self) -> None:
         """Make the directories. Raises OSError."""
-        for directory in (self.root, self.links, self.spools):
+        for directory in (self.root, self.links, self.spools, self.form_answers):
             directory.mkdir(parents=True, exist_ok=True)
 
     def edge_id(self) -> str:

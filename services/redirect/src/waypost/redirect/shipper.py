@@ -113,6 +113,7 @@ class Shipper:
             self._prune()
             run = self._reader.read(SCANS_PER_BATCH_MAX, SCAN_BATCH_BYTES_MAX - _PAYLOAD_OVERHEAD_BYTES)
             if run is None:
+                self._tell_well()
                 await asyncio.sleep(pause_s)
                 pause_s = min(pause_s * 2, SHIP_POLL_MAX_S)
                 continue
@@ -135,9 +136,7 @@ class Shipper:
         self._remembered = Remembered(run.end, self._stream_created, ack.seq)
         # Not synced: the broker's own newest message is what is believed after a crash.
         self._file.write_bytes(msgspec.msgpack.encode(self._remembered))
-        if self.trouble:
-            self.trouble = ""
-            _log.info("scans_ship_again", node=self._node)
+        self._tell_well()
 
     def _prune(self) -> None:
         now_s = time.time()
@@ -158,6 +157,12 @@ class Shipper:
         if trouble != self.trouble:
             (_log.error if grave else _log.warning)("scans_wait", node=self._node, why=trouble)
         self.trouble = trouble
+
+    def _tell_well(self) -> None:
+        """The broker answers, and nothing waits that could not go out."""
+        if self.trouble:
+            self.trouble = ""
+            _log.info("scans_ship_again", node=self._node)
 
 
 def _load(file: Path) -> Remembered | None:

@@ -9,6 +9,7 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256
 
 from waypost.redirect.shared_table import SharedTable
+from waypost.redirect.window import Window
 
 COOKIE_NAME = "wp_unlock"
 UNLOCKED_S = 15 * 60
@@ -49,21 +50,9 @@ class Guesses:
         """Count one try; 0 when it may be made, else the seconds until the next may be."""
         by_client = b"client" + link_id + client
         by_link = b"link" + link_id
+        per_link = Window(TRIES_PER_LINK_WINDOW_S, TRIES_PER_LINK_MAX, LINK_PAUSE_S)
+        per_client = Window(TRIES_PER_CLIENT_WINDOW_S, TRIES_PER_CLIENT_MAX)
         with self._table.locked():
             return max(
-                self._spend(by_link, now_s, TRIES_PER_LINK_WINDOW_S, TRIES_PER_LINK_MAX, LINK_PAUSE_S),
-                self._spend(by_client, now_s, TRIES_PER_CLIENT_WINDOW_S, TRIES_PER_CLIENT_MAX, 0),
+                per_link.spend(self._table, by_link, now_s), per_client.spend(self._table, by_client, now_s)
             )
-
-    def _spend(self, name: bytes, now_s: int, window_s: int, tries_max: int, pause_s: int) -> int:
-        since_s, tries = self._table.get(name) or (now_s, 0)
-        if now_s >= since_s + window_s:
-            since_s, tries = now_s, 0
-        if tries < tries_max:
-            self._table.put(name, since_s, tries + 1)
-            return 0
-        if pause_s and tries == tries_max:
-            # The first try too many starts the pause: the window is moved so that it ends with it.
-            since_s = now_s + pause_s - window_s
-            self._table.put(name, max(since_s, 0), tries + 1)
-        return max(since_s + window_s - now_s, 1)

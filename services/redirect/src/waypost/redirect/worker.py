@@ -18,6 +18,9 @@ from waypost.redirect.counters import Counters
 from waypost.redirect.day_salts import DaySalts
 from waypost.redirect.edge import Edge, EdgePolicy, Sources
 from waypost.redirect.fast_lane import FastLane
+from waypost.redirect.form_box import FormBox
+from waypost.redirect.form_gate import FormGate
+from waypost.redirect.form_token import FormTokens
 from waypost.redirect.full_lane import FullLane, application
 from waypost.redirect.http_guard import Connections, protocol_for
 from waypost.redirect.limit_counts import LimitCounts
@@ -85,6 +88,7 @@ class Worker:
             PageMaker(
                 settings.public_url,
                 lambda: secrets.token_urlsafe(_NONCE_BYTES),
+                FormTokens(salts).issue,
                 Site(image_origins=_origins(settings.assets_url)),
             ),
             Sources(_now_ms, os.urandom),
@@ -100,6 +104,16 @@ class Worker:
             Guesses(self._guess_table),
             key,
             secure_cookies=secure,
+        )
+        self.forms = FormGate(
+            self.edge,
+            resolver,
+            self.clients,
+            salts,
+            FormBox(paths.form_answers),
+            self._guess_table,
+            key,
+            honour_dnt=settings.honour_dnt,
         )
         self.counters.put("spool_epoch", self.spool.epoch)
         self.counters.put("started_ms", _now_ms())
@@ -129,6 +143,7 @@ class Worker:
         self.replica.close()
         self.clients.close()
         self._checker.close()
+        self.forms.close()
         self._limit_table.close()
         self._guess_table.close()
         self._signals.close()
@@ -164,6 +179,7 @@ async def serve(settings: RedirectSettings, index: int, ready_fd: int | None) ->
         lane = FullLane(
             worker.edge,
             worker.passwords,
+            worker.forms,
             worker.replica.refresh,
             worker.record,
             worker.counters,

@@ -30,6 +30,7 @@ PERMISSIONS: dict[str, dict[str, object]] = {
         "publish": [
             "scans.v1.*",
             "edge.v1.report",
+            "forms.v1.answer",
             "snapshot.v1.*",
             f"{_API}.STREAM.INFO.LINKS",
             f"{_API}.STREAM.INFO.SCANS",
@@ -51,6 +52,7 @@ PERMISSIONS: dict[str, dict[str, object]] = {
         "subscribe": [
             "_INBOX_control.>",
             "edge.v1.report",
+            "forms.v1.answer",
             "snapshot.v1.*",
             "control.v1.*",
             "analytics.v1.*",

@@ -1,11 +1,14 @@
 """The dimensions by which scans are broken down and filtered: how each reads a row, and its values' names."""
 
+import re
+
 from msgspec import Struct
 
 from waypost.analytics.reports.refusal import Refused
 from waypost.analytics.verdict import VERDICTS
 from waypost.wire.scan import Outcome
 
+_HEXADECIMAL = re.compile(r"[0-9a-f]{16}\Z")
 LINK = "link"
 OUTCOMES = tuple(outcome.name.lower() for outcome in Outcome)
 SOURCES = ("link", "qr")
@@ -15,21 +18,33 @@ VISITS = ("first", "returning", "unknown")
 
 class Dimension(Struct, frozen=True):
     """`sql` reads a row; `names` turns a stored number into its word; `of_agent` when the table of user
-    agents is needed; `join` when another one is, which may give a scan several rows and has text parameters of its
-    own."""
+    agents is needed; `is_hexadecimal` when a stored number is written with 16 digits; `join` when another table
+    is needed, which may give a scan several rows and has text parameters of its own."""
 
     sql: str
     names: tuple[str, ...] = ()
     of_agent: bool = False
+    is_hexadecimal: bool = False
     join: str = ""
     texts: dict[str, str] = {}
 
+    @property
+    def is_number(self) -> bool:
+        """Whether values are stored as numbers."""
+        return bool(self.names) or self.is_hexadecimal
+
     def shown(self, value: object) -> str:
         """A stored value as people read it."""
+        if self.is_hexadecimal:
+            return f"{int(str(value)):016x}" if value else ""
         return self.names[int(str(value))] if self.names else str(value)
 
     def stored(self, name: str) -> str:
         """A value that a person wrote, as it is stored. Raises Refused for a word that is no value."""
+        if self.is_hexadecimal:
+            if not _HEXADECIMAL.match(name):
+                raise Refused("bad_value", f"{name!r} is not 16 hexadecimal digits", "filters")
+            return str(int(name, 16))
         if not self.names:
             return name
         if name not in self.names:
@@ -53,6 +68,8 @@ DIMENSIONS: dict[str, Dimension] = {
     "source": Dimension("source", SOURCES),
     "outcome": Dimension("outcome", OUTCOMES),
     "item": Dimension("detail"),
+    "visitor": Dimension("visitor", is_hexadecimal=True),
+    "click": Dimension("lower(hex(click_id))"),
     "verdict": Dimension("verdict", VERDICTS),
     "visit": Dimension("CASE WHEN visitor = 0 THEN 2 WHEN first THEN 0 ELSE 1 END", VISITS),
     **{name: Dimension(name) for name in _PLAIN},

@@ -114,7 +114,7 @@ class Scope:
             return f"link {word} ({', '.join(map(str, numbers or [0]))})"
         found = self.dimension(wanted.dimension, "filters")
         values = [found.stored(value) for value in wanted.values]
-        if found.names or wanted.dimension in {"hour_of_day", "weekday"}:
+        if found.is_number or wanted.dimension in {"hour_of_day", "weekday"}:
             listed = ", ".join(str(_number(value)) for value in values)
         else:
             listed = ", ".join(self._bind(value) for value in values)

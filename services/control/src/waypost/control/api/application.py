@@ -16,6 +16,7 @@ from waypost.control.api.routes import (
     conversions,
     domains,
     events,
+    form_submissions,
     keys,
     link_bulk,
     link_more,
@@ -26,7 +27,9 @@ from waypost.control.api.routes import (
     qr,
     qr_batch,
     qr_designs,
+    report_page,
     system,
+    visitors,
     webhooks,
     workspaces,
 )
@@ -48,11 +51,14 @@ HANDLERS = [
     *qr_batch.HANDLERS,
     *qr_designs.HANDLERS,
     *bio_pages.HANDLERS,
+    *form_submissions.HANDLERS,
     *analytics.HANDLERS,
     *events.HANDLERS,
+    *visitors.HANDLERS,
     *conversions.HANDLERS,
     *assets.HANDLERS,
     *webhooks.HANDLERS,
+    *report_page.HANDLERS,
     *system.HANDLERS,
 ]
 
@@ -72,7 +78,7 @@ def application(control: Control) -> Litestar:
         render_plugins=[],
         path="/_openapi",
     )
-    handlers: list[Any] = [*HANDLERS, openapi_document, docs.docs]
+    handlers: list[Any] = [*HANDLERS, openapi_document, docs.docs, docs.front_door]
     return build(SURFACE, control, handlers, openapi=config)
 
 

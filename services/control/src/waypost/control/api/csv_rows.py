@@ -29,6 +29,11 @@ EXPORTED = (
 _COUNTED = ("total", "human", "unique", "bot", "qr")
 
 
+def safe_cell(text: str) -> str:
+    """Text as a cell: a spreadsheet would run some; the quote is its own way to say: this is text."""
+    return f"'{text}" if text.startswith(_FORMULA) or text.startswith("'") else text
+
+
 def read_rows(raw: bytes) -> list[dict[str, Any]]:
     """The bodies of a CSV file's lines. Raises ValueError when it is no CSV of links."""
     try:
@@ -92,9 +97,7 @@ def _cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         value = _LIST.join(each["name"] if isinstance(each, dict) else str(each) for each in value)
-    text = str(value)
-    # A spreadsheet would run these; the quote is its own way to say: this is text.
-    return f"'{text}" if text.startswith(_FORMULA) or text.startswith("'") else text
+    return safe_cell(str(value))
 
 
 def _unquoted(cell: str) -> str:

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.response import Redirect
 
 from waypost.control.api.openapi import complete
 from waypost.control.api.problem import STATUSES
@@ -26,6 +27,12 @@ def docs(request: Request[Any, Any, Any]) -> Response[str]:
     page = render(complete(request.app))
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
     return Response(page, media_type="text/html", headers=headers)
+
+
+@get("/", scope="", include_in_schema=False, sync_to_thread=False)
+def front_door() -> Redirect:
+    """Whoever opens the bare address in a browser is shown what there is."""
+    return Redirect("/docs")
 
 
 def render(document: dict[str, Any]) -> str:

@@ -46,6 +46,11 @@ EXAMPLES: dict[str, Any] = {
     "updateUtmTemplate": {"utm": {"source": "mail"}},
     "createMember": {"email": "ada@example.com", "name": "Ada", "role": "editor"},
     "updateMember": {"role": "admin"},
+    "identifyVisitor": {
+        "known_as": "00f1e2d3c4b5a697",
+        "visitor": {"email": "ada@example.com", "attributes": {"plan": "pro", "seats": 12}},
+    },
+    "updateVisitor": {"first_name": "Ada", "attributes": {"seats": None}},
     "createDomain": {"host": "go.example.org", "root_url": "https://example.org/"},
     "updateDomain": {"not_found_url": "https://example.org/lost"},
     "createKey": {"name": "CI", "scopes": ["links:read", "links:write"]},

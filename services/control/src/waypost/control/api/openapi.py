@@ -76,7 +76,8 @@ _MEANINGS = {
     "503": "A part that this needs is away; try again soon.",
 }
 _NAMES_A_THING = frozenset({"createLink", "lookUpLink", "listLinks", "upsertLink", "createFolder", "createKey",
-    "slugAvailable", "randomSlug", "getSummary", "askTls", "reportLink", "createBioPage"})  # fmt: skip
+    "slugAvailable", "randomSlug", "getSummary", "askTls", "reportLink", "createBioPage",
+    "listFormSubmissions", "exportFormSubmissions"})  # fmt: skip
 
 
 def complete(app: Litestar) -> dict[str, Any]:

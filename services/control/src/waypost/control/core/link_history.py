@@ -28,10 +28,12 @@ async def roll_back(tx: Tx, actor: Actor, link_id: str, version: int) -> LinkVie
     """Bring a link back to what it was at a version, as a new change.
 
     Passwords stay as they are, since only whether one was set is known. Raises LinkNotFound,
-    ChangeNotFound for a version that never was, TooLarge, SlugTaken.
+    ChangeNotFound for a version that never was or is no longer kept, TooLarge, SlugTaken.
     """
     link = await reachable(tx, actor, link_id)
     if not 1 <= version < link.version:
+        raise ChangeNotFound(str(version))
+    if not await changes.is_kept(tx, actor.workspace_id, link_id, version):
         raise ChangeNotFound(str(version))
     most = limits.CHANGES_PER_ROLLBACK_MAX
     later = await changes.later_than(tx, actor.workspace_id, link_id, version, most + 1)

@@ -1,5 +1,6 @@
 """Keeping harmful links down: block lists, reports by anybody, takedown that edges obey at once."""
 
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -12,14 +13,17 @@ from waypost.control.core.link_views import event_data, view
 from waypost.control.core.record_change import record_change
 from waypost.control.core.workspaces import require_operator
 from waypost.control.model.access import Actor, system_actor
-from waypost.control.model.faults import Invalid, LinkNotFound
+from waypost.control.model.faults import Invalid, LinkNotFound, OutOfReach, ReportNotFound, TooLarge
 from waypost.control.model.links import Link
+from waypost.control.model.page import Page, PageRequest
 from waypost.control.model.safety import Report
 from waypost.control.store import domains, links, safety, slugs
 from waypost.control.store.tx import Tx
 from waypost.rules import Split
 from waypost.wire.ids import DEFAULT_DOMAIN_ID, to_text
 from waypost.wire.slug import fold
+
+_UNSENDABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 def read_block_list(text: str) -> frozenset[str]:
@@ -47,9 +51,13 @@ async def report_link(tx: Tx, short_url: str, reason: str, contact: str) -> Repo
     """Take a report by anybody about one of our links. Raises Invalid, LinkNotFound."""
     if not reason.strip() or len(reason) > limits.REPORT_CHARACTERS_MAX:
         raise Invalid("reason", f"has 1 to {limits.REPORT_CHARACTERS_MAX} characters")
-    if len(contact) > limits.NAME_CHARACTERS_MAX * 2:
-        raise Invalid("contact", "is too long")
+    if len(contact) > limits.REPORT_CONTACT_CHARACTERS_MAX:
+        raise Invalid("contact", f"has at most {limits.REPORT_CONTACT_CHARACTERS_MAX} characters")
+    if _UNSENDABLE.search(reason + contact):
+        raise Invalid("reason", "holds a character that is no text")
     claim = await _claim_of(tx, short_url)
+    if await safety.count_open(tx, claim.link_id or "") >= limits.OPEN_REPORTS_PER_LINK_MAX:
+        raise TooLarge("open reports about one link", limits.OPEN_REPORTS_PER_LINK_MAX)
     report = Report(
         id=tx.new_id(),
         workspace_id=claim.workspace_id,
@@ -63,16 +71,36 @@ async def report_link(tx: Tx, short_url: str, reason: str, contact: str) -> Repo
     return report
 
 
+async def list_reports(tx: Tx, actor: Actor, wanted: PageRequest, *, everywhere: bool) -> Page[Report]:
+    """Reports about links of the actor's workspace, newest first; `everywhere` is the operator's.
+
+    Raises OutOfReach.
+    """
+    if everywhere:
+        await require_operator(tx, actor)
+        return await safety.page_of_all(tx, wanted)
+    return await safety.report_rows.page(tx, actor.workspace_id, wanted)
+
+
 async def close_report(tx: Tx, actor: Actor, report_id: str, *, take_down: bool) -> Report:
-    """Decide about a report of one's own workspace. Raises ReportNotFound."""
-    before = await safety.report_rows.get(tx, actor.workspace_id, report_id)
+    """Decide about a report of one's own workspace; the operator about any. Raises ReportNotFound."""
+    owner = await safety.workspace_of(tx, report_id)
+    if owner != actor.workspace_id:
+        try:
+            await require_operator(tx, actor)
+        except OutOfReach as fault:
+            raise ReportNotFound(report_id) from fault
+    before = await safety.report_rows.get(tx, owner, report_id)
     if take_down:
         await block_links(tx, actor, [before.link_id], f"report {report_id}")
     after = msgspec.structs.replace(
         before, state="taken_down" if take_down else "dismissed", closed_ms=tx.now_ms
     )
     await safety.report_rows.save(tx, after)
-    await record_change(tx, actor, "report.close", report_id, before, after)
+    # The change belongs to the workspace of the report, whoever made it.
+    await record_change(
+        tx, msgspec.structs.replace(actor, workspace_id=owner), "report.close", report_id, before, after
+    )
     return after
 
 

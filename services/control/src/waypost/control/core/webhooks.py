@@ -55,7 +55,12 @@ def sealing_keys(peppers: Peppers) -> tuple[bytes, ...]:
 
 def outgoing_policy(installation: Installation) -> OutgoingPolicy:
     """What outgoing calls may reach, from what the operator decided."""
-    return OutgoingPolicy(allow_private=installation.allow_private_targets)
+    return OutgoingPolicy(
+        allow_private=installation.allow_private_targets,
+        ports=installation.outgoing_ports,
+        refused_ports=installation.refused_ports,
+        refused_networks=installation.refused_networks,
+    )
 
 
 async def create_endpoint(

@@ -44,7 +44,7 @@ async def missing_proof(resolver: dns.asyncresolver.Resolver, domain: Domain, pl
     if ownership.value not in texts:
         return f"the TXT record {ownership.name} does not hold {ownership.value}"
     targets = await _texts(resolver, routing.name, "CNAME")
-    addresses = await _texts(resolver, routing.name, "A")
+    addresses = await _texts(resolver, routing.name, "A") or await _texts(resolver, routing.name, "AAAA")
     if routing.value not in [target.rstrip(".").lower() for target in targets] and not addresses:
         return f"{routing.name} has neither a CNAME to {routing.value} nor an address"
     return ""

@@ -1,5 +1,6 @@
 """What the operator decided, as one value that every transaction sees."""
 
+from ipaddress import IPv4Network, IPv6Network
 from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
@@ -29,6 +30,11 @@ class Installation(Struct, frozen=True, kw_only=True):
     fallback_url: str = ""
     """Where visitors of expired links and of workspaces over their scan quota are led; empty for a page."""
     allow_private_targets: bool = False
+    outgoing_ports: frozenset[int] = frozenset({80, 443})
+    """Ports of public addresses that outgoing calls may use."""
+    refused_ports: frozenset[int] = frozenset()
+    refused_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """What no outgoing call may reach, also where private addresses are allowed."""
     own_hosts: frozenset[str] = frozenset()
     """Hosts of ours besides the public one, which no destination may name."""
     blocked_hosts: frozenset[str] = frozenset()

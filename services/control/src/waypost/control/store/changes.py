@@ -9,6 +9,7 @@ from waypost.control.model.faults import ChangeNotFound
 from waypost.control.store.rows import Rows
 from waypost.control.store.schema import Json, Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
+from waypost.wire.ids import uuid7
 
 changes = Table(
     "changes",
@@ -41,10 +42,20 @@ async def later_than(tx: Tx, workspace_id: str, subject_id: str, version: int, l
     return [read(row, Change) for row in found]
 
 
+async def is_kept(tx: Tx, workspace_id: str, subject_id: str, version: int) -> bool:
+    """Whether the log still reaches back to a version of a thing; then every later change is there, too."""
+    statement = select(changes.c.id).where(
+        changes.c.subject_id == subject_id,
+        changes.c.workspace_id == workspace_id,
+        changes.c.version <= version,
+    )
+    return await tx.row(statement.limit(1)) is not None
+
+
 async def forget(tx: Tx, before_ms: int, limit: int) -> int:
-    """Remove old changes; return how many."""
-    old = select(changes.c.id).where(changes.c.created_ms < before_ms).limit(limit)
-    return await tx.run(delete(changes).where(changes.c.id.in_(old)))
+    """Remove old changes, the oldest first; return how many. Their ids begin with their time."""
+    old = select(changes.c.id).where(changes.c.id < str(uuid7(before_ms, bytes(10))))
+    return await tx.run(delete(changes).where(changes.c.id.in_(old.order_by(changes.c.id).limit(limit))))
 
 
 async def insert_many(tx: Tx, made: Sequence[Change]) -> None:

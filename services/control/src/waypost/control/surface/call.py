@@ -1,7 +1,7 @@
 """One authenticated request: who asks, and how a use case is run for them."""
 
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
@@ -98,7 +98,12 @@ def answer(body: bytes, *, status: int = 200, etag: str = "", is_replay: bool = 
     )
 
 
-PUBLIC_POLICY = RatePolicy("address", limits.PUBLIC_CALLS_MINUTE, 60, limits.PUBLIC_BURST)
+PUBLIC_POLICIES = (RatePolicy("address", limits.PUBLIC_CALLS_MINUTE, 60, limits.PUBLIC_BURST),)
+REPORT_POLICIES = (
+    *PUBLIC_POLICIES,
+    RatePolicy("reports", limits.REPORTS_HOUR, 3600, limits.REPORTS_BURST),
+)
+"""A form that anybody may fill in is filled in by machines, too."""
 
 
 def network_of(address: str) -> str:
@@ -158,7 +163,8 @@ async def recognise(connection: AnyConnection) -> Actor:
 async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     """Guard of every operation: recognise the key, count the call, require the declared scope.
 
-    An operation declares `scope="links:read"`, or `scope=""` when it is public. Raises the kinds of
+    An operation declares `scope="links:read"`, or `scope=""` when it is public; `limited` names the
+    policies by which public calls of one address are judged. Raises the kinds of
     Unauthenticated, RateLimited, QuotaReached and ScopeMissing.
     """
     scope = handler.opt.get("scope")
@@ -170,22 +176,30 @@ async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> Non
         actor = await recognise(connection)
         if not actor.may(scope):
             raise ScopeMissing(scope)
-    elif handler.opt.get("limited") and "actor" not in connection.scope["state"]:
-        _limit_rate(control, connection, actor)
+    elif (policies := handler.opt.get("limited")) and "actor" not in connection.scope["state"]:
+        limit_address(connection, policies)
     connection.scope["state"]["call"] = Call(control, actor, cast("AnyRequest", connection))
 
 
+def limit_address(connection: AnyConnection, policies: Sequence[RatePolicy]) -> None:
+    """Judge a call without a key by the address it comes from. Raises RateLimited."""
+    client = network_of(connection.client.host if connection.client else "")
+    _limit(connection, [(client, policy) for policy in policies])
+
+
 def _limit_rate(control: Control, connection: AnyConnection, actor: Actor) -> None:
+    """Judge a call with a key by what the plan allows the key and the workspace."""
+    plan = control.database.installation.plan(actor.plan)
+    policies = [
+        (actor.id, RatePolicy("key", plan.api_calls_minute, 60, plan.api_burst)),
+        (actor.workspace_id, RatePolicy("workspace", plan.api_calls_minute * 2, 60, plan.api_burst * 2)),
+    ]
+    _limit(connection, policies)
+
+
+def _limit(connection: AnyConnection, policies: list[tuple[str, RatePolicy]]) -> None:
     """Judge the call by every policy that applies, and keep what was decided for the headers."""
-    if actor is NO_ACTOR:
-        client = connection.client.host if connection.client else ""
-        policies = [(network_of(client), PUBLIC_POLICY)]
-    else:
-        plan = control.database.installation.plan(actor.plan)
-        policies = [
-            (actor.id, RatePolicy("key", plan.api_calls_minute, 60, plan.api_burst)),
-            (actor.workspace_id, RatePolicy("workspace", plan.api_calls_minute * 2, 60, plan.api_burst * 2)),
-        ]
+    control = control_of(connection)
     states = control.limiter.arrive(policies, control.monotonic_us())
     strictest = min(states, key=lambda state: (state.allowed, state.remaining))
     connection.scope["state"]["rate"] = strictest

@@ -25,13 +25,14 @@ and for a link with content:
     query `to=<name>` of a bio page       waypost.wire.content.bio.click_target -> record a click, redirect
     POST of a form                        waypost.wire.content.form.read_answers(form, parse_qs(body)) ->
                                           with problems: render_content(..., Visit(answers=answers));
+                                          to be sent again: the same with form_notice;
                                           else render_form_done (and store, unless answers.is_robot)
     otherwise                             render_content(content, Visit(at_ms=...), nonce=...)
 
 Links inside a page are relative (`?file=vcf`, `?to=…`, forms post to ""), so a page works on any path.
 """
 
-from waypost.redirect.pages.content_pages import Visit, render_content, render_form_done
+from waypost.redirect.pages.content_pages import FormNotice, Visit, render_content, render_form_done
 from waypost.redirect.pages.downloads import Download, download, render_download
 from waypost.redirect.pages.gates import (
     UnsafeTarget,
@@ -63,6 +64,7 @@ from waypost.redirect.pages.straight import straight_target
 __all__ = [
     "BadNonce",
     "Download",
+    "FormNotice",
     "Page",
     "Site",
     "UnsafeTarget",

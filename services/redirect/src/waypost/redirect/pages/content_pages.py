@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Literal, TypeAlias
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -25,6 +26,9 @@ from waypost.wire.content.review import Review
 from waypost.wire.content.wifi import Wifi
 
 _SUMMARY_CHARACTERS_MAX = 200
+FormNotice: TypeAlias = Literal["", "again", "later"]
+"""`again`: it came too soon or too late to be a person's answer; `later`: it could not be kept."""
+_NOTICE_STATUS: Mapping[FormNotice, int] = {"": 200, "again": 422, "later": 503}
 _MAPS = "https://www.openstreetmap.org/search?query="
 
 
@@ -40,6 +44,8 @@ class Visit(Struct, frozen=True):
     form_token: str = ""
     answers: Answers | None = None
     """What the visitor sent, to be mended."""
+    form_notice: FormNotice = ""
+    """Why a form without faults must be sent again."""
     indexable: bool = False
 
 
@@ -259,6 +265,7 @@ def _form(form: Form, visit: Visit, _text: Text) -> _Sheet:
     problems = answers.problems if answers is not None else {}
     values = {
         "problems": problems,
+        "notice": visit.form_notice,
         "values": answers.values if answers is not None else {},
         "consent_given": answers is not None and answers.consent,
         "token": visit.form_token,
@@ -272,7 +279,7 @@ def _form(form: Form, visit: Visit, _text: Text) -> _Sheet:
         form.text,
         ("form",),
         cache_control=NO_STORE,
-        status=422 if problems else 200,
+        status=422 if problems else _NOTICE_STATUS[visit.form_notice],
         values=values,
     )
 

@@ -144,6 +144,8 @@ ENGLISH: Mapping[str, str] = {
     "form_policy": "Privacy policy",
     "form_trap": "Leave this field empty",
     "form_problems": "Please check the marked fields.",
+    "form_problem_again": "Please look over your answers and send them once more.",
+    "form_problem_later": "Your answers could not be kept just now. Please send them again in a moment.",
     "form_problem_required": "Please fill this in.",
     "form_problem_consent": "Please tick the box to go on.",
     "form_problem_too_long": "Please use fewer characters.",

@@ -20,7 +20,7 @@ from waypost.control.core import domains
 from waypost.control.model.domains import CreateDomain, Domain, UpdateDomain
 from waypost.control.model.faults import DomainNotFound
 from waypost.control.store import domains as stored
-from waypost.control.surface.call import Call, Caller
+from waypost.control.surface.call import PUBLIC_POLICIES, Call, Caller
 
 TAGS = ["Domains"]
 
@@ -77,7 +77,7 @@ async def delete_domain(call: Caller, domain_id: Id) -> Response[DomainDeleted]:
     return await call.write(lambda tx: domains.delete_domain(tx, call.actor, domain_id), to_deleted)
 
 
-@get("/v1/tls/ask", scope="", limited=True, operation_id="askTls", tags=TAGS)
+@get("/v1/tls/ask", scope="", limited=PUBLIC_POLICIES, operation_id="askTls", tags=TAGS)
 async def ask_tls(call: Caller, domain: FromQuery[str]) -> Response[None]:
     """Answer 200 when a certificate for this host may be asked for, else 404 (Caddy's on-demand TLS)."""
     if not await call.read(lambda tx: domains.may_have_certificate(tx, domain.lower())):

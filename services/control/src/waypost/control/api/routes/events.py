@@ -18,7 +18,7 @@ from waypost.control.surface.call import Call, Caller
 from waypost.wire.ids import to_bytes
 from waypost.wire.limits import SCANS_PER_PAGE_MAX
 from waypost.wire.scan_events import ExportChunk, ExportQuery, ScansAnswer, ScansQuery
-from waypost.wire.upkeep import Changed, EraseLink, EraseVisitor
+from waypost.wire.upkeep import Changed, EraseLink
 
 TAGS = ["Events"]
 TAIL_EVERY_S = 0.5
@@ -131,22 +131,10 @@ async def erase_link_scans(call: Caller, link_id: Annotated[str, PathParameter(m
     await call.control.bus.ask(EraseLink(to_bytes(call.actor.workspace_id), to_bytes(link_id)), Changed)
 
 
-@delete(
-    "/v1/visitors/{visitor_id:str}",
-    scope="visitors:write",
-    operation_id="eraseVisitor",
-    tags=TAGS,
-    status_code=204,
-)
-async def erase_visitor(call: Caller, visitor_id: Annotated[str, PathParameter(max_length=64)]) -> None:
-    """Cut the tie between a visitor and their scans: the counts stay, the person behind them is gone."""
-    await call.control.bus.ask(EraseVisitor(to_bytes(call.actor.workspace_id), visitor_id), Changed)
-
-
 def _number(text: str) -> int:
     if not text.isdecimal() or len(text) > 18:
         raise InvalidCursor("cursor", "is not one of this list")
     return int(text)
 
 
-HANDLERS = [list_events, export_events, stream_events, erase_link_scans, erase_visitor]
+HANDLERS = [list_events, export_events, stream_events, erase_link_scans]

@@ -34,8 +34,7 @@ from waypost.control.core import links, safety
 from waypost.control.core.link_checks import TARGET_SCHEMES
 from waypost.control.model.page import PageRequest
 from waypost.control.store import changes
-from waypost.control.store import safety as stored
-from waypost.control.surface.call import Call, Caller
+from waypost.control.surface.call import REPORT_POLICIES, Call, Caller
 from waypost.rules import check, explain
 
 AUDIT, SAFETY, RULES = ["Audit log"], ["Safety"], ["Rules"]
@@ -95,9 +94,16 @@ async def _lines(call: Call, conditions: list[Any]) -> AsyncIterator[bytes]:
         cursor, first = page.next_cursor, False
 
 
-@post("/v1/reports", scope="", limited=True, operation_id="reportLink", tags=SAFETY, status_code=201)
+@post(
+    "/v1/reports",
+    scope="",
+    limited=REPORT_POLICIES,
+    operation_id="reportLink",
+    tags=SAFETY,
+    status_code=201,
+)
 async def report_link(call: Caller, data: JSONBody[ReportBody]) -> Response[ReportTaken]:
-    """Report a short link that does harm. Needs no key."""
+    """Report a short link that does harm. Needs no key; people find the same as a form at `/report`."""
     return await call.write(
         lambda tx: safety.report_link(tx, data.short_url, data.reason, data.contact),
         lambda report: ReportTaken(id=report.id),
@@ -107,11 +113,14 @@ async def report_link(call: Caller, data: JSONBody[ReportBody]) -> Response[Repo
 
 @get("/v1/reports", scope="links:read", operation_id="listReports", tags=SAFETY)
 async def list_reports(
-    call: Caller, limit: Limit = limits.PAGE_ITEMS_DEFAULT, cursor: Cursor = ""
+    call: Caller,
+    limit: Limit = limits.PAGE_ITEMS_DEFAULT,
+    cursor: Cursor = "",
+    everywhere: FromQuery[bool] = False,
 ) -> ReportList:
-    """List the reports about links of this workspace, newest first."""
+    """List the reports about links of this workspace, newest first; `everywhere` of all, for the operator."""
     wanted = page_request(limit, cursor)
-    page = await call.read(lambda tx: stored.report_rows.page(tx, call.actor.workspace_id, wanted))
+    page = await call.read(lambda tx: safety.list_reports(tx, call.actor, wanted, everywhere=everywhere))
     return ReportList(data=[to_report(each) for each in page.items], next_cursor=page.next_cursor or None)
 
 
@@ -123,7 +132,7 @@ async def list_reports(
     status_code=200,
 )
 async def close_report(call: Caller, report_id: Id, data: JSONBody[CloseBody]) -> Response[ReportOut]:
-    """Take the reported link down, or dismiss the report."""
+    """Take the reported link down, or dismiss the report. The operator decides about any."""
     return await call.write(
         lambda tx: safety.close_report(tx, call.actor, report_id, take_down=data.take_down), to_report
     )

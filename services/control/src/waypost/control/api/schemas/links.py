@@ -1,12 +1,13 @@
 """Links as JSON."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from waypost.control.api.mapping import always_time, command_values, defaults_of, to_time
 from waypost.control.api.schemas.rules import RuleIn, RuleOut, from_rules, to_rules
+from waypost.control.core.mixed_script import Suspicion, suspicions
 from waypost.control.model.destination_health import LinkHealth
 from waypost.control.model.faults import Invalid
 from waypost.control.model.links import (
@@ -183,6 +184,14 @@ class HealthOut(Struct, frozen=True, kw_only=True):
     failing_since: datetime | None
 
 
+class LinkWarning(Struct, frozen=True, kw_only=True):
+    """Something about a link that a person should look at; it works all the same."""
+
+    code: Literal["mixed_script"]
+    field: str
+    detail: str
+
+
 class LinkOut(Struct, frozen=True, kw_only=True):
     """A link."""
 
@@ -236,6 +245,7 @@ class LinkOut(Struct, frozen=True, kw_only=True):
     tags: list[TagName]
     scans: ScansOut
     health: HealthOut | None
+    warnings: list[LinkWarning]
     version: int
     created_at: datetime
     updated_at: datetime
@@ -319,6 +329,7 @@ def to_link(view: LinkView) -> LinkOut:
             last_scan_at=to_time(scans.last_ms),
         ),
         health=_health(view.health),
+        warnings=[_warning(each) for each in suspicions(link)],
         created_at=always_time(link.created_ms),
         updated_at=always_time(link.updated_ms),
     )
@@ -334,6 +345,12 @@ def _preview(preview: Preview) -> PreviewOut | None:
         image=preview.image or None,
         video=preview.video or None,
     )
+
+
+def _warning(found: Suspicion) -> LinkWarning:
+    named = " and ".join(name.title() for name in found.scripts) or "letters that are none"
+    detail = f"The host name part “{found.label}” mixes {named}; names that imitate others do."
+    return LinkWarning(code="mixed_script", field=found.field, detail=detail)
 
 
 def _health(known: LinkHealth | None) -> HealthOut | None:

@@ -17,6 +17,7 @@ from waypost.control.dialects.linkbreakers.routes import (
     shortlinks,
     tags,
     tokens,
+    visitors,
     webhooks,
 )
 
@@ -30,6 +31,7 @@ HANDLERS = [
     *events.HANDLERS,
     *analytics.HANDLERS,
     *metrics.HANDLERS,
+    *visitors.HANDLERS,
     *webhooks.HANDLERS,
     *tags.HANDLERS,
     *domains.HANDLERS,

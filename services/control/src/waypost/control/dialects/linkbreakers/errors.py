@@ -91,6 +91,7 @@ FIELD_NAMES = {
     "cursor": "page_token",
     "logo": "central_image_data",
     "size_px": "width",
+    "known_as": "lbid",
 }
 """Native members by the name that a caller of this dialect knows; others have the same."""
 

@@ -30,3 +30,7 @@ SERIES_INTERVAL_MINUTES_DEFAULT = 1440
 SERIES_MS_DEFAULT = 30 * 24 * 3600 * 1000
 """How far back a series goes whose beginning nobody named."""
 SERIES_MINUTES_MAX = 366 * 24 * 60
+VISITORS_DEFAULT = 50
+VISITORS_MAX = 200
+VISITOR_SCANS_MAX = 100
+"""Scans of one visitor that are shown with them."""

@@ -85,11 +85,21 @@ def _scans(data: Json) -> list[Json]:
 
 def _linkbreakers(event: Event, link: object, data: Json) -> Json:
     """linkbreakers.md, clause 6.2. A batch is told as `data.scans` beside its newest scan."""
+    if (submission := data.pop("submission", None)) is not None:
+        visitor = {"id": submission["visitor"], "email": submission["email"]}
+        return {"link": link, "visitor": visitor, "form_responses": _linkbreakers_responses(submission)}
     if event.type != SCANNED:
         visitor = data.pop("visitor", None) or {"id": "", "email": ""}
         return {"link": link, "visitor": visitor, **data}
     told = [_linkbreakers_scan(event, scan) for scan in _scans(data)]
     return {"link": link, **told[-1], **({"scans": told} if "scans" in data else {})}
+
+
+def _linkbreakers_responses(submission: Json) -> list[Json]:
+    return [
+        {"key": each["name"], "label": each["label"], "type": each["type"], "value": each["value"]}
+        for each in submission["fields"]
+    ]
 
 
 def _linkbreakers_scan(event: Event, scan: Json) -> Json:

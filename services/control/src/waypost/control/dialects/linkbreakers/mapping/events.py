@@ -2,22 +2,23 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from uuid import UUID, uuid5
 
 import msgspec
+from msgspec import UNSET
 
 from waypost.control.dialects.linkbreakers.mapping.analytics import device_type
 from waypost.control.dialects.linkbreakers.mapping.links import at
+from waypost.control.dialects.linkbreakers.schemas.devices import DeviceOut
 from waypost.control.dialects.linkbreakers.schemas.events import (
-    DeviceOut,
     EventOut,
     JourneyOut,
-    VisitorOut,
     WorkspaceOut,
 )
 from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
+from waypost.control.dialects.linkbreakers.schemas.visitors import VisitorOut
 from waypost.control.dialects.linkbreakers.spelling import timestamp
 from waypost.wire.ids import to_text
 from waypost.wire.scan_events import ScanEventV1
@@ -54,18 +55,26 @@ def scan_id_of(workspace_id: str, text: str) -> int | None:
 
 
 def to_event(
-    scan: ScanEventV1, workspace: WorkspaceOut, link: LinkOut | None, included: frozenset[str]
+    scan: ScanEventV1,
+    workspace: WorkspaceOut,
+    link: LinkOut | None,
+    included: frozenset[str],
+    visitor: VisitorOut | None = None,
 ) -> EventOut:
-    """One event. What `included` names comes along; the destination is what the link says today."""
+    """One event. What `included` names comes along; the destination is what the link says today.
+
+    `visitor` is who it was, when a customer said so.
+    """
     link_id = to_text(scan.link_id)
     scanned = at(scan.at_ms)
+    visitor_id = visitor.id if visitor else scan.visitor
     event = EventOut(
         id=event_id(workspace.id, scan.id),
         action="ACTION_SCAN" if scan.source == "qr" else "ACTION_CLICK",
         workspace_id=workspace.id,
         link_id=link_id,
-        visitor_id=scan.visitor,
-        device_id=_device_id(workspace.id, scan),
+        visitor_id=visitor_id,
+        device_id=device_id(workspace.id, visitor_id, scan),
         entrypoint=link.entrypoint if link else "",
         destination=link.destination if link else "",
         http_method=f"HTTP_METHOD_{scan.method if scan.method in _METHODS else 'UNSPECIFIED'}",
@@ -77,8 +86,8 @@ def to_event(
     relations: dict[str, object] = {
         "link": link,
         "workspace": workspace,
-        "visitor": _visitor(workspace.id, scan),
-        "device": _device(event.device_id, scan),
+        "visitor": visitor or _nobody(workspace.id, scan),
+        "device": to_device(event.device_id, scan),
         "journey": JourneyOut(steps_reached=2, steps_total=2, completed=True),
         "lead_score": None,
     }
@@ -89,17 +98,25 @@ def to_event(
 
 def to_csv(events: Iterable[tuple[ScanEventV1, EventOut]], links: Mapping[str, LinkOut]) -> str:
     """RFC 4180 with a header that people can read; no cell that a spreadsheet would compute."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for scan, event in events:
-        link = links.get(event.link_id)
-        cells = (
+    return written(COLUMNS, (_cells(scan, event, links.get(event.link_id)) for scan, event in events))
+
+
+def _cells(scan: ScanEventV1, event: EventOut, link: LinkOut | None) -> tuple[str, ...]:
+    email = event.visitor.email if event.visitor is not UNSET else ""
+    return (
             event.id, timestamp(event.scanned_at), event.action, event.link_id, link.name if link else "",
-            link.shortlink if link else "", event.destination, event.visitor_id, "", scan.country, scan.region,
+            link.shortlink if link else "", event.destination, event.visitor_id, email, scan.country, scan.region,
             scan.city, device_type(scan.device), _actor(scan), scan.brand, scan.os, scan.os_version, scan.browser,
             scan.browser_version, scan.language, scan.referrer, event.visit_type,
-        )  # fmt: skip
+    )  # fmt: skip
+
+
+def written(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """RFC 4180; no cell that a spreadsheet would compute."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(header)
+    for cells in rows:
         writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
     return out.getvalue()
 
@@ -108,14 +125,16 @@ def _actor(scan: ScanEventV1) -> str:
     return f"DEVICE_ACTOR_{_ACTORS.get('human' if scan.verdict == 'human' else 'bot', 'UNKNOWN')}"
 
 
-def _device_id(workspace_id: str, scan: ScanEventV1) -> str:
-    return str(uuid5(UUID(workspace_id), f"device {scan.visitor} {scan.user_agent}"))
+def device_id(workspace_id: str, visitor_id: str, scan: ScanEventV1) -> str:
+    """The id of a visitor's device: the same for the same software."""
+    return str(uuid5(UUID(workspace_id), f"device {visitor_id} {scan.user_agent}"))
 
 
-def _device(device_id: str, scan: ScanEventV1) -> DeviceOut:
+def to_device(identity: str, scan: ScanEventV1) -> DeviceOut:
+    """What is known of the device of a scan."""
     scanned = at(scan.at_ms)
     return DeviceOut(
-        id=device_id,
+        id=identity,
         device_type=device_type(scan.device),
         device_actor=_actor(scan),
         device_actor_name=scan.robot,
@@ -137,6 +156,13 @@ def _device(device_id: str, scan: ScanEventV1) -> DeviceOut:
     )
 
 
-def _visitor(workspace_id: str, scan: ScanEventV1) -> VisitorOut:
+def _nobody(workspace_id: str, scan: ScanEventV1) -> VisitorOut:
     scanned = at(scan.at_ms)
-    return VisitorOut(id=scan.visitor, workspace_id=workspace_id, created_at=scanned, updated_at=scanned)
+    return VisitorOut(
+        id=scan.visitor,
+        workspace_id=workspace_id,
+        device_count=1,
+        visit_count=1,
+        created_at=scanned,
+        updated_at=scanned,
+    )

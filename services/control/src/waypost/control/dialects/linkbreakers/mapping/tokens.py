@@ -38,8 +38,8 @@ SCOPES = _catalogue()
 
 KEY_TYPES = ("WORKSPACE_TOKEN_KEY_TYPE_SECRET", "WORKSPACE_TOKEN_KEY_TYPE_PUBLISHABLE")
 
-PUBLISHABLE = ("links:read", "visitors:write", "visitors:read")
-"""What a key that stands in a web page may do: nothing that changes a link."""
+PUBLISHABLE = ("links:read", "visitors:write")
+"""What a key that stands in a web page may do: nothing that changes a link or tells who visits."""
 
 
 def to_native(scopes: list[str]) -> tuple[str, ...]:

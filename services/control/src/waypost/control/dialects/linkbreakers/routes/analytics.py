@@ -20,8 +20,11 @@ from waypost.control.dialects.linkbreakers.mapping.analytics import (
     to_time_series,
     to_trends,
 )
-from waypost.control.dialects.linkbreakers.questions import questions
+from waypost.control.dialects.linkbreakers.mapping.links import at
+from waypost.control.dialects.linkbreakers.mapping.visitors import to_distribution, to_metric
+from waypost.control.dialects.linkbreakers.questions import questions, window_of
 from waypost.control.dialects.linkbreakers.schemas.analytics import (
+    AttributeIn,
     BreakdownAnswer,
     BreakdownIn,
     DevicesAnswer,
@@ -39,9 +42,17 @@ from waypost.control.dialects.linkbreakers.schemas.analytics import (
     TrendsAnswer,
     WindowIn,
 )
+from waypost.control.dialects.linkbreakers.schemas.visitors import (
+    AttributeDistribution,
+    AttributeEntry,
+    AttributeMetric,
+    AttributeValues,
+)
 from waypost.control.model.faults import Invalid
 from waypost.control.model.links import Link
 from waypost.control.store import links as stored
+from waypost.control.store import visitors
+from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
 from waypost.wire.filters import Filter
 
@@ -140,6 +151,52 @@ async def events_series(call: Caller, data: JSONBody[SteppedIn]) -> Response[Any
     return shown(call, TimeSeriesAnswer(time_series=to_time_series(await ask.series(_interval(data)))))
 
 
+@post(f"{_PATH}/attributes/metric", scope="analytics:read", **takes(AttributeIn, AttributeMetric, TAG))
+async def attribute_metric(call: Caller, data: JSONBody[AttributeIn]) -> Response[Any]:
+    """How many visitors have an attribute, and its average, lowest and highest number."""
+    span, workspace_id, link_id = _span(call, data), call.actor.workspace_id, data.link_id or ""
+    found = await call.read(lambda tx: visitors.figures(tx, workspace_id, data.key, span, link_id))
+    return shown(call, to_metric(found))
+
+
+@post(
+    f"{_PATH}/attributes/distribution",
+    scope="analytics:read",
+    **takes(AttributeIn, AttributeDistribution, TAG),
+)
+async def attribute_distribution(call: Caller, data: JSONBody[AttributeIn]) -> Response[Any]:
+    """How visitors are spread over the values of an attribute."""
+    span, workspace_id, link_id = _span(call, data), call.actor.workspace_id, data.link_id or ""
+    rows = _rows(data.limit)
+
+    async def work(tx: Tx) -> AttributeDistribution:
+        total = (await visitors.figures(tx, workspace_id, data.key, span, link_id)).total
+        spread = await visitors.distribution(tx, workspace_id, data.key, span, rows, link_id)
+        return to_distribution(spread, total)
+
+    return shown(call, await call.read(work))
+
+
+@post(f"{_PATH}/attributes/values", scope="analytics:read", **takes(AttributeIn, AttributeValues, TAG))
+async def attribute_values(call: Caller, data: JSONBody[AttributeIn]) -> Response[Any]:
+    """The values of an attribute one by one, newest first."""
+    span, workspace_id, link_id = _span(call, data), call.actor.workspace_id, data.link_id or ""
+    rows = _rows(data.limit)
+
+    async def work(tx: Tx) -> AttributeValues:
+        total = (await visitors.figures(tx, workspace_id, data.key, span, link_id)).total
+        found = await visitors.values(tx, workspace_id, data.key, span, rows, link_id)
+        entries = [AttributeEntry(value=each.value, recorded_at=at(each.recorded_ms)) for each in found]
+        return AttributeValues(data=entries, total=total)
+
+    return shown(call, await call.read(work))
+
+
+def _span(call: Call, data: WindowIn) -> tuple[int, int]:
+    window = window_of(data, call.now_ms)
+    return window.from_ms, window.to_ms
+
+
 def _rows(limit: int | UnsetType | None) -> int:
     return _counted("limit", limit, limits.ANALYTICS_ROWS_DEFAULT, limits.ANALYTICS_ROWS_MAX)
 
@@ -173,4 +230,7 @@ HANDLERS = [
     visitor_trends,
     funnel,
     events_series,
+    attribute_metric,
+    attribute_distribution,
+    attribute_values,
 ]

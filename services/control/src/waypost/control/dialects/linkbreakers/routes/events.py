@@ -6,10 +6,10 @@ from litestar import Response, get
 from litestar.params import FromPath
 from msgspec import Struct
 
-from waypost.control.core import link_views
 from waypost.control.dialects.linkbreakers.asked import answers, gives, pager_of, query_of, shown
 from waypost.control.dialects.linkbreakers.mapping.events import scan_id_of, to_csv, to_event
 from waypost.control.dialects.linkbreakers.mapping.traces import to_traces
+from waypost.control.dialects.linkbreakers.people import links_of, people_of, visitor_filters
 from waypost.control.dialects.linkbreakers.query import Query
 from waypost.control.dialects.linkbreakers.schemas.events import (
     EventOut,
@@ -20,13 +20,12 @@ from waypost.control.dialects.linkbreakers.schemas.events import (
     WorkspaceOut,
 )
 from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
-from waypost.control.dialects.linkbreakers.showing import look_up
 from waypost.control.model.faults import EventNotFound, Invalid, InvalidCursor
 from waypost.control.model.workspaces import Workspace
 from waypost.control.store import links as stored
 from waypost.control.store import workspaces
-from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
+from waypost.wire.filters import Filter
 from waypost.wire.ids import to_bytes, to_text
 from waypost.wire.limits import SCANS_PER_PAGE_MAX
 from waypost.wire.queries import SummaryAnswer, SummaryQuery
@@ -42,8 +41,8 @@ class Asked(Struct, frozen=True, kw_only=True):
 
     from_ms: int
     to_ms: int
-    link_ids: tuple[bytes, ...]
-    visitor_id: str
+    link_ids: tuple[bytes, ...] = ()
+    filters: tuple[Filter, ...] = ()
     items: int
     before: int
 
@@ -99,9 +98,7 @@ async def list_wrapped_events(call: Caller) -> Response[Any]:
 async def list_event_traces(call: Caller, event_id: FromPath[str]) -> Response[Any]:
     """The steps that a visit went through."""
     scan_id = scan_id_of(call.actor.workspace_id, event_id)
-    wanted = Asked(
-        from_ms=0, to_ms=call.now_ms + _DAY_MS, link_ids=(), visitor_id="", items=1, before=(scan_id or 0) + 1
-    )
+    wanted = Asked(from_ms=0, to_ms=call.now_ms + _DAY_MS, items=1, before=(scan_id or 0) + 1)
     scans = (await _scans(call, wanted))[0] if scan_id else []
     if not scans or scans[0].id != scan_id:
         raise EventNotFound(event_id)
@@ -117,8 +114,9 @@ async def _find(call: Call) -> Found:
     start, end = query.time_ms("start_date"), query.time_ms("end_date")
     link_id, visitor_id = query.text("link_id"), query.text("visitor_id")
     pager = pager_of(call, "events", start, end, link_id, visitor_id)
-    asked = _asked(call, query, start, end, query.page(pager).after)
-    if link_id and not asked.link_ids:
+    filters = await visitor_filters(call, visitor_id)
+    asked = _asked(call, query, start, end, query.page(pager).after, filters or ())
+    if filters is None or (link_id and not asked.link_ids):
         return Found(scans=[], events=[], links={}, total=0, next_page_token="")
     scans, cursor = await _scans(call, asked)
     total = (await call.control.bus.ask(_summary(call, asked), SummaryAnswer)).total
@@ -130,12 +128,19 @@ async def _find(call: Call) -> Found:
 async def _shown(call: Call, scans: list[ScanEventV1]) -> tuple[list[EventOut], dict[str, LinkOut]]:
     """Scans as events with what the caller included, and their links."""
     workspace = await call.read(lambda tx: workspaces.get(tx, call.actor.workspace_id))
-    links = await call.read(lambda tx: _links(tx, call, scans))
+    links = await links_of(call, scans)
+    people = await people_of(call, scans)
     place, included = _workspace(workspace), query_of(call).included()
-    return [to_event(scan, place, links.get(to_text(scan.link_id)), included) for scan in scans], links
+    if query_of(call).text("response_format").endswith("_CSV"):
+        included |= {"visitor"}
+    events = [
+        to_event(scan, place, links.get(to_text(scan.link_id)), included, person)
+        for scan, person in zip(scans, people, strict=True)
+    ]
+    return events, links
 
 
-def _asked(call: Call, query: Query, start: int, end: int, after: str) -> Asked:
+def _asked(call: Call, query: Query, start: int, end: int, after: str, filters: tuple[Filter, ...]) -> Asked:
     if end and end < start:
         raise Invalid("end_date", "lies before start_date")
     if after and not after.isdecimal():
@@ -144,7 +149,7 @@ def _asked(call: Call, query: Query, start: int, end: int, after: str) -> Asked:
         from_ms=start,
         to_ms=(end or call.now_ms + _DAY_MS) + 1,
         link_ids=_known_ids(query.text("link_id")),
-        visitor_id=query.text("visitor_id"),
+        filters=filters,
         items=query.page_items(),
         before=int(after or 0),
     )
@@ -169,11 +174,12 @@ async def _scans(call: Call, asked: Asked) -> tuple[list[ScanEventV1], int]:
             from_ms=asked.from_ms,
             to_ms=asked.to_ms,
             link_ids=asked.link_ids,
+            filters=asked.filters,
             before=before,
             limit=wanted,
         )
         answer = await call.control.bus.ask(question, ScansAnswer)
-        found += [scan for scan in answer.scans if asked.visitor_id in ("", scan.visitor)]
+        found += answer.scans
         before = answer.cursor
         if not before:
             break
@@ -186,16 +192,8 @@ def _summary(call: Call, asked: Asked) -> SummaryQuery:
         from_ms=asked.from_ms,
         to_ms=asked.to_ms,
         link_ids=asked.link_ids,
+        filters=asked.filters,
     )
-
-
-async def _links(tx: Tx, call: Call, scans: list[ScanEventV1]) -> dict[str, LinkOut]:
-    ids = sorted({to_text(scan.link_id) for scan in scans})
-    if not ids:
-        return {}
-    living = await stored.get_many(tx, call.actor.workspace_id, ids)
-    found = await look_up(tx, call, await link_views.views(tx, living))
-    return {link.id: link for link in found.links(call)}
 
 
 def _workspace(workspace: Workspace) -> WorkspaceOut:

@@ -1,57 +1,12 @@
 """Events: one scan or click each, with whatever was asked to come along."""
 
 from datetime import datetime
-from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
+from waypost.control.dialects.linkbreakers.schemas.devices import DeviceOut
 from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
-
-
-class DeviceOut(Struct, frozen=True, kw_only=True):
-    """What is known of a visitor's device and place. No address is kept, so `ip_address` is empty."""
-
-    id: str
-    device_type: str
-    device_actor: str
-    device_actor_name: str = ""
-    device_actor_origin: str = ""
-    device_brand: str
-    device_name: str = ""
-    platform_name: str
-    platform_version: str
-    browser_name: str
-    browser_version: str
-    browser_language: str
-    country: str
-    region: str
-    state: str
-    city: str
-    timezone: str = ""
-    ip_address: str = ""
-    asn: int
-    isp: str = ""
-    user_agent: str
-    last_used_at: datetime
-    created_at: datetime
-    updated_at: datetime
-
-
-class VisitorOut(Struct, frozen=True, kw_only=True):
-    """Who visited. A visitor nobody identified has an id of the day and nothing else."""
-
-    id: str
-    workspace_id: str
-    email: str = ""
-    phone: str = ""
-    first_name: str = ""
-    last_name: str = ""
-    attributes: list[dict[str, Any]] = []
-    device_count: int = 1
-    visit_count: int = 1
-    qrcode_count: int = 0
-    created_at: datetime
-    updated_at: datetime
+from waypost.control.dialects.linkbreakers.schemas.visitors import VisitorOut
 
 
 class WorkspaceOut(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,70 @@
+"""Who scans were by: profiles that customers made known, and the links of what they scanned."""
+
+import re
+from collections.abc import Sequence
+
+from waypost.control.core import link_views, visitors
+from waypost.control.dialects.linkbreakers.mapping.visitors import to_visitor
+from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
+from waypost.control.dialects.linkbreakers.schemas.visitors import VisitorOut
+from waypost.control.dialects.linkbreakers.showing import Shown, look_up
+from waypost.control.model.visitors import VisitorNotFound, VisitorView
+from waypost.control.store import links as stored_links
+from waypost.control.store import visitors as stored
+from waypost.control.store.tx import Tx
+from waypost.control.surface.call import Call
+from waypost.control.surface.visits import numbers_of, visits_of
+from waypost.wire.filters import Filter
+from waypost.wire.ids import to_text
+from waypost.wire.limits import QUERY_FILTER_VALUES_MAX
+from waypost.wire.scan_events import ScanEventV1
+
+_NUMBER = re.compile(r"[0-9a-f]{16}\Z")
+
+
+async def visitor_filters(call: Call, visitor_id: str) -> tuple[Filter, ...] | None:
+    """The filter that leaves one visitor's scans, none for everybody's; None for a visitor without any."""
+    if not visitor_id:
+        return ()
+    if _NUMBER.match(visitor_id):
+        return (Filter("visitor", (visitor_id,)),)
+    try:
+        view = await call.read(lambda tx: visitors.get_visitor(tx, call.actor, visitor_id))
+    except VisitorNotFound:
+        return None
+    numbers = tuple(numbers_of(view)[:QUERY_FILTER_VALUES_MAX])
+    return (Filter("visitor", numbers),) if numbers else None
+
+
+async def people_of(call: Call, scans: Sequence[ScanEventV1]) -> list[VisitorOut | None]:
+    """The profile of each scan's visitor; None where nobody said who it was."""
+    marks = {mark for scan in scans for mark in (scan.visitor, scan.click_id) if mark}
+
+    async def work(tx: Tx) -> tuple[dict[str, str], list[VisitorView]]:
+        known = await stored.by_marks(tx, call.actor.workspace_id, sorted(marks))
+        people = {visitor.id: visitor for visitor in known.values()}
+        owners = {mark: visitor.id for mark, visitor in known.items()}
+        return owners, await stored.views(tx, list(people.values()))
+
+    owners, views = await call.read(work)
+    shown = {visitor.id: visitor for visitor in await shown_visitors(call, views)}
+    return [shown.get(owners.get(scan.click_id) or owners.get(scan.visitor, "")) for scan in scans]
+
+
+async def shown_visitors(call: Call, views: Sequence[VisitorView]) -> list[VisitorOut]:
+    """Profiles with how often they came. Raises Unavailable."""
+    visits = await visits_of(call, views)
+    return [to_visitor(view, visits[view.visitor.id]) for view in views]
+
+
+async def links_of(call: Call, scans: Sequence[ScanEventV1]) -> dict[str, LinkOut]:
+    """The living links that were scanned, by id."""
+    ids = sorted({to_text(scan.link_id) for scan in scans})
+    if not ids:
+        return {}
+
+    async def work(tx: Tx) -> Shown:
+        living = await stored_links.get_many(tx, call.actor.workspace_id, ids)
+        return await look_up(tx, call, await link_views.views(tx, living))
+
+    return {link.id: link for link in (await call.read(work)).links(call)}
