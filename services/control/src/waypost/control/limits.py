@@ -53,6 +53,10 @@ CLEAR_UP_ROWS_MAX = 20_000
 """Rows removed in one transaction."""
 RATE_BUCKETS_MAX = 200_000
 """Clients whose rate is remembered at once; about 30 MB."""
+RETENTION_DAYS_MAX = 36_500
+LINKS_WITH_THRESHOLDS_MAX = 10_000
+"""Links of a workspace that have thresholds of their own."""
+THRESHOLD_MAX = 10**12
 PUBLIC_CALLS_MINUTE = 120
 """Requests an address without a key may make."""
 PUBLIC_BURST = 40

@@ -22,6 +22,7 @@ from waypost.control.jobs.form_intake import FormIntake
 from waypost.control.jobs.heartbeat import Heartbeat
 from waypost.control.jobs.housekeeping import Housekeeping
 from waypost.control.jobs.relay import Relay
+from waypost.control.jobs.scan_settings import ScanSettingsTeller
 from waypost.control.jobs.scan_watch import ScanWatch
 from waypost.control.jobs.snapshots import Snapshots
 from waypost.control.jobs.totals import Totals
@@ -97,6 +98,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             snapshots.run,
             Totals(database, broker).run,
             ScanWatch(database, broker).run,
+            ScanSettingsTeller(database, broker).run,
             WorkspaceRecords(database).run,
             Housekeeping(database, relay, history_days=settings.history_days).run,
             BulkJobs(database).run,

@@ -280,7 +280,8 @@ class Edge:
         link, client = found.link, request.client
         visitor = (found.domain.domain_id, address) if link.options.track_visitor else None
         kind = scan_parts.kind(source, outcome, request.method, client.purpose)
-        self._recorder.record(link.ids, visitor, client, kind, place, end)
+        withheld = found.workspace.withheld if found.workspace is not None else ()
+        self._recorder.record(link.ids, visitor, client, kind, place, end, withheld)
 
     def _missing(self, missing: Missing, request: Request) -> Answer:
         domain = missing.domain

@@ -93,8 +93,14 @@ class Found(Struct, frozen=True, gc=False):
 
 
 def stands_in_the_way(workspace: WorkspaceV1) -> bool:
-    """Whether a workspace keeps visitors from following even its plainest links at once."""
-    return workspace.suspended or workspace.over_scan_quota or workspace.interstitial_s > 0
+    """Whether a workspace keeps visitors from following even its plainest links at once, or has a say in what is
+    recorded of them."""
+    return (
+        workspace.suspended
+        or workspace.over_scan_quota
+        or workspace.interstitial_s > 0
+        or bool(workspace.withheld)
+    )
 
 
 class Missing(Struct, frozen=True):
