@@ -56,7 +56,7 @@ def test_a_page_and_its_picture_are_shown_while_everything_else_is_down(tmp_path
             while chrome.execute_script(_STATE) != [True, 320]:
                 assert time.monotonic() < deadline + DEADLINE_S
                 time.sleep(0.05)
-            complaints = [entry["message"] for entry in chrome.get_log("browser")]  # type: ignore[no-untyped-call]
+            complaints = [entry["message"] for entry in chrome.get_log("browser")]  # type: ignore[no-untyped-call]  # selenium has no types here
     finally:
         machine.stop()
     assert [line for line in complaints if "Content Security Policy" in line] == []
