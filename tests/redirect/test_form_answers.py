@@ -135,8 +135,10 @@ def test_robots_are_kept_out_and_learn_nothing(host: EdgeHost) -> None:
     assert (many.status, b"Thank you" in many.body) == (200, True)
     for token in ("", "x", "1.x", f"{'9' * 40}.x", "1700000000000.ä", token_of(host.get("/rate"))):
         assert send(host, "/form", {**GOOD, TOKEN_FIELD: token}).status == 422
-    hasty = send(host, "/form", {**GOOD, TOKEN_FIELD: token_of(host.get("/form"))})
+    first = token_of(host.get("/form"))
+    hasty = send(host, "/form", {**GOOD, TOKEN_FIELD: first})
     assert (hasty.status, b"once more" in hasty.body) == (422, True)
+    assert token_of(hasty) == first, "who sends it again is not hasty any more"
     assert len(kept(host, "form")) == before
 
 
