@@ -132,6 +132,7 @@ async def test_things_of_another_workspace_do_not_exist(
         "scheduleChange": schedule,
         "explainLink": {"visit": {}},
         "updateLink": {"title": "x"},
+        "setLinkThresholds": {"counts": [1]},
     }
     other = await api_client("*", actor=stranger)
     asked = 0

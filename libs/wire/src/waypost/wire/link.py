@@ -106,3 +106,6 @@ class WorkspaceV1(Struct, frozen=True, omit_defaults=True):
     interstitial_s: int = 0
     rules: bool = True
     """False for a plan under which rules are kept but not followed."""
+
+    withheld: tuple[str, ...] = ()
+    """Signals (see wire.scan) that are not recorded."""

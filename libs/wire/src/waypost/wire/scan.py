@@ -5,8 +5,13 @@ language are coarse, the referrer is a host.
 """
 
 from enum import IntEnum
+from typing import Literal
 
 from msgspec import Raw, Struct
+
+Signal = Literal["visitor", "country", "region", "city", "network", "language", "referrer", "utm", "versions"]
+"""What a workspace may have withheld from its scans; a place takes the smaller places in it along, `versions`
+are the numbers in the user agent."""
 
 
 class Source(IntEnum):

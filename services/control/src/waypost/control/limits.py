@@ -53,6 +53,10 @@ CLEAR_UP_ROWS_MAX = 20_000
 """Rows removed in one transaction."""
 RATE_BUCKETS_MAX = 200_000
 """Clients whose rate is remembered at once; about 30 MB."""
+RETENTION_DAYS_MAX = 36_500
+LINKS_WITH_THRESHOLDS_MAX = 10_000
+"""Links of a workspace that have thresholds of their own."""
+THRESHOLD_MAX = 10**12
 PUBLIC_CALLS_MINUTE = 120
 """Requests an address without a key may make."""
 PUBLIC_BURST = 40
@@ -129,3 +133,5 @@ METADATA_PAGE_BYTES_MAX = 512 * 1024
 """How far a page is read for its title and picture; they stand in its head."""
 FETCHES_AT_ONCE = 16
 """Outgoing calls that requests of one process wait for; others wait for those."""
+CONVERSION_OVERDUE_MS = 30_000
+"""When the process that took a conversion has not counted it by then, it is counted for it."""

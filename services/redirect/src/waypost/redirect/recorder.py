@@ -3,7 +3,7 @@
 No address gets further than this: what is kept of it is a hash under the salt of the day.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from waypost.facts.place import Place
 from waypost.facts.visitor import VisitorIds
@@ -11,6 +11,7 @@ from waypost.redirect import scan_parts
 from waypost.redirect.client import Client
 from waypost.redirect.day_salts import DaySalts
 from waypost.redirect.limits import READY_DOMAINS_MAX
+from waypost.redirect.withhold import withhold_encoded
 
 
 class Recorder:
@@ -58,26 +59,27 @@ class Recorder:
         client: Client,
         kind: bytes,
         place: Place,
-        end: bytes = scan_parts.PLAIN_END,
+        end: bytes,
+        withheld: Collection[str] = (),
     ) -> None:
-        """Write one scan. `visitor` is domain and address, None for one who is not told apart by the link."""
+        """Write one scan without the signals that its workspace withholds. `visitor` is domain and address,
+        None for one who is not told apart by the link."""
         if visitor is None or not self.tells_apart(client):
             who = scan_parts.NO_VISITOR
         else:
             domain_id, address = visitor
             raw = address.encode("utf-8", "surrogatepass")
             who = scan_parts.VISITOR + self.visitor_ids(domain_id).of(raw, client.visitor_part)
-        self.append(
-            b"".join(
-                (
-                    self.start,
-                    ids,
-                    who,
-                    client.scan_agent,
-                    kind,
-                    scan_parts.place(place),
-                    client.scan_origin,
-                    end,
-                )
+        scan = b"".join(
+            (
+                self.start,
+                ids,
+                who,
+                client.scan_agent,
+                kind,
+                scan_parts.place(place),
+                client.scan_origin,
+                end,
             )
         )
+        self.append(withhold_encoded(scan, withheld) if withheld else scan)

@@ -57,6 +57,12 @@ EXAMPLES: dict[str, Any] = {
     "updateKey": {"name": "Deployment"},
     "rotateKey": {"overlap_s": 3600},
     "updateWorkspace": {"timezone": "Europe/Berlin"},
+    "updateScanSettings": {
+        "retention_days": 400,
+        "withheld": ["city", "network", "versions"],
+        "month_thresholds": [50_000, 100_000],
+    },
+    "setLinkThresholds": {"counts": [500, 5_000]},
     "createWorkspace": {"slug": "acme", "name": "Acme"},
     "updateAnyWorkspace": {"plan": "pro"},
     "reportLink": {"short_url": "https://go.example/spring", "reason": "It asks for my bank password."},

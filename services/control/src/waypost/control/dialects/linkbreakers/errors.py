@@ -92,6 +92,8 @@ FIELD_NAMES = {
     "logo": "central_image_data",
     "size_px": "width",
     "known_as": "lbid",
+    "content": "payload",
+    "template_type": "event_action",
 }
 """Native members by the name that a caller of this dialect knows; others have the same."""
 
