@@ -78,10 +78,10 @@ class Server:
         except ClickHouseError as error:
             raise StoreTrouble(_told(error)) from error
 
-    def run(self, sql: str) -> None:
-        """Do something and wait until it is done."""
+    def run(self, sql: str, *, wait: bool = True) -> None:
+        """Do something; unless told otherwise, wait until rows are changed."""
         try:
-            self._client.command(sql)
+            self._client.command(sql if wait else f"{sql} SETTINGS mutations_sync = 0")
         except ClickHouseError as error:
             raise StoreTrouble(_told(error)) from error
 
