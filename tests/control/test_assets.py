@@ -1,6 +1,8 @@
 """Assets: what is uploaded, what is kept of it, who may see it, and what is gone when it is deleted."""
 
 import io
+import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from waypost.control.core.asset_files import sweep
 from waypost.control.model.access import Actor
 from waypost.control.model.assets import Asset
 from waypost.control.model.plans import Plan
+from waypost.control.objects.local import LocalObjects
 from waypost.control.store import events
 from waypost.control.store.database import Database
 from waypost.control.surface.control import Control
@@ -350,3 +353,46 @@ async def test_pages_and_previews_show_published_files(client: httpx.AsyncClient
     assert loop.json()["code"] == "invalid_url"
     taken = await client.post("/v1/links", json={"slug": "-/assets/x", "target_url": "https://example.com/"})
     assert (taken.status_code, taken.json()["code"]) == (422, "invalid_slug")
+
+
+async def test_webhooks_are_told_when_the_disk_of_a_plan_gets_near_its_end(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    """Before uploads fail; at four fifths once, and once at the end."""
+    plan = Plan(name="unlimited", storage_bytes=len(PDF) * 5)
+    database.installation = msgspec.structs.replace(database.installation, plans=(plan,))
+    for number in range(5):
+        await uploaded(client, f"{number}.pdf", "application/pdf", PDF)
+    async with database.read() as tx:
+        told = [event.data for event in await events.after(tx, 0, 50) if event.type == "workspace.quota_near"]
+    assert [(each["resource"], each["used"]) for each in told] == [
+        ("storage_bytes", len(PDF) * 4),
+        ("storage_bytes", len(PDF) * 5),
+    ]
+
+
+async def test_what_a_crash_left_half_written_is_cleared_up(tmp_path: Path) -> None:
+    """A killed process removes no draft of its own; what is still being written stays."""
+    objects = LocalObjects(tmp_path)
+    await objects.write("uploads/a", b"whole", {})
+    old, new = tmp_path / "uploads" / ".1.part", tmp_path / "uploads" / ".2.part"
+    for draft in (old, new):
+        draft.write_bytes(b"half")
+    os.utime(old, (1_000, 1_000))
+    await objects.clear_up(2_000)
+    assert files(tmp_path) == ["uploads/.2.part", "uploads/a"]
+
+
+async def test_an_upload_that_breaks_off_changes_nothing(tmp_path: Path) -> None:
+    """A connection that is cut must not leave half a file in the place of a whole one."""
+
+    async def cut() -> AsyncIterator[bytes]:
+        yield b"x" * (2 * 1024 * 1024)
+        raise ConnectionError
+
+    objects = LocalObjects(tmp_path)
+    await objects.write("uploads/a", b"whole", {})
+    with pytest.raises(ConnectionError):
+        await objects.receive("uploads/a", cut(), 10 * 1024 * 1024)
+    assert files(tmp_path) == ["uploads/a"]
+    assert await objects.read("uploads/a", 100) == b"whole"

@@ -136,3 +136,5 @@ FETCHES_AT_ONCE = 16
 DOCUMENTS_PER_KIND_MAX = 2_000
 """Boards of a workspace, and templates."""
 DOCUMENT_BYTES_MAX = 64 * 1024
+CONVERSION_OVERDUE_MS = 30_000
+"""When the process that took a conversion has not counted it by then, it is counted for it."""

@@ -1,6 +1,7 @@
 """Assets in a directory. The edge of the same machine reads the published ones from it."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from waypost.control.model.faults import TooLarge
 
 _BUFFER_BYTES = 1024 * 1024
+_DRAFT = ".part"
 
 
 class LocalObjects:
@@ -48,10 +50,20 @@ class LocalObjects:
                     await asyncio.to_thread(_append, draft, bytes(waiting))
                     waiting.clear()
             await asyncio.to_thread(_append, draft, bytes(waiting))
-            await asyncio.to_thread(os.replace, draft, self.root / key)
+            await asyncio.to_thread(_settle, draft, self.root / key)
         finally:
             draft.unlink(missing_ok=True)
         return size
+
+    async def clear_up(self, before_s: float) -> None:
+        """Remove what was being written before a time (Unix seconds) and never finished."""
+        await asyncio.to_thread(self._clear_up, before_s)
+
+    def _clear_up(self, before_s: float) -> None:
+        for draft in self.root.rglob(f".*{_DRAFT}"):
+            with contextlib.suppress(FileNotFoundError):  # finished in this moment
+                if draft.stat().st_mtime < before_s:
+                    draft.unlink()
 
     def _read(self, key: str, bytes_max: int) -> bytes | None:
         try:
@@ -67,7 +79,7 @@ class LocalObjects:
         draft = self._draft(key)
         try:
             _append(draft, body)
-            draft.replace(self.root / key)
+            _settle(draft, self.root / key)
         finally:
             draft.unlink(missing_ok=True)
 
@@ -82,7 +94,7 @@ class LocalObjects:
     def _draft(self, key: str) -> Path:
         file = self.root / key
         file.parent.mkdir(parents=True, exist_ok=True)
-        return file.with_name(f".{os.urandom(8).hex()}.part")
+        return file.with_name(f".{os.urandom(8).hex()}{_DRAFT}")
 
 
 def _append(file: Path, body: bytes) -> None:
@@ -90,3 +102,13 @@ def _append(file: Path, body: bytes) -> None:
         opened.write(body)
         opened.flush()
         os.fsync(opened.fileno())
+
+
+def _settle(draft: Path, file: Path) -> None:
+    """Give a whole file its name, and bring the name to the disk too."""
+    draft.replace(file)
+    directory = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

@@ -6,7 +6,7 @@ from alembic import op
 from waypost.control.store.schema import Json, Number, Plain
 
 revision = "0051"
-down_revision: str | None = "0035"
+down_revision: str | None = "0031"
 
 
 def upgrade() -> None:
