@@ -164,6 +164,9 @@ def test_one_visitor_cannot_fill_the_list(host: EdgeHost) -> None:
 def test_other_bodies_are_refused(host: EdgeHost) -> None:
     """Large bodies and other kinds cost nothing and reach nothing."""
     assert send(host, "/form", {**GOOD, "wish": "x" * 70_000}).status == 413
+    assert (
+        send(host, "/form", {**GOOD, "wish": "x" * 60_000}).status == 422
+    )  # read whole, and too long for its field
     json = {"Content-Type": "application/json"}
     assert host.get("/form", method="POST", headers=json, form="{}").status == 405
     assert send(host, "/nothing", GOOD).status == 405

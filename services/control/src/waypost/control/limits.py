@@ -133,5 +133,8 @@ METADATA_PAGE_BYTES_MAX = 512 * 1024
 """How far a page is read for its title and picture; they stand in its head."""
 FETCHES_AT_ONCE = 16
 """Outgoing calls that requests of one process wait for; others wait for those."""
+DOCUMENTS_PER_KIND_MAX = 2_000
+"""Boards of a workspace, and templates."""
+DOCUMENT_BYTES_MAX = 64 * 1024
 CONVERSION_OVERDUE_MS = 30_000
 """When the process that took a conversion has not counted it by then, it is counted for it."""
