@@ -26,6 +26,16 @@ CARD = msgspec.msgpack.encode(
     {"title": "Our links", "links": [{"title": "Shop", "url": "https://shop.example/"}]}
 )
 
+EARLY = encode_rules(
+    (
+        Rule(
+            id="early",
+            when=(model.ScanCount((model.CountRange(0, 1),)),),
+            then=Url("https://example.com/early"),
+        ),
+    )
+)
+
 
 def options(**members: object) -> LinkOptionsV1:
     """Options from a few members."""
@@ -50,13 +60,6 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeHost]:
             then=Split((Variant("a", "https://example.com/a"), Variant("b", "https://example.com/b"))),
         ),
     )
-    early = (
-        Rule(
-            id="early",
-            when=(model.ScanCount((model.CountRange(0, 1),)),),
-            then=Url("https://example.com/early"),
-        ),
-    )
     links = {
         "forward": link_value("forward", URL, options=options(query_policy="forward")),
         "visitor": link_value("visitor", URL, options=options(query_policy="visitor")),
@@ -74,10 +77,8 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeHost]:
         ),
         "quota": over_quota("quota", b"https://example.com/plan"),
         "quota2": over_quota("quota2"),
-        "counted": link_value("counted", URL, options=LinkOptionsV1(rules=encode_rules(early))),
-        "counted3": link_value(
-            "counted3", URL, options=LinkOptionsV1(rules=encode_rules(early), scan_limit=3)
-        ),
+        "counted": link_value("counted", URL, options=LinkOptionsV1(rules=EARLY)),
+        "counted3": link_value("counted3", URL, options=LinkOptionsV1(rules=EARLY, scan_limit=3)),
         "limited": link_value("limited", URL, options=options(scan_limit=3)),
         "device": link_value("device", URL, options=LinkOptionsV1(rules=encode_rules(device))),
         "split": link_value("split", URL, options=LinkOptionsV1(rules=encode_rules(split))),
