@@ -23,7 +23,7 @@ def test_block_list_is_read_in_the_usual_forms() -> None:
 async def test_changed_block_list_stops_new_and_old_links(
     client: httpx.AsyncClient, database: Database, tmp_path: Path
 ) -> None:
-    """A host that turns bad is stopped where it is already linked to, rules included."""
+    """A host that turns bad is stopped where it is already linked to, rules and pages included."""
     file = tmp_path / "list.txt"
     file.write_text("")
     watch = BlockList(database, file, judge_links=True)
@@ -32,7 +32,7 @@ async def test_changed_block_list_stops_new_and_old_links(
     await make(client, slug="a", target_url="https://evil.example/")
     await make(client, slug="b", rules=[rule])
     await make(client, slug="c")
-    page = {"title": "Ines", "links": [{"title": "Shop", "url": "https://evil.example/shop"}]}
+    page = {"title": "Ines", "links": [{"title": "Shop", "url": "https://shop.evil.example/"}]}
     await make(client, slug="d", template_type="bio", content=page)
     await make(client, slug="e", preview={"image": "https://img.evil.example/x.png"})
     file.write_text("evil.example\n")

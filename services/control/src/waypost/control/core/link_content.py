@@ -59,12 +59,13 @@ def with_own_paths(values: Mapping[str, Any], installation: Installation) -> dic
     return dict(values) | {"content": with_images(kind, document, path_of)}
 
 
-def content_urls(kind: str, document: Mapping[str, Any] | None) -> list[str]:
-    """The addresses in a stored page, outside of the edge's own host; none in a page that cannot be read."""
-    content = check(kind, document) if kind in KINDS and document is not None else None
-    if content is None or isinstance(content, Refused):
-        return []
-    return [url for _path, url in urls(content) if not url.startswith("/")]
+def page_urls(kind: str, document: Mapping[str, Any] | None) -> Iterator[str]:
+    """The addresses outside of this service that a stored page leads to or shows."""
+    if not kind or document is None:
+        return
+    content = check(kind, document)
+    if not isinstance(content, Refused):
+        yield from (url for _, url in urls(content) if not url.startswith("/"))
 
 
 def content_record(kind: str, document: Mapping[str, Any] | None) -> ContentV1 | None:

@@ -7,6 +7,7 @@ from waypost.control.dialects.linkbreakers.rates import RATES
 from waypost.control.dialects.linkbreakers.routes import (
     analytics,
     bulk,
+    dashboards,
     designs,
     directories,
     domains,
@@ -17,9 +18,11 @@ from waypost.control.dialects.linkbreakers.routes import (
     shortlinks,
     steps,
     tags,
+    templates,
     tokens,
     visitors,
     webhooks,
+    workspaces,
 )
 
 HANDLERS = [
@@ -28,7 +31,10 @@ HANDLERS = [
     *shortlinks.HANDLERS,
     *steps.HANDLERS,
     *bulk.HANDLERS,
+    *templates.HANDLERS,
     *designs.HANDLERS,
+    *dashboards.HANDLERS,
+    *workspaces.HANDLERS,
     *tokens.HANDLERS,
     *events.HANDLERS,
     *analytics.HANDLERS,

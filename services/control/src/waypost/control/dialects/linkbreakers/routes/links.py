@@ -30,6 +30,7 @@ from waypost.control.dialects.linkbreakers.schemas.links import (
 )
 from waypost.control.dialects.linkbreakers.showing import Shown, look_up
 from waypost.control.dialects.linkbreakers.spelling import spell
+from waypost.control.dialects.linkbreakers.templating import create_link as create
 from waypost.control.model.links import LinkFilter, LinkView
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
@@ -51,9 +52,7 @@ async def create_link(call: Caller, data: JSONBody[LinkCreate]) -> Response[Any]
     command = to_create(data)
 
     async def work(tx: Tx) -> Shown:
-        if command.qr_design_id:
-            await get_design(tx, call.actor, command.qr_design_id)
-        return await look_up(tx, call, [await links.create_link(tx, call.actor, command)])
+        return await look_up(tx, call, [await create(tx, call, command)])
 
     return await call.write(work, _one(call, with_steps=True))
 
@@ -158,9 +157,7 @@ async def create_thank_you_link(call: Caller, data: JSONBody[ThankYouLinkCreate]
 async def _page_link(call: Call, body: LinkBasis, action: str, payload: dict[str, Any]) -> Response[Any]:
     async def work(tx: Tx) -> Shown:
         command = page_link(body, action, payload, body.id or tx.new_id(), tx.now_ms)
-        if command.qr_design_id:
-            await get_design(tx, call.actor, command.qr_design_id)
-        return await look_up(tx, call, [await links.create_link(tx, call.actor, command)])
+        return await look_up(tx, call, [await create(tx, call, command)])
 
     return await call.write(work, _one(call, with_steps=True))
 
