@@ -7,7 +7,7 @@ from waypost.analytics.limits import VERDICTS_CACHED_MAX
 from waypost.facts.robots import RobotReader
 from waypost.facts.verdict import RequestFacts, verdict
 
-VERDICTS = ("human", "bot", "preview", "prefetch", "monitor", "head", "duplicate")
+VERDICTS = ("human", "bot", "preview", "prefetch", "monitor", "head")
 HUMAN = 0
 _CODES = {name: code for code, name in enumerate(VERDICTS)}
 
