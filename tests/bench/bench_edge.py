@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from tests.bench.edge_load import (
+    LINKS_ASKED,
     Load,
     edge,
     fill_store,
@@ -26,6 +27,7 @@ from tests.bench.edge_load import (
     target,
 )
 from tests.bench.edge_lookup import lookups
+from tests.bench.edge_phases import phases
 from tests.bench.report import ROOT, Section
 
 from waypost.redirect.paths import EdgePaths
@@ -41,7 +43,10 @@ from waypost.wire.slug import link_key
 LINKS = 1_000_000
 NGINX_LINKS = 100_000
 RULED_LINKS = 5_000
-ROUNDS = 2
+ROUNDS = 3
+PACED_ROUNDS = 3
+PACED_CONNECTIONS = 256
+EDGE = f"edge, fast lane, {LINKS:,} links, spool on"
 EDITS_PER_S = 50
 NIGHT = model.Window(1320, 360, (5, 6), "America/New_York")
 FIVE_RULES = (
@@ -55,7 +60,7 @@ Server = Callable[[], AbstractContextManager[tuple[int, int]]]
 
 
 def run() -> list[Section]:
-    """Measure throughput against peers, then what size and edits cost."""
+    """Measure throughput and latency against peers, then the phases, and what size and edits cost."""
     if shutil.which("wrk") is None:
         return [Section("Edge", "Not measured: wrk is not installed.", ("figure",), (("-",),))]
     with tempfile.TemporaryDirectory() as directory:
@@ -63,21 +68,35 @@ def run() -> list[Section]:
         plain, ruled = root / "plain", root / "ruled"
         fill_store(plain, LINKS)
         fill_store(ruled, RULED_LINKS, LinkOptionsV1(rules=encode_rules(FIVE_RULES)))
-        return [lookups(plain, LINKS), _throughput(root, plain, ruled), _edits(root, plain)]
+        throughput, edge_rate = _throughput(root, plain, ruled)
+        return [
+            throughput,
+            _half_load(root, plain, edge_rate / 2),
+            phases(plain, LINKS),
+            lookups(plain, LINKS),
+            _edits(root, plain),
+        ]
 
 
-def _throughput(root: Path, plain: Path, ruled: Path) -> Section:
+def _throughput(root: Path, plain: Path, ruled: Path) -> tuple[Section, float]:
     few, many, rules = (_directory(root, name) for name in ("few", "many", "rules"))
     small, large, ruled_load = script(few, NGINX_LINKS), script(many, LINKS), script(rules, RULED_LINKS)
-    closing_few, closing_many = script(few, NGINX_LINKS, close=True), script(many, LINKS, close=True)
     arms: dict[str, tuple[Server, Path]] = {
         f"nginx, map of {NGINX_LINKS:,}, access log on": (lambda: nginx(few, NGINX_LINKS), small),
-        f"edge, fast lane, {LINKS:,} links, spool on": (lambda: edge(plain), large),
+        EDGE: (lambda: edge(plain), large),
+        "nginx, a few links asked for often": (
+            lambda: nginx(few, NGINX_LINKS),
+            script(few, NGINX_LINKS, skewed=True),
+        ),
+        "edge, a few links asked for often": (lambda: edge(plain), script(many, LINKS, skewed=True)),
         "edge, fast lane, links of 5 rules": (lambda: edge(ruled), ruled_load),
         "edge, full lane": (lambda: edge(plain, WAYPOST_FAST_LANE="off"), large),
         "Starlette route over a dict, no scans": (_starlette, small),
-        "nginx, a connection per request": (lambda: nginx(few, NGINX_LINKS), closing_few),
-        "edge, a connection per request": (lambda: edge(plain), closing_many),
+        "nginx, a connection per request": (
+            lambda: nginx(few, NGINX_LINKS),
+            script(few, NGINX_LINKS, close=True),
+        ),
+        "edge, a connection per request": (lambda: edge(plain), script(many, LINKS, close=True)),
     }
     if shutil.which("nginx") is None:
         arms = {name: arm for name, arm in arms.items() if "nginx" not in name}
@@ -98,11 +117,51 @@ def _throughput(root: Path, plain: Path, ruled: Path) -> Section:
             (name, f"{rate:,.0f}", f"{rate / unit:.2f}", f"{cost_us:.1f}", f"{p99_ms:.1f}", str(errors))
         )
     method = (
-        f"wrk, 64 connections, one core each for server and load, {ROUNDS} interleaved rounds, medians. Random slugs, "
-        "header blocks of 600 browsers, a random X-Forwarded-For in each request. CPU is the server process's."
+        f"wrk, 64 connections, one core each for server and load, {ROUNDS} interleaved rounds, medians. Links drawn "
+        f"evenly from {LINKS_ASKED:,} of them (which no memory of links can help) or, where the row says so, as links "
+        "are asked for: a few often, most rarely (Zipf, exponent 1). Header blocks of 600 browsers, a random "
+        "X-Forwarded-For in each request. CPU is the server process's."
     )
     columns = ("server", "requests/s", "times the first row", "CPU µs/request", "p99 ms, saturated", "errors")
-    return Section("Edge: throughput", method, columns, tuple(rows))
+    edge_rate = statistics.median(each.rate for each in seen[EDGE])
+    return Section("Edge: throughput", method, columns, tuple(rows)), edge_rate
+
+
+def _half_load(root: Path, plain: Path, rate: float) -> Section:
+    """Latency when a server has time to breathe: the same pace for both, half of what the edge can do."""
+    delay_ms = max(1, round(PACED_CONNECTIONS / rate * 1000))
+    few, many = _directory(root, "few_paced"), _directory(root, "many_paced")
+    arms: dict[str, tuple[Server, Path]] = {
+        "edge": (lambda: edge(plain), script(many, LINKS, delay_ms=delay_ms))
+    }
+    if shutil.which("nginx") is not None:
+        arms["nginx"] = (
+            lambda: nginx(few, NGINX_LINKS),
+            script(few, NGINX_LINKS, delay_ms=delay_ms),
+        )
+    seen: dict[str, list[Load]] = {name: [] for name in arms}
+    for _ in range(PACED_ROUNDS):
+        for name, (server, lua) in arms.items():
+            with server() as (port, pid):
+                load(port, lua, pid, seconds=1, connections=PACED_CONNECTIONS)
+                seen[name].append(load(port, lua, pid, seconds=3, connections=PACED_CONNECTIONS))
+    rows = []
+    for name, loads in seen.items():
+        p50_ms, p99_ms = (
+            statistics.median(values)
+            for values in ([each.p50_ms for each in loads], [each.p99_ms for each in loads])
+        )
+        rows.append(
+            (name, f"{statistics.median(each.rate for each in loads):,.0f}", f"{p50_ms:.2f}", f"{p99_ms:.2f}")
+        )
+    method = (
+        f"wrk at a pace: {PACED_CONNECTIONS} connections, each waiting {delay_ms} ms on average between requests "
+        f"(evenly spread from 0 to {2 * delay_ms}), which is about half of the edge's rate above; "
+        f"{PACED_ROUNDS} interleaved rounds, medians."
+    )
+    return Section(
+        "Edge: latency at half load", method, ("server", "requests/s", "p50 ms", "p99 ms"), tuple(rows)
+    )
 
 
 def _edits(root: Path, plain: Path) -> Section:

@@ -1,6 +1,7 @@
 """Servers and load for the edge's benchmarks: each server on one core, wrk on the other."""
 
 import contextlib
+import itertools
 import os
 import random
 import re
@@ -104,10 +105,9 @@ def fill_store(directory: Path, count: int, options: LinkOptionsV1 | None = None
     make_current(paths.links, store)
 
 
-def script(directory: Path, links: int, *, close: bool = False) -> Path:
-    """A wrk script: random slugs, browsers and client addresses."""
-    randomness = random.Random(5)
-    agents = []
+def header_blocks() -> list[str]:
+    """The header blocks of so many browsers, without what differs from request to request."""
+    blocks = []
     for number in range(BROWSERS):
         system, language = SYSTEMS[number % 5], LANGUAGES[number // 5 % 5]
         lines = (
@@ -117,17 +117,36 @@ def script(directory: Path, links: int, *, close: bool = False) -> Path:
             "Accept-Encoding: gzip, deflate, br",
             "Upgrade-Insecure-Requests: 1",
         )
-        agents.append("".join(f"{line}\\r\\n" for line in lines))
-    slugs = [slug(randomness.randrange(links)) for _ in range(min(links, LINKS_ASKED))]
-    (directory / "slugs.txt").write_text("\n".join(slugs))
-    (directory / "agents.txt").write_text("\n".join(agents))
+        blocks.append("".join(f"{line}\r\n" for line in lines))
+    return blocks
+
+
+def asked(links: int, *, skewed: bool) -> list[str]:
+    """The slugs that are asked for: evenly over many links, or as links are, a few often and most rarely (Zipf)."""
+    randomness = random.Random(5)
+    if not skewed:
+        return [slug(randomness.randrange(links)) for _ in range(min(links, LINKS_ASKED))]
+    weights = list(itertools.accumulate(1 / rank for rank in range(1, links + 1)))
+    return [slug(number) for number in randomness.choices(range(links), cum_weights=weights, k=LINKS_ASKED)]
+
+
+def script(
+    directory: Path, links: int, *, close: bool = False, skewed: bool = False, delay_ms: int = 0
+) -> Path:
+    """A wrk script: random slugs, browsers and client addresses; `delay_ms` is the mean pause of a connection."""
+    name = f"{'close' if close else 'keep'}_{'skewed' if skewed else 'even'}_{delay_ms}"
+    slugs_file, agents_file = directory / f"slugs_{name}.txt", directory / "agents.txt"
+    slugs_file.write_text("\n".join(asked(links, skewed=skewed)))
+    agents_file.write_text("\n".join(block.replace("\r\n", "\\r\\n") for block in header_blocks()))
+    pause = f"delay = function() return random(0, {2 * delay_ms}) end" if delay_ms else ""
     connection = "Connection: close\\r\\n" if close else ""
-    file = directory / f"load{'_close' if close else ''}.lua"
+    file = directory / f"load_{name}.lua"
     file.write_text(
         f"""local slugs, agents = {{}}, {{}}
-for line in io.lines("{directory}/slugs.txt") do slugs[#slugs + 1] = line end
-for line in io.lines("{directory}/agents.txt") do agents[#agents + 1] = (line:gsub("\\\\r\\\\n", "\\r\\n")) end
+for line in io.lines("{slugs_file}") do slugs[#slugs + 1] = line end
+for line in io.lines("{agents_file}") do agents[#agents + 1] = (line:gsub("\\\\r\\\\n", "\\r\\n")) end
 local random = math.random
+{pause}
 request = function()
   return "GET /" .. slugs[random(#slugs)] .. " HTTP/1.1\\r\\nHost: short.test\\r\\n{connection}" ..
     "X-Forwarded-For: " .. random(1, 223) .. "." .. random(0, 255) .. "." .. random(0, 255) .. "." .. random(1, 254) ..
@@ -171,9 +190,9 @@ def load(port: int, lua: Path, pid: int, *, seconds: int = 4, connections: int =
 
 
 def cpu_s(pid: int) -> float:
-    """CPU time of a process and its threads, in seconds."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """CPU time of a process and its threads, in seconds, as the scheduler counts it."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 def private_mb(pid: int) -> float:

@@ -12,7 +12,8 @@ HEAD = """# Compatibility
 
 What the five vendors document, number by number, and what of it works here. Each row that works names the tests that
 show it; each that does not says why. {served} of {all} rows work, {partly} of them with an exception that the row
-names. This page is made from `tests/contract/capabilities.toml` by `make docs`.
+names. How to move over stands in [migrate.md](migrate.md). This page is made from
+`tests/contract/capabilities.toml` by `make docs`.
 """
 
 

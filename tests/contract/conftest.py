@@ -1,10 +1,17 @@
 """Fixtures of the contract tests."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from tests.analytics.counting import Bench
 from tests.contract.world import World, new_world
+from tests.control.test_reports import LocalBus
+
+from waypost.analytics.desk import Desk
 
 
 @pytest.fixture
@@ -12,3 +19,19 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     """A Waypost in this process, with a clock that the test moves."""
     async with new_world(tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def bench(world: World, tmp_path: Path) -> Iterator[Bench]:
+    """A scan store in this process, which dialects ask; only the broker is left out."""
+    bench = Bench(tmp_path / "analytics")
+    nobody = cast("Any", None)  # the broker and the consumer are asked for status only
+    with ThreadPoolExecutor(2) as threads:
+
+        def in_store(function: Any, *values: Any) -> "asyncio.Future[Any]":
+            return asyncio.get_running_loop().run_in_executor(threads, function, *values)
+
+        desk = Desk(nobody, bench.store, bench.ingest, nobody, bench.commands, in_store, threads)
+        world.control.bus = LocalBus(desk)
+        yield bench
+    bench.store.close()

@@ -248,6 +248,8 @@ async def test_pages_are_listed_apart_from_other_links(client: httpx.AsyncClient
     rest = (await client.get("/v1/bio-pages", params={"limit": 2, "cursor": first["next_cursor"]})).json()
     listed = [page["id"] for page in first["data"] + rest["data"]]
     assert listed == [page["id"] for page in reversed(made)]
+    shown = (await client.get("/v1/links", params={"template_type": "bio"})).json()["data"]
+    assert [link["id"] for link in shown] == listed
     on = (await client.get("/v1/bio-pages", params={"published": "true"})).json()["data"]
     assert [page["id"] for page in on] == [made[1]["id"]]
     assert (await client.get(f"/v1/bio-pages/{(await make(client, slug='x'))['id']}")).status_code == 404

@@ -114,7 +114,7 @@ async def test_domain_without_proof_stops_serving_after_72_hours(
     async with database.read() as tx:
         told = [event.type for event in await events.after(tx, 0, 100)]
     kinds = [kind for kind in told if kind.startswith("domain.")]
-    assert kinds == ["domain.active", "domain.failed", "domain.active"]
+    assert kinds == ["domain.verified", "domain.failed", "domain.verified"]
 
 
 @pytest.mark.parametrize("trouble", ["broken", "silent"])

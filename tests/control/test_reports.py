@@ -23,15 +23,12 @@ from waypost.control.api.routes import events
 from waypost.control.bus import Bus
 from waypost.control.core.reports import DIMENSIONS, read_filter, span
 from waypost.control.model.access import Actor
-from waypost.control.model.customers import Earned
 from waypost.control.model.faults import Invalid
 from waypost.control.objects.local import LocalObjects
-from waypost.control.store import conversions
 from waypost.control.store import events as stored_events
 from waypost.control.store.database import Database
 from waypost.control.store.links import links
 from waypost.control.surface.control import Control
-from waypost.wire.conversion import ConversionV1, RecordConversion
 from waypost.wire.ids import to_bytes, uuid7
 from waypost.wire.scan import ScanV1, Source
 
@@ -339,65 +336,6 @@ async def test_new_conversions_are_announced_once(world: World, database: Databa
     assert told[0].link_id == world.ids[0]
     assert told[0].data["conversion"]["external_id"] == "i1"
     assert told[0].data["link"]["link"]["id"] == world.ids[0]
-
-
-async def test_a_sale_that_was_stored_and_not_told_is_told_when_it_is_sent_again(
-    world: World, control: Control, database: Database
-) -> None:
-    """The API may die between analytics' answer and its own; the shop then asks once more."""
-    command = RecordConversion(
-        workspace_id=world.workspace, conversion="sale", external_id="i2", at_ms=world.now_ms,
-        event_name="Purchase", click_id="01" * 8, customer_id="c9", amount=700, currency="eur",
-    )  # fmt: skip
-    await control.bus.ask(command, ConversionV1)
-    body = {"kind": "sale", "external_id": "i2", "event_name": "Purchase"}
-    for _ in range(2):
-        assert (await world.client.post("/v1/conversions", json=body)).status_code == 200
-    async with database.read() as tx:
-        told = [event for event in await stored_events.after(tx, 0, 1000) if event.type == "sale.created"]
-        earned = await conversions.of_links(tx, [world.ids[0]])
-    assert [event.data["customer"]["external_id"] for event in told] == ["c9"]
-    assert earned == {world.ids[0]: Earned(sales=1, buyers=1, amounts=(("eur", 700),))}
-
-
-async def test_conversions_are_recorded_once_and_attributed(world: World) -> None:
-    """The shop may retry; the report shows one sale, on the right link and variant."""
-    body = {
-        "kind": "lead",
-        "external_id": "u1",
-        "event_name": "signup",
-        "click_id": "01" * 8,
-        "customer_id": "c1",
-    }
-    first = await world.client.post("/v1/conversions", json=body)
-    again = await world.client.post("/v1/conversions", json=body)
-    assert (first.status_code, again.status_code) == (201, 200)
-    assert first.json()["link_id"] == again.json()["link_id"] == world.ids[0]
-    assert (first.json()["variant_id"], first.json()["created"], again.json()["created"]) == (
-        "a",
-        True,
-        False,
-    )
-    sale = {
-        "kind": "sale",
-        "external_id": "inv1",
-        "event_name": "Purchase",
-        "customer_id": "c1",
-        "amount": 999,
-    }
-    assert (await world.client.post("/v1/conversions", json=sale)).status_code == 422
-    assert (await world.client.post("/v1/conversions", json={**sale, "currency": "EUR"})).status_code == 201
-    unknown = await world.client.post("/v1/conversions", json={**body, "external_id": "u2", "click_id": "ff"})
-    assert (unknown.status_code, "click_id" in unknown.text) == (422, True)
-    funnel = await world.get("/v1/analytics/funnel")
-    assert (funnel["human"], funnel["leads"], funnel["buyers"], funnel["sales"]) == (4, 1, 1, 1)
-    assert funnel["amounts"] == [{"currency": "eur", "amount": 999}]
-    listed = await world.get("/v1/conversions", kind="sale")
-    assert [each["external_id"] for each in listed["data"]] == ["inv1"]
-    rows = await world.get("/v1/analytics/breakdown", dimension="variant", conversions=True)
-    assert {row["values"]["variant"]: row["conversions"]["leads"] for row in rows["data"]} == {"": 0, "a": 1}
-    trial = await world.get(f"/v1/analytics/links/{world.ids[0]}/experiment")
-    assert (trial["winner"], [arm["variant"] for arm in trial["variants"]]) == (None, ["a"])
 
 
 async def test_scans_and_visitors_can_be_erased(world: World) -> None:

@@ -110,7 +110,7 @@ async def test_domain_serves_once_it_is_proven_and_for_a_grace_after(
     assert (await domain_record(database, "go.b.example")).serving is False
     async with database.read() as tx:
         told = [event.type for event in await events.after(tx, 0, 100)]
-    assert [kind for kind in told if kind.startswith("domain.")] == ["domain.active", "domain.failed"]
+    assert [kind for kind in told if kind.startswith("domain.")] == ["domain.verified", "domain.failed"]
 
 
 async def test_host_is_claimed_once_and_never_ours(client: httpx.AsyncClient) -> None:

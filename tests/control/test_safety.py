@@ -23,7 +23,7 @@ def test_block_list_is_read_in_the_usual_forms() -> None:
 async def test_changed_block_list_stops_new_and_old_links(
     client: httpx.AsyncClient, database: Database, tmp_path: Path
 ) -> None:
-    """A host that turns bad is stopped where it is already linked to, rules included."""
+    """A host that turns bad is stopped where it is already linked to, rules and pages included."""
     file = tmp_path / "list.txt"
     file.write_text("")
     watch = BlockList(database, file, judge_links=True)
@@ -32,10 +32,17 @@ async def test_changed_block_list_stops_new_and_old_links(
     await make(client, slug="a", target_url="https://evil.example/")
     await make(client, slug="b", rules=[rule])
     await make(client, slug="c")
+    page = {"title": "Ines", "links": [{"title": "Shop", "url": "https://shop.evil.example/"}]}
+    await make(client, slug="d", template_type="bio", content=page)
     file.write_text("evil.example\n")
     await watch.look()
-    states = {slug: (await record_of(database, slug)).state for slug in ("a", "b", "c")}
-    assert states == {"a": LinkState.BLOCKED, "b": LinkState.BLOCKED, "c": LinkState.ACTIVE}
+    states = {slug: (await record_of(database, slug)).state for slug in "abcd"}
+    assert states == {
+        "a": LinkState.BLOCKED,
+        "b": LinkState.BLOCKED,
+        "c": LinkState.ACTIVE,
+        "d": LinkState.BLOCKED,
+    }
     refused = await client.post("/v1/links", json={"target_url": "https://evil.example/x"})
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid_url")
 

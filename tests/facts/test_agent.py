@@ -35,6 +35,15 @@ def test_robots_have_the_device_bot(agents: AgentReader, kind: str) -> None:
         assert (found.device, found.robot.kind) == ("bot", kind)
 
 
+@pytest.mark.parametrize("kind", ["browsers", "in_app_browsers", "robots_bot", "robots_preview"])
+def test_the_system_alone_is_that_of_the_whole(agents: AgentReader, kind: str) -> None:
+    """The edge asks for it alone, to do without the patterns of models; rules must not see a difference."""
+    for entry in corpus(kind):
+        alone, whole = agents.system(entry["user_agent"]), agents.parse(entry["user_agent"])
+        assert (alone.os, alone.os_version) == (whole.os, whole.os_version)
+        assert (alone.browser, alone.browser_version) == (whole.browser, whole.browser_version)
+
+
 def test_versions_are_major_and_minor(agents: AgentReader) -> None:
     """Full versions would make one group per build."""
     found = agents.parse(

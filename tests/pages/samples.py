@@ -215,6 +215,16 @@ def mended_form(nonce: str) -> Page:
     return content_page(form, nonce, answers=answers)
 
 
+def hasty_form(nonce: str) -> Page:
+    """A form that was sent before anybody could have read it."""
+    form = sample("form")
+    assert isinstance(form, Form)
+    answers = read_answers(
+        form, {"name": ["Ines"], "email": ["ines@example.com"], "time": ["Noon"], "consent": ["yes"]}
+    )
+    return content_page(form, nonce, answers=answers, form_notice="again", form_token="token")
+
+
 PREVIEW = PreviewV1("Summer reading list", "Twenty books for long evenings, chosen by our booksellers.",
                     "https://cdn.example/card.jpg")  # fmt: skip
 
@@ -260,6 +270,10 @@ PAGES: dict[str, Callable[[str], Page]] = {
     **SYSTEM_PAGES,
     **{name.replace("_", "-"): _of_sample(name) for name in CONTENTS},
     "form-problems": mended_form,
+    "form-again": hasty_form,
+    "coupon-over": lambda nonce: content_page(
+        checked("coupon", {**CONTENTS["coupon"][1], "valid_until": "2026-05-01"}), nonce
+    ),
     "bio-arabic": lambda nonce: content_page(checked("bio", ARABIC_BIO), nonce),
 }
 """Every page that stays where it is when opened, by the name of its picture."""

@@ -28,7 +28,7 @@ PAGE_BYTES_MAX = 30_000
 STATUSES = {
     "not-found": 404, "expired": 410, "blocked": 410, "paused": 404, "not-yet": 404, "limit-reached": 410,
     "over-quota": 503, "unavailable": 503, "slow-down": 429, "unreadable": 503, "password-wrong": 401,
-    "password-wait": 429, "form-problems": 422,
+    "password-wait": 429, "form-problems": 422, "form-again": 422,
 }  # fmt: skip
 
 
@@ -218,6 +218,24 @@ def test_every_name_that_a_content_may_use_has_words_and_an_icon() -> None:
     assert set(PLATFORM_NAMES) == set(PLATFORMS)
     assert set(MARK_NAMES) == {*ALLERGENS, *DIETS}
     assert all(platform_icon(platform) for platform in PLATFORMS)
+
+
+@pytest.mark.parametrize(
+    ("valid_until", "is_shown"),
+    [
+        ("", True),
+        ("2026-05-28", True),  # it is still that day somewhere
+        ("2026-05-27", False),  # it ended last at noon in UTC
+        ("2026-05-28T22:26:41+02:00", True),
+        ("2026-05-28T22:26:40+02:00", False),
+    ],
+)
+def test_a_coupon_that_is_over_shows_no_code(valid_until: str, is_shown: bool) -> None:
+    """Nobody should stand at the till with a code that is refused."""
+    document = {"offer": "20 %", "code": "TIDE20", "valid_until": valid_until}
+    body = content_page(checked("coupon", document), NONCE).body.decode()
+    assert ("TIDE20" in body) is is_shown
+    assert ("This offer has ended" in body) is not is_shown
 
 
 def test_every_text_that_is_asked_for_exists_and_every_text_is_asked_for() -> None:

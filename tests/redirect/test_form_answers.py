@@ -1,9 +1,11 @@
 """Answers to forms at a real worker: taken, guarded, and on the disk before the visitor is thanked."""
 
+import asyncio
 import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -15,11 +17,14 @@ from tests.redirect.fake_control import WORKSPACE, key_of, link_id, link_value
 from tests.redirect.link_store import build_store
 
 from waypost.redirect.form_box import BoxFull, FormBox
+from waypost.redirect.form_shipper import FormShipper
 from waypost.redirect.limits import FORM_ANSWERS_PER_CLIENT_MAX
 from waypost.redirect.paths import EdgePaths
+from waypost.runtime.broker import Broker, BrokerUnavailable
+from waypost.wire import subjects
 from waypost.wire.codec import decode_form_answer, encode
 from waypost.wire.content.form import CONSENT_FIELD, TOKEN_FIELD, TRAP_FIELD, Form
-from waypost.wire.form_answer import FormAnswerV1
+from waypost.wire.form_answer import FormAnswerV1, FormTakenV1
 from waypost.wire.link import ContentV1, LinkOptionsV1, LinkState
 
 pytestmark = pytest.mark.system
@@ -135,8 +140,10 @@ def test_robots_are_kept_out_and_learn_nothing(host: EdgeHost) -> None:
     assert (many.status, b"Thank you" in many.body) == (200, True)
     for token in ("", "x", "1.x", f"{'9' * 40}.x", "1700000000000.ä", token_of(host.get("/rate"))):
         assert send(host, "/form", {**GOOD, TOKEN_FIELD: token}).status == 422
-    hasty = send(host, "/form", {**GOOD, TOKEN_FIELD: token_of(host.get("/form"))})
+    first = token_of(host.get("/form"))
+    hasty = send(host, "/form", {**GOOD, TOKEN_FIELD: first})
     assert (hasty.status, b"once more" in hasty.body) == (422, True)
+    assert token_of(hasty) == first, "who sends it again is not hasty any more"
     assert len(kept(host, "form")) == before
 
 
@@ -157,6 +164,9 @@ def test_one_visitor_cannot_fill_the_list(host: EdgeHost) -> None:
 def test_other_bodies_are_refused(host: EdgeHost) -> None:
     """Large bodies and other kinds cost nothing and reach nothing."""
     assert send(host, "/form", {**GOOD, "wish": "x" * 70_000}).status == 413
+    assert (
+        send(host, "/form", {**GOOD, "wish": "x" * 60_000}).status == 422
+    )  # read whole, and too long for its field
     json = {"Content-Type": "application/json"}
     assert host.get("/form", method="POST", headers=json, form="{}").status == 405
     assert send(host, "/nothing", GOOD).status == 405
@@ -196,3 +206,38 @@ def test_box_keeps_whole_answers_only_and_has_a_limit(tmp_path: Path) -> None:
     box.set_aside(answer)
     assert box.waiting() == []
     assert [path.suffix for path in tmp_path.iterdir()].count(".refused") == 1
+
+
+async def test_shipper_goes_on_past_an_answer_that_nobody_takes(tmp_path: Path) -> None:
+    """One poisoned answer must not keep a thousand leads from their reader; refused ones are set aside."""
+    box = FormBox(tmp_path)
+    for number in range(4):
+        box.put(bytes([number]) * 16, bytes([number]))
+    broker = PickyBroker()
+    shipper = FormShipper(cast("Broker", broker), box)
+    working = asyncio.create_task(shipper.run())
+    async with asyncio.timeout(ACCEPTED_DEADLINE_S):
+        while len(broker.taken) < 2 or len(box.waiting()) > 1:
+            await asyncio.sleep(0.02)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    assert broker.taken == {b"\x02", b"\x03"}
+    assert [path.name for path in box.waiting()] == [f"{'00' * 16}.answer"]
+    assert (tmp_path / f"{'01' * 16}.refused").exists()
+
+
+class PickyBroker:
+    """Control on the other side: fails on one answer, refuses another, takes the rest."""
+
+    def __init__(self) -> None:
+        self.taken: set[bytes] = set()
+
+    async def request(self, subject: str, payload: bytes, *, timeout_s: float) -> bytes:
+        """The reply to one answer."""
+        assert subject == subjects.FORM_ANSWER
+        assert timeout_s > 0
+        if payload == b"\x00":
+            raise BrokerUnavailable("no reply")
+        if payload != b"\x01":
+            self.taken.add(payload)
+        return encode(FormTakenV1(payload * 16, "no such workspace" if payload == b"\x01" else ""))

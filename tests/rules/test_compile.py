@@ -21,7 +21,7 @@ def test_no_rules_lead_to_the_default() -> None:
 NEEDS = [
     (m.Country(("DE",)), "country"),
     (m.Os(("iOS",)), "agent"),
-    (m.Actor(("bot",)), "agent"),
+    (m.Actor(("bot",)), "device"),
     (m.Referrer(), "referrer"),
     (m.Utm("source"), "query"),
     (m.VisitType(("first",)), "returning"),

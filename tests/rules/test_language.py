@@ -373,7 +373,8 @@ def test_the_first_matching_rule_decides(rules: Sequence[Rule], visit: Visit) ->
 
 
 NEED_FIELDS = {
-    "agent": ["os", "device", "browser", "brand", "actor"],
+    "agent": ["os", "browser"],
+    "device": ["device", "brand", "actor"],
     "referrer": ["referrer_host"],
 }
 

@@ -58,6 +58,7 @@ def test_lead_survives_control_and_is_stored_and_told_once(tmp_path: Path, recei
 
             for name in ("control-api", "control-worker"):
                 machine.kill(name)
+            without_control = visitor.get("/tasting")
             first = sent(visitor, page, "Ines")
             machine.kill("nats-server")
             second = sent(visitor, page, "Malik")
@@ -73,6 +74,7 @@ def test_lead_survives_control_and_is_stored_and_told_once(tmp_path: Path, recei
     finally:
         machine.stop()
     assert [each.status_code for each in (first, second, again)] == [200, 200, 200]
+    assert "Book a tasting" in without_control.text
     assert after == submissions
     assert sorted(each["fields"][0]["value"] for each in submissions) == ["Ines", "Malik"]
     assert {each["link_id"] for each in submissions} == {link["id"]}

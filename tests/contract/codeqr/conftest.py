@@ -2,19 +2,13 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, cast
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 import uvicorn
-from tests.analytics.counting import Bench
 from tests.contract.world import World
-from tests.control.test_reports import LocalBus
 
-from waypost.analytics.desk import Desk
 from waypost.control.app import asgi
 from waypost.control.dialects.codeqr.dialect import CODEQR
 
@@ -52,19 +46,3 @@ async def served(world: World, vendor_key: str) -> AsyncIterator[str]:
         server.should_exit = True
         await serving
         listening.close()
-
-
-@pytest.fixture
-def bench(world: World, tmp_path: Path) -> Iterator[Bench]:
-    """A scan store in this process, which the dialect asks; only the broker is left out."""
-    bench = Bench(tmp_path / "analytics")
-    nobody = cast("Any", None)  # the broker and the consumer are asked for status only
-    with ThreadPoolExecutor(2) as threads:
-
-        def in_store(function: Any, *values: Any) -> "asyncio.Future[Any]":
-            return asyncio.get_running_loop().run_in_executor(threads, function, *values)
-
-        desk = Desk(nobody, bench.store, bench.ingest, nobody, bench.commands, in_store, threads)
-        world.control.bus = LocalBus(desk)
-        yield bench
-    bench.store.close()

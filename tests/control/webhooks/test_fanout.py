@@ -200,5 +200,5 @@ def test_a_filter_is_alternatives_and_all_filters_must_hold(
     named = msgspec.structs.replace(subject, named_endpoints=frozenset({"e"}))
     assert wants(endpoint, named)
     assert not wants(
-        msgspec.structs.replace(endpoint, format="xqr"), Subject("domain.active", link, tags, domain)
+        msgspec.structs.replace(endpoint, format="xqr"), Subject("domain.verified", link, tags, domain)
     )

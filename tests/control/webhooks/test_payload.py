@@ -141,6 +141,7 @@ def test_names_are_read_in_the_formats_own_words() -> None:
     """An adapter hands over what the vendor's client sent."""
     assert types_of("codeqr", ("link.clicked", "link.created")) == ("link.scanned", "link.created")
     assert types_of("xqr", ("subscription.updated", "*")) == ("workspace.plan_changed", "*")
+    assert types_of("native", ("domain.active",)) == ("domain.verified",)  # as it was called before
     for kind, name in (("xqr", "link.clicked"), ("linkbreakers", "bio.published"), ("native", "x")):
         with pytest.raises(Invalid, match="no event type"):
             types_of(kind, (name,))  # type: ignore[arg-type]  # from the list

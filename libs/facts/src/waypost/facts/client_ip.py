@@ -69,6 +69,8 @@ class TrustedProxies:
         known = self._proxies.get(text)
         if known is not None:
             return known, True
+        if self.is_foreign_v4(text):
+            return text, False
         address = parse_address(text)
         if address is None:
             return text, False

@@ -68,7 +68,7 @@ class Os(SetCondition, frozen=True, tag_field="attr", tag="os"):
 class Device(SetCondition, frozen=True, tag_field="attr", tag="device"):
     """mobile, tablet, desktop, bot; `unknown` is a value here and also stands for no fact at all."""
 
-    need = "agent"
+    need = "device"
     fact = "device"
 
 
@@ -82,14 +82,14 @@ class Browser(SetCondition, frozen=True, tag_field="attr", tag="browser"):
 class Brand(SetCondition, frozen=True, tag_field="attr", tag="brand"):
     """Makers of devices; case does not matter."""
 
-    need = "agent"
+    need = "device"
     fact = "brand"
 
 
 class Actor(SetCondition, frozen=True, tag_field="attr", tag="actor"):
     """human, bot, agent (software that acts for a person)."""
 
-    need = "agent"
+    need = "device"
     fact = "actor"
 
 
@@ -241,7 +241,8 @@ Condition: TypeAlias = (
 
 NEEDS: frozenset[str] = frozenset(kind.need for kind in get_args(Condition)) - {""} | {"seed"}
 """All that `Ruleset.needs` can hold: country, region, city, continent, language, referrer, query, source, ip,
-returning, scan_count, attributes, seed, and agent, which stands for os, device, browser, brand and actor.
+returning, scan_count, attributes, seed, agent, which stands for os and browser, and device, which stands for
+device, brand and actor: the two differ in what it takes to find them out.
 """
 
 

@@ -112,6 +112,8 @@ ASSET_UPLOAD_S = 15 * 60
 """How long the address of an upload is good."""
 ASSET_UPLOAD_KEPT_MS = 24 * 3600 * 1000
 """How long after that an upload may still be confirmed."""
+UPLOADS_MINUTE = 600
+UPLOADS_BURST = 100
 ASSETS_MOVED_AT_ONCE_MAX = 4
 """Files held in memory at the same time by one process."""
 CLEAR_UP_ASSETS_MAX = 200
@@ -133,3 +135,8 @@ METADATA_PAGE_BYTES_MAX = 512 * 1024
 """How far a page is read for its title and picture; they stand in its head."""
 FETCHES_AT_ONCE = 16
 """Outgoing calls that requests of one process wait for; others wait for those."""
+DOCUMENTS_PER_KIND_MAX = 2_000
+"""Boards of a workspace, and templates."""
+DOCUMENT_BYTES_MAX = 64 * 1024
+CONVERSION_OVERDUE_MS = 30_000
+"""When the process that took a conversion has not counted it by then, it is counted for it."""

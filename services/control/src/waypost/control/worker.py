@@ -9,12 +9,14 @@ from waypost.control import secrets_files
 from waypost.control.api.schemas.links import to_link
 from waypost.control.app import block_list_file, open_control_database
 from waypost.control.assets_wiring import objects_of
+from waypost.control.bus import Bus
 from waypost.control.core.webhooks import outgoing_policy
 from waypost.control.dialects.codeqr.showing import to_link as codeqr_link
 from waypost.control.dialects.linkbreakers.mapping.webhooks import webhook_link
 from waypost.control.jobs.asset_sweep import AssetSweep
 from waypost.control.jobs.block_list import BlockList
 from waypost.control.jobs.bulk import BulkJobs, Schedules
+from waypost.control.jobs.conversions import PendingConversions
 from waypost.control.jobs.destination_health import DestinationHealth
 from waypost.control.jobs.domain_checks import DomainChecks, resolver_of
 from waypost.control.jobs.domain_records import publish_every_domain
@@ -38,6 +40,7 @@ from waypost.runtime.broker import Broker
 from waypost.runtime.logs import Log
 from waypost.runtime.settings import SettingError, shown
 from waypost.wire import subjects
+from waypost.wire.conversion import ConversionV1, RecordConversion
 
 _log = Log(__name__)
 
@@ -88,6 +91,9 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             }
             await run_webhooks(database, peppers, broker=broker, shapes=shapes, wake=committed)
 
+        async def record(command: RecordConversion) -> ConversionV1:
+            return await Bus.over(broker).ask(command, ConversionV1)
+
         await broker.serve(subjects.CONTROL_WAKE, woken)
         await snapshots.serve()
         await FormIntake(database, broker).serve()
@@ -98,6 +104,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             snapshots.run,
             Totals(database, broker).run,
             ScanWatch(database, broker).run,
+            PendingConversions(database, record).run,
             ScanSettingsTeller(database, broker).run,
             WorkspaceRecords(database).run,
             Housekeeping(database, relay, history_days=settings.history_days).run,

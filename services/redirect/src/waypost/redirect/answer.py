@@ -52,8 +52,10 @@ def text_answer(status: int, text: str, *headers: tuple[bytes, bytes]) -> Answer
 
 def with_header(answer: Answer, name: bytes, value: bytes) -> Answer:
     """The answer with one more header, before its last one."""
-    *head, last = answer.headers
-    return make_answer(answer.status, (*head, (name, value), last), answer.body)
+    headers, raw = answer.headers, answer.raw_headers
+    before_last = raw.rindex(b"\r\n", 0, -2) + 2
+    raw = b"%b%b: %b\r\n%b" % (raw[:before_last], name, value, raw[before_last:])
+    return Answer(answer.status, (*headers[:-1], (name, value), headers[-1]), raw, answer.body)
 
 
 _LENGTH_0 = (b"content-length", b"0")

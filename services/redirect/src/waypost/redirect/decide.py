@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from waypost.facts.agent import UNKNOWN_AGENT
 from waypost.facts.place import Place
 from waypost.redirect.client import Client, ClientReader
 from waypost.redirect.ready import ReadyLink
@@ -64,7 +65,11 @@ def decide(
     """Ask the rules, bringing the facts they need and no others."""
     rules = link.rules
     needs = rules.needs
-    agent = reader.agent(client.headers.user_agent) if "agent" in needs else None
+    agent = UNKNOWN_AGENT
+    if "device" in needs:
+        agent = reader.agent(client.headers.user_agent)
+    elif "agent" in needs:
+        agent = reader.system(client.headers.user_agent)
     return rules.decide(
         Visit(
             at_ms=now_ms,
@@ -72,11 +77,11 @@ def decide(
             region=place.region,
             city=place.city,
             continent=place.continent,
-            os=agent.os if agent else "",
-            device=agent.device if agent else "",
-            browser=agent.browser if agent else "",
-            brand=agent.brand if agent else "",
-            actor=_ACTORS.get(agent.robot.kind, "bot") if agent else "",
+            os=agent.os,
+            device=agent.device,
+            browser=agent.browser,
+            brand=agent.brand,
+            actor=_ACTORS.get(agent.robot.kind, "bot"),
             language=client.language,
             referrer_host=client.referrer,
             query=query,

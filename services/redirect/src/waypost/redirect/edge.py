@@ -108,17 +108,18 @@ class Edge:
         address = clients.address(request)
         place = clients.place(request.peer, address, request.client.headers)
         self._recorder.set_clock(now_ms)
-        if not request.query and found.is_open(now_ms):
-            self._record(request, found, address, place)
-            return found.link.answer
         query, is_qr = take_marker(request.query, self._policy.qr_marker)
         visit = Visit(request, found, now_ms, query, is_qr, address, place, unlocked)
-        answer = found.link.answer if found.is_open(now_ms) else self._judge(visit)
+        answer = self._redirect(visit) if found.is_open(now_ms) else self._judge(visit)
         decision = visit.decision
         utm = utm_of(decode_query(query), UTM_CHARACTERS_MAX) if b"utm_" in query else None
         end = scan_parts.outcome_end(decision.rule_id, decision.variant_id, utm, visit.click_id, visit.detail)
-        source = Source.QR if is_qr else Source.LINK
-        self._record(request, found, address, place, source, visit.outcome, end)
+        kind = scan_parts.kind(
+            Source.QR if is_qr else Source.LINK, visit.outcome, request.method, request.client.purpose
+        )
+        visitor = (found.domain.domain_id, address) if found.link.options.track_visitor else None
+        withheld = found.workspace.withheld if found.workspace is not None else ()
+        self._recorder.record(found.link.ids, visitor, request.client, kind, place, end, withheld)
         return answer
 
     def _judge(self, visit: Visit) -> Answer:
@@ -193,7 +194,7 @@ class Edge:
             self.pages,
             host=host,
             language=language,
-            system=self._clients.agent(visit.request.client.headers.user_agent).os,
+            system=self._clients.system(visit.request.client.headers.user_agent).os,
             query=decode_query(visit.query),
             now_ms=visit.now_ms,
         )
@@ -266,22 +267,6 @@ class Edge:
         return (
             redirect_answer(elsewhere, 302) if elsewhere else self.pages.closed(state, found, host, language)
         )
-
-    def _record(
-        self,
-        request: Request,
-        found: Found,
-        address: str,
-        place: Place,
-        source: Source = Source.LINK,
-        outcome: Outcome = Outcome.REDIRECT,
-        end: bytes = scan_parts.PLAIN_END,
-    ) -> None:
-        link, client = found.link, request.client
-        visitor = (found.domain.domain_id, address) if link.options.track_visitor else None
-        kind = scan_parts.kind(source, outcome, request.method, client.purpose)
-        withheld = found.workspace.withheld if found.workspace is not None else ()
-        self._recorder.record(link.ids, visitor, client, kind, place, end, withheld)
 
     def _missing(self, missing: Missing, request: Request) -> Answer:
         domain = missing.domain

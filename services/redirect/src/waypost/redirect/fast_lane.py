@@ -6,8 +6,11 @@ known is read strictly by its connection.
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
+
+import lmdb
 
 from waypost.facts.client_ip import TrustedProxies, parse_address
 from waypost.redirect.answer import STATUS_LINES, Answer
@@ -28,11 +31,11 @@ from waypost.runtime.logs import Log
 
 _log = Log(__name__)
 _METHOD = b"GET "
+_TARGET = re.compile(rb"/[!\"$-~]*")
+"""An address in origin form: printable, without a blank or a fragment."""
 _COUNTER_OF = {status: slot(counter_of(status)) for status in STATUS_LINES}
 _REDIRECTS = slot("answers_redirect")
 _FAST, _KNOWN, _NEW = slot("requests_fast"), slot("headers_known"), slot("headers_new")
-_OBSERVE_EVERY = 16
-"""Beside one answer of each turn, one of so many others is timed."""
 
 
 class FastLane:
@@ -75,7 +78,6 @@ class FastLane:
         """The headers that every answer of uvicorn begins with, as bytes."""
         self._before_target = b""
         """The date and what else comes before the destination of a redirect."""
-        self._since_observed = 0
 
     def take_known(self, data: bytes, peer: Peer, transport: asyncio.Transport) -> bool:
         """Answer exactly one whole GET whose header block is known; False for anything else."""
@@ -104,45 +106,47 @@ class FastLane:
         return True
 
     def flush(self) -> None:
-        """Write the scans, then send the answers that wait for them."""
+        """Write the scans, then send the answers that wait for them; the first one's time is taken."""
         self.record()
         held, self._held = self._held, []
         for transport, response, closes in held:
             transport.write(response)
             if closes:
                 transport.close()
-        if self._plain_held:
-            self._count_plain()
+        if not held:
+            return
+        plain, self._plain_held = self._plain_held, 0
+        words = self._words
+        words[_KNOWN] += len(held)
+        words[_FAST] += plain
+        words[_REDIRECTS] += plain
+        self.counters.observe((time.perf_counter_ns() - self._turn_began_ns) // 1_000)
 
     def _begin_turn(self) -> None:
         asyncio.get_running_loop().call_soon(self.flush)
         self._turn_began_ns = time.perf_counter_ns()
         self._recorder.set_clock(self._now_ms())
-        try:
-            self._plain.begin(self._refresh())
-        except Exception as error:  # noqa: BLE001 - each request meets it again and is answered
-            _log.error("refresh_failed", cause=error)
+        self._plain.begin(self._follow_changes())
 
-    def _count_plain(self) -> None:
-        """Count the plain answers of a turn, and take the time of one of them."""
-        plain, self._plain_held = self._plain_held, 0
-        words = self._words
-        words[_FAST] += plain
-        words[_KNOWN] += plain
-        words[_REDIRECTS] += plain
-        self.counters.observe((time.perf_counter_ns() - self._turn_began_ns) // 1_000)
+    def _follow_changes(self) -> int:
+        """See what the agent changed since; the generation of what is seen."""
+        try:
+            return self._refresh()
+        except lmdb.Error as error:
+            # Whoever looks something up meets it again, and answers that it cannot.
+            _log.error("store_not_read", cause=error)
+            return -1
 
     def _answer_known(self, block: Block, line: bytes, forwarded: bytes, peer: Peer) -> bytes | None:
         """The response for a known block that is none of the plain path's; None for another method than GET."""
         target = line[len(_METHOD) :]
-        if not line.startswith(_METHOD) or len(line) > URL_BYTES_MAX or b"#" in target:
+        if not line.startswith(_METHOD) or len(line) > URL_BYTES_MAX or not _TARGET.fullmatch(target):
             return None
         text = forwarded.decode("latin-1")
-        if target[:1] != b"/" or not _is_printable(target) or not text.isprintable() or is_asset(target):
+        if not text.isprintable() or is_asset(target):
             return None
-        self._words[_KNOWN] += 1
         path, _, query = target.partition(b"?")
-        return self._response(self.answer(Request("GET", path, query, peer.text, block.client, text)), block)
+        return self._response(self._answer(Request("GET", path, query, peer.text, block.client, text)), block)
 
     def _response(self, answer: Answer, block: Block) -> bytes:
         return b"".join(
@@ -150,11 +154,12 @@ class FastLane:
         )
 
     def answer(self, request: Request) -> Answer:
-        """Answer one request; what the edge itself cannot answer is "try again"."""
-        self._since_observed += 1
-        if self._since_observed >= _OBSERVE_EVERY:
-            return self._timed(request)
-        return self._answer(request)
+        """Answer a request that its connection has read; what the edge itself cannot answer is "try again"."""
+        began_ns = time.perf_counter_ns()
+        self._follow_changes()
+        answer = self._answer(request)
+        self.counters.observe((time.perf_counter_ns() - began_ns) // 1_000)
+        return answer
 
     def remember(self, raw: bytes, head: Head) -> None:
         """Keep the block of a request that was answered, so that its next one is known."""
@@ -184,17 +189,9 @@ class FastLane:
             self.date_line = b"".join([b"%b: %b\r\n" % header for header in date_headers])
             self._before_target = self.date_line + BEFORE_TARGET
 
-    def _timed(self, request: Request) -> Answer:
-        self._since_observed = 0
-        started_ns = time.perf_counter_ns()
-        answer = self._answer(request)
-        self.counters.observe((time.perf_counter_ns() - started_ns) // 1_000)
-        return answer
-
     def _answer(self, request: Request) -> Answer:
         self._words[_FAST] += 1
         try:
-            self._refresh()
             answer = self._edge.answer(request)
         except Exception as error:  # noqa: BLE001 - as Starlette does: a fault in one request ends only that one
             return self._fault(error)
@@ -212,7 +209,3 @@ class FastLane:
             answer = FAILED
         self._words[_COUNTER_OF[answer.status]] += 1
         return answer
-
-
-def _is_printable(target: bytes) -> bool:
-    return target.isascii() and target.decode("ascii").isprintable() and b" " not in target

@@ -25,6 +25,7 @@ from waypost.redirect.limits import (
     FORM_LINK_WINDOW_S,
     FORM_WRITES_QUEUED_MAX,
 )
+from waypost.redirect.pages import FormNotice
 from waypost.redirect.request import cookie
 from waypost.redirect.resolve import Found, Resolver
 from waypost.redirect.shared_table import SharedTable
@@ -109,11 +110,14 @@ class FormGate:
         issued_ms = self._tokens.issued_ms(token, found.link.record.link_id)
         is_hasty = issued_ms is None or now_ms - issued_ms < FORM_AGE_MIN_MS
         if answers.problems or issued_ms is None or is_hasty:
-            return pages.form(form, found, host, now_ms, answers, notice="again" if is_hasty else "")
+            # The page keeps the time at which it was first shown: who sends it again is not hasty any more.
+            known = token if issued_ms is not None else ""
+            notice: FormNotice = "again" if is_hasty else ""
+            return pages.form(form, found, host, now_ms, answers, token=known, notice=notice)
         if wait_s := self._wait_s(request, found, now_ms // 1000):
             return pages.slow_down(request.client.language, wait_s)
         if not await self._is_kept(self._message(request, open_form, answers, token, issued_ms, now_ms)):
-            return pages.form(form, found, host, now_ms, answers, notice="later")
+            return pages.form(form, found, host, now_ms, answers, token=token, notice="later")
         return pages.form_done(form, found, host, now_ms)
 
     def close(self) -> None:

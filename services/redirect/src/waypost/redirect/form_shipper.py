@@ -24,6 +24,7 @@ class FormShipper:
     def __init__(self, broker: Broker, box: FormBox) -> None:
         self._broker = broker
         self._box = box
+        self._failures: dict[str, int] = {}
         self.waiting = 0
         self.trouble = ""
         """Why nothing goes out at the moment; empty when all is well."""
@@ -31,17 +32,24 @@ class FormShipper:
     async def run(self) -> None:
         """Ship for ever. Cancel to stop."""
         while True:
-            answers = self._box.waiting()
-            self.waiting = len(answers)
+            self._tell(await self._ship_all())
+            await asyncio.sleep(SHIP_RETRY_S if self.trouble else FORM_SHIP_POLL_S)
+
+    async def _ship_all(self) -> str:
+        """Ship what waits; why that ended early, "" when it did not."""
+        answers = self._box.waiting()
+        self.waiting = len(answers)
+        # One that nobody can take must not keep the others waiting.
+        answers.sort(key=lambda answer: self._failures.get(answer.name, 0))
+        for answer in answers[:FORM_ANSWERS_PER_ROUND_MAX]:
             try:
-                for answer in answers[:FORM_ANSWERS_PER_ROUND_MAX]:
-                    await self._ship(answer)
-                    self.waiting -= 1
-                self._tell("")
-            except BrokerUnavailable as away:
-                self._tell(str(away))
-                await asyncio.sleep(SHIP_RETRY_S)
-            await asyncio.sleep(FORM_SHIP_POLL_S)
+                await self._ship(answer)
+            except (BrokerUnavailable, OSError) as trouble:
+                self._failures[answer.name] = self._failures.get(answer.name, 0) + 1
+                return str(trouble)
+            self._failures.pop(answer.name, None)
+            self.waiting -= 1
+        return ""
 
     async def _ship(self, answer: Path) -> None:
         raw = await self._broker.request(

@@ -8,7 +8,7 @@ import re
 
 from msgspec import Struct
 
-from waypost.redirect.limits import BODY_BYTES_MAX, HEADER_BYTES_MAX, HEADERS_MAX, URL_BYTES_MAX
+from waypost.redirect.limits import FORM_BODY_BYTES_MAX, HEADER_BYTES_MAX, HEADERS_MAX, URL_BYTES_MAX
 from waypost.redirect.request import BadRequest, read_host
 
 METHODS = frozenset({b"GET", b"HEAD", b"POST"})
@@ -112,6 +112,6 @@ def _body_bytes(method: bytes, headers: tuple[tuple[bytes, bytes], ...]) -> int:
             length = int(value)
     if length and method != b"POST":
         raise BadRequest(400, "a body where none belongs")
-    if length > BODY_BYTES_MAX:
+    if length > FORM_BODY_BYTES_MAX:
         raise BadRequest(413, "the body is too large")
     return length

@@ -8,9 +8,12 @@ uvicorn's own parser and the Starlette application otherwise, one request at a t
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
+from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from waypost.redirect.answer import STATUS_LINES, Answer
 from waypost.redirect.asset_file import is_asset
@@ -19,6 +22,7 @@ from waypost.redirect.fast_lane import FastLane
 from waypost.redirect.full_lane import refusal
 from waypost.redirect.head import Head, parse_head
 from waypost.redirect.limits import (
+    BUFFER_BYTES_MAX,
     CONNECTIONS_MAX,
     CONNECTIONS_PER_CLIENT_MAX,
     HEAD_BYTES_MAX,
@@ -65,36 +69,90 @@ class Connections:
         now_s = time.monotonic()
         for guard in [each for each in self._open if each.deadline_s <= now_s]:
             self.lane.counters.add("connections_timed_out")
-            guard.transport.abort()
+            guard.abort()
 
 
-class HttpGuard(HttpToolsProtocol):
-    """One connection. uvicorn makes them; `connections` is set on a subclass by `protocol_for`."""
+class FullLaneProtocol(HttpToolsProtocol):
+    """uvicorn's own protocol, made for a connection that has a request for the full lane."""
 
-    connections_shared: Connections
+    on_done: Callable[[], None]
+
+    def on_response_complete(self) -> None:
+        """Say so; deadlines are the guard's, not uvicorn's."""
+        super().on_response_complete()
+        self._unset_keepalive_if_required()
+        self.on_done()
+
+
+class HttpGuard(asyncio.Protocol):
+    """One connection. uvicorn makes them; `shared` is set on a subclass by `protocol_for`."""
+
+    __slots__ = (
+        "_buffer",
+        "_config",
+        "_full",
+        "_is_busy",
+        "_is_read_paused",
+        "_is_write_paused",
+        "_lane",
+        "_loop",
+        "_network",
+        "_peer",
+        "_server_state",
+        "_transport",
+        "deadline_s",
+    )
+    shared: Connections
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._config = config
+        self._server_state = server_state
+        self._loop = _loop or asyncio.get_running_loop()
+        self._lane = self.shared.lane
+        self._full: FullLaneProtocol | None = None
+        self._buffer = b""
+        self._is_busy = self._is_write_paused = self._is_read_paused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Admit or close a new connection, and start its first deadline."""
-        super().connection_made(transport)
-        self._lane = self.connections_shared.lane
-        self._peer = self._lane.peer(self.client[0] if self.client else "")
-        self._buffer = b""
-        self._is_busy = False
-        self.deadline_s = time.monotonic() + HEAD_DEADLINE_S
+        self._transport = transport
+        self._server_state.connections.add(self)  # type: ignore[arg-type]  # it has what the server calls
+        address = transport.get_extra_info("peername")
+        self._peer = self._lane.peer(str(address[0]) if isinstance(address, tuple) else "")
+        self.deadline_s = self._lane.now_s + HEAD_DEADLINE_S
         self._network = self._lane.network(self._peer)
-        if not self.connections_shared.admit(self, self._network):
+        if not self.shared.admit(self, self._network):
             self._lane.counters.add("connections_refused")
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        self.connections_shared.forget(self, self._network)
-        super().connection_lost(exc)
+        self.shared.forget(self, self._network)
+        self._server_state.connections.discard(self)
+        if self._full is not None:
+            self._full.connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """The server ends: close once nothing is in work."""
+        if self._full is not None and self._is_busy:
+            self._full.shutdown()
+        else:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; the usual case, one whole request whose header block is known, is answered here."""
-        is_free = not (self._buffer or self._is_busy or self.flow.write_paused)
-        if is_free and self._lane.take_known(data, self._peer, self.transport):
+        is_free = not (self._buffer or self._is_busy or self._is_write_paused)
+        if is_free and self._lane.take_known(data, self._peer, self._transport):
             self.deadline_s = self._lane.now_s + IDLE_DEADLINE_S
             return
         self._lane.flush()  # what was answered before goes out before
@@ -103,30 +161,41 @@ class HttpGuard(HttpToolsProtocol):
         self._buffer += data
         self._process()
 
+    def pause_writing(self) -> None:
+        """The client does not read: no more answers, and not for ever."""
+        self._is_write_paused = True
+        if self._full is not None:
+            self._full.pause_writing()
+        self.deadline_s = time.monotonic() + WRITE_DEADLINE_S
+
     def resume_writing(self) -> None:
         """The client reads again."""
-        super().resume_writing()
+        self._is_write_paused = False
+        if self._full is not None:
+            self._full.resume_writing()
         self.deadline_s = time.monotonic() + IDLE_DEADLINE_S
         self._process()
 
-    def pause_writing(self) -> None:
-        """The client does not read: no more answers, and not for ever."""
-        super().pause_writing()
-        self.deadline_s = time.monotonic() + WRITE_DEADLINE_S
+    def _hand_over(self, raw: bytes) -> None:
+        """Give one whole request to the full lane, and wait until it is done."""
+        self._is_busy = True
+        self.deadline_s = _NEVER
+        if self._full is None:
+            self._full = FullLaneProtocol(self._config, self._server_state, {}, self._loop)
+            self._full.on_done = self._full_lane_done
+            self._full.connection_made(self._transport)
+        self._full.data_received(raw)
 
-    def on_response_complete(self) -> None:
-        """The full lane is done with a request; go on with what waits."""
-        super().on_response_complete()
-        self._unset_keepalive_if_required()
+    def _full_lane_done(self) -> None:
         self._is_busy = False
         self.deadline_s = time.monotonic() + (HEAD_DEADLINE_S if self._buffer else IDLE_DEADLINE_S)
         if self._buffer:
-            self.loop.call_soon(self._process)
+            self._loop.call_soon(self._process)
 
     def _process(self) -> None:
         """Answer or hand over whole requests, in their order, until something must be waited for."""
         for _ in range(PIPELINED_MAX):
-            if self._is_busy or self.transport.is_closing() or self.flow.write_paused or not self._buffer:
+            if self._is_busy or self._transport.is_closing() or self._is_write_paused or not self._buffer:
                 break
             try:
                 if not self._next():
@@ -136,10 +205,17 @@ class HttpGuard(HttpToolsProtocol):
         else:
             if _END in self._buffer:
                 self._refuse(BadRequest(400, "too many requests at once"))
-        if len(self._buffer) > HEAD_BYTES_MAX * 2:
-            self.flow.pause_reading()
-        elif not self._is_busy:
-            self.flow.resume_reading()
+        self._set_reading(is_paused=len(self._buffer) > BUFFER_BYTES_MAX)
+
+    def _set_reading(self, *, is_paused: bool) -> None:
+        """Stop reading while more waits than is good, so that the client has to wait too."""
+        if is_paused is self._is_read_paused or self._transport.is_closing():
+            return
+        self._is_read_paused = is_paused
+        if is_paused:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
 
     def _next(self) -> bool:
         """Take the first request of the buffer; False when it is not whole yet. Raises BadRequest."""
@@ -154,9 +230,7 @@ class HttpGuard(HttpToolsProtocol):
         raw, self._buffer = self._buffer[:size], self._buffer[size:]
         self.deadline_s = time.monotonic() + IDLE_DEADLINE_S
         if head.method == b"POST" or not self._lane.is_on or is_asset(head.path):
-            self._is_busy = True
-            self.deadline_s = _NEVER
-            super().data_received(raw)
+            self._hand_over(raw)
             return True
         answer = self._answer(head)
         self._write(answer, head)
@@ -174,11 +248,11 @@ class HttpGuard(HttpToolsProtocol):
         close = b"" if head.keep_alive else b"connection: close\r\n"
         body = b"" if head.method == b"HEAD" else answer.body
         self._lane.flush()
-        self.transport.write(
+        self._transport.write(
             STATUS_LINES[answer.status] + self._lane.date_line + answer.raw_headers + close + b"\r\n" + body
         )
         if not head.keep_alive:
-            self.transport.close()
+            self._transport.close()
 
     def _check_unfinished(self) -> None:
         """An unfinished head must not grow beyond its limits. Raises BadRequest."""
@@ -195,16 +269,16 @@ class HttpGuard(HttpToolsProtocol):
         answer = refusal(bad)
         self._buffer = b""
         self._lane.count(answer.status)
-        self.transport.write(
+        self._transport.write(
             STATUS_LINES[answer.status]
             + self._lane.date_line
             + answer.raw_headers
             + b"connection: close\r\n\r\n"
             + answer.body
         )
-        self.transport.close()
+        self._transport.close()
 
 
 def protocol_for(connections: Connections) -> type[Any]:
     """The protocol class to give to uvicorn as `http=`."""
-    return type("BoundHttpGuard", (HttpGuard,), {"connections_shared": connections})
+    return type("BoundHttpGuard", (HttpGuard,), {"__slots__": (), "shared": connections})

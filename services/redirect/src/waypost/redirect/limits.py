@@ -89,6 +89,9 @@ BODY_BYTES_MAX = 4 * 1024
 FORM_BODY_BYTES_MAX = 64 * 1024
 """A visitor's answer to a form, percent-encoded."""
 
+BUFFER_BYTES_MAX = HEAD_BYTES_MAX + FORM_BODY_BYTES_MAX
+"""Beyond it a connection is not read until what it sent is answered."""
+
 FORM_AGE_MIN_MS = 2_000
 """Nobody reads a form and fills it in faster; who does is asked to send it once more."""
 

@@ -166,13 +166,14 @@ class PageMaker:
         now_ms: int,
         answers: Answers | None = None,
         *,
+        token: str = "",
         notice: pages.FormNotice = "",
     ) -> Answer:
-        """A form; with answers, one that must be sent again, and why."""
+        """A form; with answers, one that must be sent again, and why. It keeps its token when that is given."""
         visit = pages.Visit(
             at_ms=now_ms,
             short_url=self.short_url(found, host),
-            form_token=self._form_token(found.link.record.link_id, now_ms),
+            form_token=token or self._form_token(found.link.record.link_id, now_ms),
             answers=answers,
             form_notice=notice,
             indexable=found.link.options.indexable,

@@ -29,8 +29,8 @@ class ReadyLink(Struct, frozen=True, gc=False):
     """The redirect to the link's own destination."""
     answers: dict[str, Answer]
     """The redirect to each destination of its rules, by URL."""
-    is_plain: bool
-    """Active, without options: only its times and its workspace can stand in the way."""
+    is_direct: bool
+    """Active and leading to a redirect: only its times and its workspace can stand in the way."""
     is_static: bool
     """A destination is sent as prepared: no visitor's query, path or click id goes into it."""
     needs_seed: bool
@@ -42,9 +42,9 @@ def make_ready(value: bytes) -> ReadyLink:
     options, ids = link.options, link_ids(link.link_id, link.workspace_id)
     if options is None:
         answer = redirect_answer(link.target, link.status)
-        # Positional, because this is the path of most links: is_plain, is_static, needs_seed.
-        is_plain = link.state is LinkState.ACTIVE
-        return ReadyLink(link, ids, _NO_OPTIONS, _NO_RULES, answer, _NO_ANSWERS, is_plain, True, False)
+        # Positional, because this is the path of many links: is_direct, is_static, needs_seed.
+        is_active = link.state is LinkState.ACTIVE
+        return ReadyLink(link, ids, _NO_OPTIONS, _NO_RULES, answer, _NO_ANSWERS, is_active, True, False)
     rules = _rules(options.rules, link.link_id) if options.rules else ()
     answers = {url: _answer(link, options, url.encode()) for rule in rules for url in _urls(rule)}
     ruleset = compile_rules(rules, "") if rules else _NO_RULES
@@ -55,11 +55,23 @@ def make_ready(value: bytes) -> ReadyLink:
         ruleset,
         _answer(link, options, link.target),
         answers,
-        is_plain=False,
+        is_direct=link.state is LinkState.ACTIVE and _leads_on(options),
         is_static=options.query_policy == "drop"
         and options.path_policy == "ignore"
         and not options.click_id_param,
         needs_seed=not ruleset.needs.isdisjoint({"seed", "returning"}),
+    )
+
+
+def _leads_on(options: LinkOptionsV1) -> bool:
+    """Whether these options can only change where a redirect leads."""
+    return not (
+        options.password
+        or options.scan_limit
+        or options.content is not None
+        or options.preview is not None
+        or options.interstitial_s
+        or options.cloak
     )
 
 

@@ -59,7 +59,7 @@ class Recorder:
         client: Client,
         kind: bytes,
         place: Place,
-        end: bytes = scan_parts.PLAIN_END,
+        end: bytes,
         withheld: Collection[str] = (),
     ) -> None:
         """Write one scan without the signals that its workspace withholds. `visitor` is domain and address,

@@ -80,11 +80,11 @@ class Found(Struct, frozen=True, gc=False):
     wants_preview: bool = False
 
     def is_open(self, now_ms: int) -> bool:
-        """Whether nothing at all stands between a visitor and the destination: no option, no workspace."""
+        """Whether nothing stands between a visitor and a redirect: no state, time, page, or workspace."""
         link = self.link
         record = link.record
         return (
-            link.is_plain
+            link.is_direct
             and (self.workspace is None or not stands_in_the_way(self.workspace))
             and not self.wants_preview
             and record.starts_ms <= now_ms
@@ -122,9 +122,23 @@ class Resolver:
         self._generation = -1
         self._domain_of: dict[str, DomainV1 | None] = {}
         self._workspace_of: dict[bytes, WorkspaceV1 | None] = {}
+        self._found_at: dict[tuple[str, bytes], Found] = {}
+        """What holds until a record changes; the links themselves are remembered for longer."""
 
     def resolve(self, host: str, path: bytes) -> Found | Missing:
         """Find the link of a request."""
+        self._forget_outdated()
+        known = self._found_at.get((host, path))
+        if known is not None:
+            return known
+        found = self._resolve(host, path)
+        if isinstance(found, Found) and len(path) <= SLUG_BYTES_MAX:
+            if len(self._found_at) >= READY_LINKS_MAX:
+                self._found_at = {}
+            self._found_at[host, path] = found
+        return found
+
+    def _resolve(self, host: str, path: bytes) -> Found | Missing:
         domain = self.domain(host)
         if domain is None or not domain.serving:
             return Missing(domain)
@@ -167,7 +181,7 @@ class Resolver:
     def _forget_outdated(self) -> None:
         if self._generation != self._replica.generation:
             self._generation = self._replica.generation
-            self._domain_of, self._workspace_of = {}, {}
+            self._domain_of, self._workspace_of, self._found_at = {}, {}, {}
 
     def _found(
         self,

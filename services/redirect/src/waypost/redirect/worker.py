@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import itertools
-import os
 import secrets
 import time
 from pathlib import Path
@@ -31,6 +30,7 @@ from waypost.redirect.password_check import PasswordChecker
 from waypost.redirect.password_gate import PasswordGate
 from waypost.redirect.paths import EdgePaths
 from waypost.redirect.plain_path import PlainPath
+from waypost.redirect.randomness import Randomness
 from waypost.redirect.recorder import Recorder
 from waypost.redirect.replica import Replica
 from waypost.redirect.resolve import Resolver
@@ -91,7 +91,7 @@ class Worker:
                 FormTokens(salts).issue,
                 Site(image_origins=_origins(settings.assets_url)),
             ),
-            Sources(_now_ms, os.urandom),
+            Sources(_now_ms, Randomness().take),
             EdgePolicy(marker, secure, key),
         )
         self.plain = PlainPath(self.replica, resolver, self.clients, self.recorder, marker)

@@ -39,7 +39,13 @@ _FILE_BODY = {
         media_type: {"schema": {"type": "string", "contentMediaType": media_type}} for media_type in ENDINGS
     },
 }
-_STREAMED = {"exportLinks": "text/csv", "exportChanges": "application/x-ndjson"}
+_CSV, _NDJSON = "text/csv", "application/x-ndjson"
+_STREAMED = {
+    "exportLinks": (_CSV,),
+    "exportChanges": (_NDJSON,),
+    "exportEvents": (_CSV, _NDJSON),
+    "exportFormSubmissions": (_CSV, _NDJSON),
+}
 _MORE = {
     "createLink": ("409",),
     "updateLink": ("409", "412"),
@@ -119,7 +125,7 @@ def _finish(operation: dict[str, Any], method: str, path: str, scope: str) -> No
     if operation["operationId"] == "uploadAsset":
         operation["requestBody"] = _FILE_BODY
     if streamed := _STREAMED.get(operation["operationId"]):
-        operation["responses"]["200"]["content"] = {streamed: {"schema": {"type": "string"}}}
+        operation["responses"]["200"]["content"] = {kind: {"schema": {"type": "string"}} for kind in streamed}
     if method != "get" and scope:
         operation.setdefault("parameters", []).append(_ONCE)
     if "412" in _MORE.get(operation["operationId"], ()):

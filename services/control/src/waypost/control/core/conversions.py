@@ -9,8 +9,9 @@ from waypost.control.core.announce import announce
 from waypost.control.model.customers import CustomerView, WriteCustomer
 from waypost.control.model.events import EventType
 from waypost.control.model.webhooks.payload import rfc3339
-from waypost.control.store import conversions, links
+from waypost.control.store import conversions, links, pending_conversions
 from waypost.control.store.conversions import CountedConversion
+from waypost.control.store.pending_conversions import ConversionKey
 from waypost.control.store.tx import Tx
 from waypost.wire.conversion import ConversionV1
 from waypost.wire.ids import to_text
@@ -28,7 +29,8 @@ async def keep_conversion(
 ) -> bool:
     """Count a conversion and announce it; False when that was done before.
 
-    A caller that got no answer asks again: what was stored in analytics and not yet told is told then.
+    It no longer waits to be counted then: whoever comes first of its request, the same request sent again
+    and the worker counts it, and only that one.
     """
     workspace_id = to_text(made.workspace_id)
     link_id = to_text(made.link_id) if made.link_id else None
@@ -43,6 +45,7 @@ async def keep_conversion(
         at_ms=made.at_ms,
     )
     is_new = await conversions.count(tx, counted)
+    await pending_conversions.forget(tx, ConversionKey(workspace_id, made.conversion, made.external_id))
     data: dict[str, Any] = {"conversion": _told_conversion(made)}
     if made.customer_id:
         known = await customers.know_customer(tx, workspace_id, made.customer_id, customer or WriteCustomer())

@@ -133,7 +133,7 @@ async def apply_check(tx: Tx, actor: Actor, domain_id: str, failure: str) -> Dom
     if after.status in ("active", "failed"):
         data = {"id": after.id, "host": after.host, "failure": failure}
         announce(
-            tx, "domain.active" if after.status == "active" else "domain.failed", after.workspace_id, data
+            tx, "domain.verified" if after.status == "active" else "domain.failed", after.workspace_id, data
         )
     return after
 

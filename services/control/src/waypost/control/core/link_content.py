@@ -59,6 +59,15 @@ def with_own_paths(values: Mapping[str, Any], installation: Installation) -> dic
     return dict(values) | {"content": with_images(kind, document, path_of)}
 
 
+def page_urls(kind: str, document: Mapping[str, Any] | None) -> Iterator[str]:
+    """The addresses outside of this service that a stored page leads to or shows."""
+    if not kind or document is None:
+        return
+    content = check(kind, document)
+    if not isinstance(content, Refused):
+        yield from (url for _, url in urls(content) if not url.startswith("/"))
+
+
 def content_record(kind: str, document: Mapping[str, Any] | None) -> ContentV1 | None:
     """What the edges need of a page; None without one.
 

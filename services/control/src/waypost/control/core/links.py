@@ -35,7 +35,7 @@ from waypost.control.model.links import (
     UpdateLink,
 )
 from waypost.control.model.page import Page
-from waypost.control.store import link_health, links, slugs, tags
+from waypost.control.store import documents, link_health, links, slugs, tags
 from waypost.control.store.tx import Tx
 from waypost.wire.ids import to_bytes, to_text
 
@@ -193,6 +193,7 @@ async def delete_link(
         tx, "link.deleted", link.workspace_id, link_views.event_data(view), link_id=link_id, webhooks=webhooks
     )
     await bio_link.follow_change(tx, link, view, webhooks=webhooks)
+    await documents.remove_of_link(tx, link_id)
     return view
 
 

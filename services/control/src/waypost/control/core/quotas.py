@@ -86,10 +86,14 @@ async def count_calls(tx: Tx, calls: Mapping[tuple[str, int], int]) -> None:
 
 
 async def check_storage(tx: Tx, actor: Actor, adding_bytes: int) -> None:
-    """Make sure that the plan leaves room for so many bytes. Raises QuotaReached."""
+    """Make sure that the plan leaves room for so many bytes. Raises QuotaReached; announces when it gets near."""
     limit = tx.installation.plan(actor.plan).storage_bytes
-    if limit and adding_bytes > 0 and await assets.bytes_of(tx, actor.workspace_id) + adding_bytes > limit:
+    if not limit or adding_bytes <= 0:
+        return
+    used = await assets.bytes_of(tx, actor.workspace_id)
+    if used + adding_bytes > limit:
         raise QuotaReached("storage_bytes", limit)
+    announce_crossed(tx, actor.workspace_id, "storage_bytes", limit, before=used, after=used + adding_bytes)
 
 
 async def usage_of(tx: Tx, actor: Actor) -> dict[str, Usage]:

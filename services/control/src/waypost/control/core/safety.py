@@ -8,6 +8,7 @@ import msgspec
 from waypost.control import limits
 from waypost.control.core.announce import announce
 from waypost.control.core.destination import host_of, is_blocked
+from waypost.control.core.link_content import page_urls
 from waypost.control.core.link_publish import publish_links
 from waypost.control.core.link_views import event_data, view
 from waypost.control.core.record_change import record_change
@@ -37,13 +38,14 @@ def read_block_list(text: str) -> frozenset[str]:
 
 
 def hosts_of(link: Link) -> set[str]:
-    """Every host that a link may lead to."""
+    """Every host that a link, or the page it shows, may lead to."""
     urls = [link.target_url, link.fallback_url, link.expired_url]
     for rule in link.rules:
         if isinstance(rule.then, Split):
             urls += [variant.url for variant in rule.then.variants]
         else:
             urls.append(rule.then.url)
+    urls += page_urls(link.template_type, link.content)
     return {host_of(url) for url in urls if url} - {""}
 
 

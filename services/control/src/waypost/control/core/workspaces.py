@@ -1,11 +1,13 @@
 """Workspaces: reading and changing one's own; making and moving others is the operator's."""
 
 import re
+from typing import Any
 from zoneinfo import available_timezones
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from waypost.control import limits
 from waypost.control.core.announce import announce
 from waypost.control.core.keys import Peppers, store_key
 from waypost.control.core.names import checked_name
@@ -30,6 +32,8 @@ class UpdateWorkspace(Struct, frozen=True, kw_only=True):
     timezone: str | UnsetType = UNSET
     plan: str | UnsetType = UNSET
     suspended: bool | UnsetType = UNSET
+    settings: dict[str, Any] | UnsetType = UNSET
+    """What dialects keep of a workspace; bounded like a link's extras."""
 
 
 async def get_workspace(tx: Tx, actor: Actor) -> Workspace:
@@ -99,6 +103,10 @@ async def _update(tx: Tx, actor: Actor, before: Workspace, command: UpdateWorksp
         if command.timezone not in available_timezones():
             raise Invalid("timezone", "is not a zone of the IANA database")
         after = msgspec.structs.replace(after, timezone=command.timezone)
+    if command.settings is not UNSET:
+        if len(msgspec.json.encode(command.settings)) > limits.EXTRAS_BYTES_MAX:
+            raise Invalid("settings", f"more than {limits.EXTRAS_BYTES_MAX} bytes")
+        after = msgspec.structs.replace(after, settings=command.settings)
     if command.plan is not UNSET:
         _check_plan(tx, command.plan)
         after = msgspec.structs.replace(after, plan=command.plan)

@@ -7,7 +7,7 @@ from msgspec import Struct
 EventType: TypeAlias = Literal[
     "link.created", "link.updated", "link.deleted", "link.scanned", "link.threshold", "link.unhealthy", "link.healthy",
     "form.submitted", "lead.created", "sale.created", "bio.published", "bio.unpublished", "asset.uploaded",
-    "domain.active", "domain.failed", "workspace.plan_changed", "workspace.quota_near",
+    "domain.verified", "domain.failed", "workspace.plan_changed", "workspace.quota_near",
     "key.created", "key.revoked", "webhook.failing", "webhook.disabled", "test.ping",
 ]  # fmt: skip
 

@@ -1,13 +1,18 @@
 """Assets in a directory. The edge of the same machine reads the published ones from it."""
 
 import asyncio
+import contextlib
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from waypost.control.model.faults import TooLarge
+from waypost.control.model.faults import TooLarge, Unavailable
+from waypost.runtime.logs import Log
 
 _BUFFER_BYTES = 1024 * 1024
+_DRAFT = ".part"
+_log = Log(__name__)
 
 
 class LocalObjects:
@@ -33,8 +38,8 @@ class LocalObjects:
         return ""
 
     async def receive(self, key: str, chunks: AsyncIterator[bytes], bytes_max: int) -> int:
-        """Put a file as it arrives; return its size. Raises TooLarge; then, and when the stream breaks off,
-        what was there before stays.
+        """Put a file as it arrives; return its size. Raises TooLarge, Unavailable; then, and when the
+        stream breaks off, what was there before stays.
         """
         draft = self._draft(key)
         size, waiting = 0, bytearray()
@@ -48,10 +53,20 @@ class LocalObjects:
                     await asyncio.to_thread(_append, draft, bytes(waiting))
                     waiting.clear()
             await asyncio.to_thread(_append, draft, bytes(waiting))
-            await asyncio.to_thread(os.replace, draft, self.root / key)
+            await asyncio.to_thread(_settle, draft, self.root / key)
         finally:
             draft.unlink(missing_ok=True)
         return size
+
+    async def clear_up(self, before_s: float) -> None:
+        """Remove what was being written before a time (Unix seconds) and never finished."""
+        await asyncio.to_thread(self._clear_up, before_s)
+
+    def _clear_up(self, before_s: float) -> None:
+        for draft in self.root.rglob(f".*{_DRAFT}"):
+            with contextlib.suppress(FileNotFoundError):  # finished in this moment
+                if draft.stat().st_mtime < before_s:
+                    draft.unlink()
 
     def _read(self, key: str, bytes_max: int) -> bytes | None:
         try:
@@ -67,7 +82,7 @@ class LocalObjects:
         draft = self._draft(key)
         try:
             _append(draft, body)
-            draft.replace(self.root / key)
+            _settle(draft, self.root / key)
         finally:
             draft.unlink(missing_ok=True)
 
@@ -81,12 +96,34 @@ class LocalObjects:
 
     def _draft(self, key: str) -> Path:
         file = self.root / key
-        file.parent.mkdir(parents=True, exist_ok=True)
-        return file.with_name(f".{os.urandom(8).hex()}.part")
+        with _disk():
+            file.parent.mkdir(parents=True, exist_ok=True)
+        return file.with_name(f".{os.urandom(8).hex()}{_DRAFT}")
 
 
 def _append(file: Path, body: bytes) -> None:
-    with file.open("ab") as opened:
+    with _disk(), file.open("ab") as opened:
         opened.write(body)
         opened.flush()
         os.fsync(opened.fileno())
+
+
+def _settle(draft: Path, file: Path) -> None:
+    """Give a whole file its name, and bring the name to the disk too."""
+    with _disk():
+        draft.replace(file)
+        directory = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    """A disk that is full or gone is a store that is away; its own words are for the operator."""
+    try:
+        yield
+    except OSError as error:
+        _log.error("asset_not_written", cause=error)
+        raise Unavailable("The store of assets") from error

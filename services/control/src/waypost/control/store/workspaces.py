@@ -69,6 +69,14 @@ async def after(tx: Tx, after_id: str, limit: int) -> list[Workspace]:
     return [read(row, Workspace) for row in await tx.rows(statement)]
 
 
+async def by_slug(tx: Tx, slug: str) -> Workspace:
+    """The workspace with a slug. Raises WorkspaceNotFound."""
+    row = await tx.row(select(workspaces).where(workspaces.c.slug == slug))
+    if row is None:
+        raise WorkspaceNotFound(slug)
+    return read(row, Workspace)
+
+
 async def first(tx: Tx) -> Workspace | None:
     """The oldest workspace, which holds the installation's own key."""
     row = await tx.row(select(workspaces).order_by(workspaces.c.created_ms, workspaces.c.id).limit(1))

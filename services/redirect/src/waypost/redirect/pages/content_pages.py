@@ -8,7 +8,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from waypost.redirect.pages.environment import host_of, render, safe_href
-from waypost.redirect.pages.moments import in_zone, shown_date, shown_time, shown_written
+from waypost.redirect.pages.moments import in_zone, is_over, shown_date, shown_time, shown_written
 from waypost.redirect.pages.page import DEFAULT_SITE, NO_STORE, Needs, Page, Site
 from waypost.redirect.pages.texts import MARK_NAMES, Text, texts
 from waypost.wire.content.app import App
@@ -240,15 +240,16 @@ def _plain_text(note: PlainText, visit: Visit, _text: Text) -> _Sheet:
     return _Sheet("text.html", title, note.body, ("notes",), scripts)
 
 
-def _coupon(coupon: Coupon, _visit: Visit, text: Text) -> _Sheet:
+def _coupon(coupon: Coupon, visit: Visit, text: Text) -> _Sheet:
+    over = is_over(coupon.valid_until, visit.at_ms)
     until = shown_written(text, coupon.valid_until) if coupon.valid_until else ""
     return _Sheet(
         "coupon.html",
         coupon.offer,
         coupon.description,
         ("notes",),
-        ("copy",) if coupon.code else (),
-        values={"until": until},
+        ("copy",) if coupon.code and not over else (),
+        values={"until": until, "over": over},
     )
 
 

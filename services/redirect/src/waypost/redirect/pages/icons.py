@@ -1,5 +1,6 @@
 """Line icons on a 24-unit grid, drawn for Waypost. An icon says what a thing is, not whose brand it is."""
 
+from functools import cache
 from pathlib import Path
 
 from markupsafe import Markup
@@ -19,6 +20,7 @@ _PLATFORM_ICONS = {
 }  # fmt: skip
 
 
+@cache
 def icon(name: str) -> Markup:
     """The icon as inline SVG, hidden from screen readers: the words beside it say the same."""
     return Markup('<svg class="i" viewBox="0 0 24 24" aria-hidden="true"><path d="{}"/></svg>').format(

@@ -1,10 +1,13 @@
 """Times as people read them. All come in as values; the catalogue gives the words."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from waypost.redirect.pages.texts import Text
 from waypost.wire.content.fields import is_zone
+
+_LAST_ON_EARTH = timezone(timedelta(hours=-12))
+"""Where every day ends last."""
 
 
 def shown_date(text: Text, day: date) -> str:
@@ -36,6 +39,17 @@ def shown_written(text: Text, written: str) -> str:
         return shown_time(text, datetime.fromisoformat(written))
     except ValueError:
         return written
+
+
+def is_over(written: str, at_ms: int) -> bool:
+    """Whether a moment, or a whole day wherever on earth, has passed; never for what is neither."""
+    try:
+        end = datetime.fromisoformat(written)
+    except ValueError:
+        return False
+    if len(written) == len("2026-06-06"):
+        end = end.replace(tzinfo=_LAST_ON_EARTH) + timedelta(days=1)
+    return end.tzinfo is not None and end.timestamp() * 1000 <= at_ms
 
 
 def in_zone(written: str, zone: str) -> datetime:

@@ -136,6 +136,7 @@ ENGLISH: Mapping[str, str] = {
     "coupon_title": "A treat for you",
     "coupon_code": "Your code",
     "coupon_until": "Valid until {moment}",
+    "coupon_over": "This offer has ended.",
     "coupon_copy": "Copy code",
     "coupon_terms": "Terms",
     "form_submit": "Send",

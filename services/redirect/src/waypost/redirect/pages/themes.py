@@ -1,6 +1,7 @@
 """Themes as CSS custom properties. Whatever colours an author picks, text stays readable."""
 
 import re
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -18,6 +19,9 @@ from waypost.redirect.pages.colours import (
     written,
 )
 from waypost.wire.content.look import Look
+
+LOOKS_KEPT_MAX = 1_024
+"""Looks whose style is remembered: finding readable colours costs more than the rest of a page."""
 
 _EASY_CONTRAST = 7.0
 _CODE = re.compile(r"#[0-9a-fA-F]{6}\Z")
@@ -47,6 +51,7 @@ THEMES = {
 }
 
 
+@lru_cache(LOOKS_KEPT_MAX)
 def theme_css(look: Look) -> str:
     """The `:root` rules of a look. Colours that are not `#rrggbb` are left out, unknown themes are `auto`."""
     accent = look.accent if _CODE.match(look.accent) else ""

@@ -19,11 +19,11 @@ from waypost.control.api.schemas.events import (
 from waypost.control.core.conversions import keep_conversion
 from waypost.control.model.faults import Invalid
 from waypost.control.surface.call import Caller, answer
+from waypost.control.surface.conversions import record_conversion
 from waypost.wire.conversion import (
     ConversionKind,
     ConversionsAnswer,
     ConversionsQuery,
-    ConversionV1,
     RecordConversion,
 )
 from waypost.wire.ids import to_bytes
@@ -72,7 +72,7 @@ async def create_conversion(call: Caller, data: JSONBody[ConversionCreate]) -> R
         currency=data.currency.lower(),
         metadata=metadata,
     )
-    made = await call.control.bus.ask(command, ConversionV1)
+    made = await record_conversion(call.control, command)
     shown = to_conversion(made)
     async with call.control.database.write() as tx:
         await keep_conversion(tx, made)

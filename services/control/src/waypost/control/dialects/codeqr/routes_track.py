@@ -32,6 +32,7 @@ from waypost.control.model.faults import Invalid
 from waypost.control.model.links import LinkView
 from waypost.control.store import customers as stored_customers
 from waypost.control.surface.call import Call, Caller, answer
+from waypost.control.surface.conversions import record_conversion
 from waypost.wire.conversion import ConversionV1, RecordConversion
 from waypost.wire.ids import to_bytes, to_text
 
@@ -85,7 +86,7 @@ async def _customer(call: Call, external_id: str) -> Customer | None:
 async def _record(call: Call, command: RecordConversion) -> ConversionV1:
     """What analytics stored. Raises ClickNotFound, Unavailable."""
     try:
-        return await call.control.bus.ask(command, ConversionV1)
+        return await record_conversion(call.control, command)
     except Invalid as fault:
         if fault.field == _CLICK:
             raise ClickNotFound(command.click_id) from fault

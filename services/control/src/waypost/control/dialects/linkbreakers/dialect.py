@@ -7,6 +7,7 @@ from waypost.control.dialects.linkbreakers.rates import RATES
 from waypost.control.dialects.linkbreakers.routes import (
     analytics,
     bulk,
+    dashboards,
     designs,
     directories,
     domains,
@@ -15,18 +16,25 @@ from waypost.control.dialects.linkbreakers.routes import (
     links,
     metrics,
     shortlinks,
+    steps,
     tags,
+    templates,
     tokens,
     visitors,
     webhooks,
+    workspaces,
 )
 
 HANDLERS = [
     *entry.HANDLERS,
     *links.HANDLERS,
     *shortlinks.HANDLERS,
+    *steps.HANDLERS,
     *bulk.HANDLERS,
+    *templates.HANDLERS,
     *designs.HANDLERS,
+    *dashboards.HANDLERS,
+    *workspaces.HANDLERS,
     *tokens.HANDLERS,
     *events.HANDLERS,
     *analytics.HANDLERS,

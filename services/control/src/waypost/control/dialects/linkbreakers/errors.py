@@ -92,6 +92,8 @@ FIELD_NAMES = {
     "logo": "central_image_data",
     "size_px": "width",
     "known_as": "lbid",
+    "content": "payload",
+    "template_type": "event_action",
 }
 """Native members by the name that a caller of this dialect knows; others have the same."""
 
@@ -150,6 +152,8 @@ def _field(native: str) -> str:
     if native.startswith("design."):
         part, dot, rest = native.removeprefix("design.").partition(".")
         return _DESIGN_PARTS.get(part, part) + dot + rest
+    if native.startswith("document."):
+        return native.removeprefix("document.")  # a name or slug of its own, not a link's
     head, dot, rest = native.partition(".")
     return FIELD_NAMES.get(head, head) + dot + rest
 

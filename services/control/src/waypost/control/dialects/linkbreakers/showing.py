@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from waypost.control.core.qr_designs import SAMPLE_TEXT
 from waypost.control.dialects.linkbreakers import images, limits
 from waypost.control.dialects.linkbreakers.asked import base_url, query_of
 from waypost.control.dialects.linkbreakers.designing import to_design
@@ -73,6 +74,13 @@ class ImageSigner:
             expires_s=self._expires_s,
         )
         return images.address(self._secret, self._base_url, view.link.id, image)
+
+    def sample(self, workspace_id: str, design_id: str, name: str) -> str:
+        """The address of a picture that shows a design."""
+        image = images.Image(
+            text=SAMPLE_TEXT, workspace_id=workspace_id, design_id=design_id, expires_s=self._expires_s
+        )
+        return images.address(self._secret, self._base_url, name, image)
 
 
 async def look_up(tx: Tx, call: Call, views: Sequence[LinkView]) -> Shown:

@@ -14,6 +14,8 @@ THRESHOLD = "link.threshold"
 
 NATIVE: frozenset[str] = frozenset(get_args(EventType))
 
+_FORMER = {"domain.active": "domain.verified"}
+"""What natively had another name once; who subscribes by it gets the event under its name of today."""
 _LINK_CHANGES = ("link.created", "link.updated", "link.deleted")
 _VENDOR_NAMES: dict[Format, dict[str, str]] = {
     "native": {name: name for name in NATIVE},
@@ -44,7 +46,7 @@ def types_of(kind: Format, names: tuple[str, ...], *, field: str = "events") -> 
     """
     if not names or len(names) > EVENTS_PER_ENDPOINT_MAX:
         raise Invalid(field, f"must be 1 to {EVENTS_PER_ENDPOINT_MAX} event types, or `*`")
-    known = {vendor: native for native, vendor in _VENDOR_NAMES[kind].items()}
+    known = _FORMER | {vendor: native for native, vendor in _VENDOR_NAMES[kind].items()}
     types = []
     for name in names:
         native = name if name == ALL else known.get(name, name)

@@ -12,7 +12,13 @@ from waypost.control.dialects.linkbreakers import limits
 from waypost.control.dialects.linkbreakers.query import time_ms
 from waypost.control.dialects.linkbreakers.schemas.designs import DesignOut
 from waypost.control.dialects.linkbreakers.schemas.domains import DomainOut
-from waypost.control.dialects.linkbreakers.schemas.links import LinkCreate, LinkOut, LinkPatch, TagOut
+from waypost.control.dialects.linkbreakers.schemas.links import (
+    LinkBasis,
+    LinkCreate,
+    LinkOut,
+    LinkPatch,
+    TagOut,
+)
 from waypost.control.model.faults import Invalid, InvalidSlug, InvalidUrl
 from waypost.control.model.installation import DEFAULT_DOMAIN
 from waypost.control.model.links import CreateLink, LinkSort, LinkView, TagName, UpdateLink
@@ -46,6 +52,11 @@ SignedImage = Callable[[LinkView], str]
 
 def to_create(body: LinkCreate) -> CreateLink:
     """The command of a new link. Raises Invalid and its kinds."""
+    return CreateLink(**basis(body), target_url=_destination(body.destination))
+
+
+def basis(body: LinkBasis) -> dict[str, Any]:
+    """The members of the command of a new link, but for what it leads to. Raises Invalid and its kinds."""
     values = _settings(body)
     enabled = body.qrcode_enabled is not False
     if not enabled and (body.qrcode_design_id or body.wait_for_qrcode):
@@ -59,12 +70,7 @@ def to_create(body: LinkCreate) -> CreateLink:
     if body.qrcode_template_id:
         values["extras"] = {DIALECT: {"qrcode_template_id": body.qrcode_template_id}}
     values = {name: value for name, value in values.items() if value is not None}
-    return CreateLink(
-        **values,
-        target_url=_destination(body.destination),
-        qr_enabled=enabled,
-        expiry_in_past=False,
-    )
+    return {**values, "qr_enabled": enabled, "expiry_in_past": False}
 
 
 def to_update(body: LinkPatch, current: LinkView) -> UpdateLink:
@@ -90,7 +96,7 @@ def to_update(body: LinkPatch, current: LinkView) -> UpdateLink:
     return UpdateLink(**values, expiry_in_past=False)
 
 
-def _settings(body: LinkCreate | LinkPatch) -> dict[str, Any]:
+def _settings(body: LinkBasis | LinkPatch) -> dict[str, Any]:
     """The members that a new link and a change write alike; the cleared value stands for null and ""."""
     values: dict[str, Any] = {}
     for native, name in _TEXTS.items():

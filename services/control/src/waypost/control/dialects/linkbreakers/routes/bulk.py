@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
-from waypost.control.core import jobs, link_bulk, links
+from waypost.control.core import jobs, link_bulk
 from waypost.control.core.link_bulk import CreateRow
 from waypost.control.dialects.linkbreakers import limits
 from waypost.control.dialects.linkbreakers.asked import base_url, case_of, gives, shown, takes
@@ -18,6 +18,7 @@ from waypost.control.dialects.linkbreakers.schemas.jobs import JobOut
 from waypost.control.dialects.linkbreakers.schemas.links import BulkCreate, LinkCreate, LinksAnswer
 from waypost.control.dialects.linkbreakers.showing import Shown, look_up
 from waypost.control.dialects.linkbreakers.spelling import decode, read, spell
+from waypost.control.dialects.linkbreakers.templating import create_link, dressed
 from waypost.control.model.faults import Fault, Invalid, JobNotFound
 from waypost.control.model.jobs import JobKind
 from waypost.control.model.links import CreateLink
@@ -52,7 +53,7 @@ async def _create(call: Call, items: object) -> Response[Any]:
         views = []
         for index, command in enumerate(commands):
             try:
-                views.append(await links.create_link(tx, call.actor, command))
+                views.append(await create_link(tx, call, command))
             except Fault as fault:
                 raise in_batch(fault, index) from None
         return await look_up(tx, call, views)
@@ -63,10 +64,11 @@ async def _create(call: Call, items: object) -> Response[Any]:
 @post("/v1/links/bulk/jobs", scope="links:write", **takes(BulkCreate, JobOut, TAG, status=202))
 async def create_bulk_job(call: Caller, data: JSONBody[BulkCreate]) -> Response[Any]:
     """The same as a job. So few links are made before the answer leaves, so that the job is over at once."""
-    rows = [CreateRow(command) for command in to_commands(data.links)]
+    commands = to_commands(data.links)
     case, base = case_of(call), base_url(call)
 
     async def work(tx: Tx) -> JobOut:
+        rows = [CreateRow(await dressed(tx, call, command)) for command in commands]
         results = await link_bulk.run_rows(tx, call.actor, list(enumerate(rows)), atomic=True)
         return to_job(await jobs.keep_done(tx, call.actor, KIND, results), results, base)
 

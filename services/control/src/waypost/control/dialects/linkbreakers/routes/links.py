@@ -15,17 +15,22 @@ from waypost.control.dialects.linkbreakers.asked import (
     pager_of,
     query_of,
     shown,
+    takes,
 )
 from waypost.control.dialects.linkbreakers.mapping.links import SORTS, to_create, to_update
-from waypost.control.dialects.linkbreakers.mapping.steps import to_steps
+from waypost.control.dialects.linkbreakers.mapping.steps import page_link, to_steps
 from waypost.control.dialects.linkbreakers.schemas.links import (
+    ContactLinkCreate,
     LinkAnswer,
+    LinkBasis,
     LinkCreate,
     LinkPatch,
     LinksAnswer,
+    ThankYouLinkCreate,
 )
 from waypost.control.dialects.linkbreakers.showing import Shown, look_up
 from waypost.control.dialects.linkbreakers.spelling import spell
+from waypost.control.dialects.linkbreakers.templating import create_link as create
 from waypost.control.model.links import LinkFilter, LinkView
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
@@ -47,9 +52,7 @@ async def create_link(call: Caller, data: JSONBody[LinkCreate]) -> Response[Any]
     command = to_create(data)
 
     async def work(tx: Tx) -> Shown:
-        if command.qr_design_id:
-            await get_design(tx, call.actor, command.qr_design_id)
-        return await look_up(tx, call, [await links.create_link(tx, call.actor, command)])
+        return await look_up(tx, call, [await create(tx, call, command)])
 
     return await call.write(work, _one(call, with_steps=True))
 
@@ -138,4 +141,33 @@ def _one(call: Call, *, with_steps: bool) -> Any:
     return render
 
 
-HANDLERS = [create_link, list_links, get_link, update_link, delete_link]
+@post("/v1/links/contact", scope="links:write", **takes(ContactLinkCreate, LinkAnswer, "Links"))
+async def create_contact_link(call: Caller, data: JSONBody[ContactLinkCreate]) -> Response[Any]:
+    """Create a link that shows a contact card."""
+    return await _page_link(call, data, "CONTACT_CARD", data.vcard_data)
+
+
+@post("/v1/links/thank-you", scope="links:write", **takes(ThankYouLinkCreate, LinkAnswer, "Links"))
+async def create_thank_you_link(call: Caller, data: JSONBody[ThankYouLinkCreate]) -> Response[Any]:
+    """Create a link that says thank you."""
+    payload = {"title": data.title, "description": data.description or ""}
+    return await _page_link(call, data, "THANK_YOU_PAGE", payload)
+
+
+async def _page_link(call: Call, body: LinkBasis, action: str, payload: dict[str, Any]) -> Response[Any]:
+    async def work(tx: Tx) -> Shown:
+        command = page_link(body, action, payload, body.id or tx.new_id(), tx.now_ms)
+        return await look_up(tx, call, [await create(tx, call, command)])
+
+    return await call.write(work, _one(call, with_steps=True))
+
+
+HANDLERS = [
+    create_link,
+    list_links,
+    get_link,
+    update_link,
+    delete_link,
+    create_contact_link,
+    create_thank_you_link,
+]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import UNSET, Struct, UnsetType
 
-from waypost.control.dialects.linkbreakers.schemas.links import Text, Time
+from waypost.control.dialects.linkbreakers.schemas.text import Text, Time
 
 
 class WindowIn(Struct, frozen=True, kw_only=True):

@@ -8,17 +8,12 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from waypost.control.dialects.linkbreakers.schemas.designs import DesignOut
 from waypost.control.dialects.linkbreakers.schemas.domains import DomainOut
 from waypost.control.dialects.linkbreakers.schemas.steps import StepOut
-
-Text = str | UnsetType | None
-Flag = bool | UnsetType | None
-Time = str | UnsetType | None
-"""RFC 3339, read in the mapping: the generated client also writes `+0000` without a colon."""
+from waypost.control.dialects.linkbreakers.schemas.text import Flag, Text, Time
 
 
-class LinkCreate(Struct, frozen=True, kw_only=True):
-    """A new link. Only `destination` is needed."""
+class LinkBasis(Struct, frozen=True, kw_only=True):
+    """What every new link may have, whatever it leads to."""
 
-    destination: Annotated[str, Meta(description="Absolute http or https URL.")]
     name: Text = UNSET
     shortlink: Text = UNSET
     custom_domain_id: Text = UNSET
@@ -37,6 +32,31 @@ class LinkCreate(Struct, frozen=True, kw_only=True):
     expired_destination: Text = UNSET
     conversion_tracking: Flag = UNSET
     id: Text = UNSET
+
+
+class LinkCreate(LinkBasis, frozen=True, kw_only=True):
+    """A new link. Only `destination` is needed."""
+
+    destination: Annotated[str, Meta(description="Absolute http or https URL.")]
+
+
+class ContactLinkCreate(LinkBasis, frozen=True, kw_only=True):
+    """A new link that shows a contact card."""
+
+    vcard_data: dict[str, Any]
+
+
+class ThankYouLinkCreate(LinkBasis, frozen=True, kw_only=True):
+    """A new link that says thank you."""
+
+    title: str
+    description: Text = UNSET
+
+
+class OpenMediaLinkCreate(LinkBasis, frozen=True, kw_only=True):
+    """A new link that shows a file of the media library."""
+
+    media_id: str
 
 
 class LinkPatch(Struct, frozen=True, kw_only=True):

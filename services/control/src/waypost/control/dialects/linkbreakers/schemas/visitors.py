@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import UNSET, Struct, UnsetType
 
 from waypost.control.dialects.linkbreakers.schemas.devices import DeviceOut
-from waypost.control.dialects.linkbreakers.schemas.links import Flag, Text
+from waypost.control.dialects.linkbreakers.schemas.text import Flag, Text
 from waypost.control.model.visitors import AttributeInput
 
 

@@ -1,0 +1,134 @@
+"""Copy links from a vendor to Waypost, slugs included: python copy_links.py VENDOR OLD_URL OLD_KEY NEW_URL NEW_KEY
+
+Both sides speak the vendor's API, so links are read and written in its own words. Needs nothing but Python.
+Run it again whenever you like: a slug that is taken at the new place is left alone and named.
+"""
+
+import json
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+Json = dict[str, Any]
+# Where links are listed and made, how an answer holds them, and how a link is read into a new one: the new
+# member, and the old one that it is taken from.
+VENDORS: dict[str, list[Json]] = {
+    "linkbreakers": [
+        {
+            "list": "/v1/links?page_size=100",
+            "next": {"next_page_token": "page_token"},
+            "in": "links",
+            "make": "/v1/links",
+            "members": {"shortlink": "shortlink"},
+            "same": (
+                "destination name fallback_destination metadata tags lead_goal_definition lead_target_definition"
+                " purpose expires_at expired_destination conversion_tracking"
+            ),
+        }
+    ],
+    "trimlink": [
+        {
+            "list": "/api/v1/links?limit=100",
+            "next": "page",
+            "in": "data",
+            "make": "/api/v1/shorten",
+            "members": {"url": "destinationUrl", "customCode": "shortCode"},
+            "same": "title description expiresAt",
+        }
+    ],
+    "codeqr": [
+        {
+            "list": "/links?pageSize=100&showArchived=true",
+            "next": "page",
+            "in": "",
+            "make": "/links",
+            "members": {"tagNames": "tags"},
+            "same": (
+                "url key externalId tenantId title description image video comments archived proxy rewrite doIndex"
+                " publicStats trackConversion expiresAt expiredUrl ios android geo utm_source utm_medium"
+                " utm_campaign utm_term utm_content testVariants"
+            ),
+        }
+    ],
+    "qrsbd": [
+        {
+            "list": f"/api/v1/{kind}",
+            "next": "",
+            "in": "data",
+            "make": f"/api/v1/{kind}",
+            "members": {},
+            "same": f"slug target_url title is_dynamic smart_rules expires_at {more}",
+        }
+        for kind, more in (("qrcodes", "template_type content design"), ("links", ""))
+    ],
+    "xqr": [
+        {
+            "list": "/api/v1/links?limit=200",
+            "next": "offset",
+            "in": "data",
+            "make": "/api/v1/links",
+            "members": {"url": "destination", "custom_slug": "short_code"},
+            "same": "labels routing_rules expires_at enabled",
+        }
+    ],
+}
+
+
+def ask(method: str, url: str, key: str, body: Json | None = None) -> Any:
+    """One request; the answer as JSON."""
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, headers, method=method)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
+def links_of(how: Json, base: str, key: str) -> Iterator[Json]:
+    """Every link of a vendor's list, page by page."""
+    more, page, offset = "", 1, 0
+    while True:
+        answer = ask("GET", f"{base}{how['list']}{more}", key)
+        found = answer[how["in"]] if how["in"] else answer
+        yield from found
+        page, offset = page + 1, offset + len(found)
+        if not found or not how["next"]:
+            return
+        if isinstance(how["next"], dict):
+            (told, asked), *_ = how["next"].items()
+            if not answer.get(told):
+                return
+            more = f"&{asked}={urllib.parse.quote(answer[told])}"
+        else:
+            more = f"&{how['next']}={page if how['next'] == 'page' else offset}"
+
+
+def new_link(how: Json, link: Json) -> Json:
+    """The body that makes a link again."""
+    wanted = {**{name: name for name in how["same"].split()}, **how["members"]}
+    body = {new: link[old] for new, old in wanted.items() if link.get(old) not in (None, "", [], {})}
+    for tags in ("tags", "tagNames"):
+        if tags in body:
+            body[tags] = [tag["name"] if isinstance(tag, dict) else tag for tag in body[tags]]
+    return body
+
+
+def main(vendor: str, old_url: str, old_key: str, new_url: str, new_key: str) -> None:
+    """Copy, and say what was left out."""
+    for how in VENDORS[vendor]:
+        for link in links_of(how, old_url.rstrip("/"), old_key):
+            body = new_link(how, link)
+            try:
+                made = ask("POST", f"{new_url.rstrip('/')}{how['make']}", new_key, body)
+            except urllib.error.HTTPError as error:
+                print(f"left out: {json.dumps(body)}: {error.code} {error.read().decode()}")
+                continue
+            if vendor == "qrsbd" and not link["is_active"]:
+                ask("PATCH", f"{new_url}{how['make']}/{made['data']['id']}", new_key, {"is_active": False})
+            print(f"copied: {json.dumps(body)}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,258 @@
+"""The workspace: its profile, its members, its plan and what is used of it; and how much links tell of visitors."""
+
+from typing import Any
+
+from litestar import Response, delete, get, post, put
+from litestar.params import FromPath, JSONBody
+
+from waypost.control.core import links, organisation, quotas, workspaces
+from waypost.control.dialects.linkbreakers.asked import (
+    case_of,
+    gives,
+    nothing,
+    pager_of,
+    query_of,
+    shown,
+    takes,
+)
+from waypost.control.dialects.linkbreakers.mapping.links import at
+from waypost.control.dialects.linkbreakers.mapping.workspaces import (
+    ALLOWANCES,
+    changed_profile,
+    plan_id,
+    published_at,
+    to_allowance,
+    to_limits,
+    to_member,
+    to_plan,
+    to_public,
+    to_workspace,
+    to_write,
+)
+from waypost.control.dialects.linkbreakers.schemas.workspaces import (
+    AllowancesAnswer,
+    LinkSetting,
+    LinkSettingAnswer,
+    LinkSettingIn,
+    MemberFull,
+    MemberIn,
+    MembersAnswer,
+    MyWorkspace,
+    MyWorkspaces,
+    PlansAnswer,
+    PublicWorkspace,
+    WorkspaceFull,
+    WorkspaceIn,
+)
+from waypost.control.dialects.linkbreakers.spelling import spell
+from waypost.control.model.faults import Invalid, MemberNotFound, OutOfReach, WorkspaceNotFound
+from waypost.control.model.links import LinkView, UpdateLink
+from waypost.control.model.organisation import Member
+from waypost.control.model.workspaces import Workspace
+from waypost.control.store import members as stored
+from waypost.control.store import workspaces as stored_workspaces
+from waypost.control.store.tx import Tx
+from waypost.control.surface.call import Call, Caller
+
+WORKSPACE, MEMBERS, PLANS = "Workspace", "Members", "Plans"
+MEMBER = "/v1/members/{member_id:str}"
+SETTING = "/v1/settings/link-setting/{link_id:str}"
+LEVELS = ("DATA_COLLECTION_NONE", "DATA_COLLECTION_BASIC")
+
+
+@get("/v1/workspace", scope="workspace:read", **gives(WorkspaceFull, WORKSPACE))
+async def my_workspace(call: Caller) -> Response[Any]:
+    """The workspace of the token."""
+    return shown(call, to_workspace(await _mine(call)))
+
+
+@get("/v1/workspaces/{workspace_id:str}", scope="workspace:read", **gives(WorkspaceFull, WORKSPACE))
+async def read_workspace(call: Caller, workspace_id: FromPath[str]) -> Response[Any]:
+    """The same by its id; a token reads no other."""
+    if workspace_id != call.actor.workspace_id:
+        raise WorkspaceNotFound(workspace_id)
+    return shown(call, to_workspace(await _mine(call)))
+
+
+@put("/v1/workspace", scope="workspace:write", **takes(WorkspaceIn, WorkspaceFull, WORKSPACE))
+async def update_workspace(call: Caller, data: JSONBody[WorkspaceIn]) -> Response[Any]:
+    """Change the name and the profile; with a description it is published."""
+    case = case_of(call)
+
+    async def work(tx: Tx) -> Workspace:
+        before = await workspaces.get_workspace(tx, call.actor)
+        command = workspaces.UpdateWorkspace(
+            name=data.name or before.name, settings=changed_profile(before, data, tx.now_ms)
+        )
+        return await workspaces.update_workspace(tx, call.actor, command)
+
+    return await call.write(work, lambda workspace: spell(to_workspace(workspace), case))
+
+
+@get("/v1/public/workspaces/{slug:str}", scope="", limited=True, **gives(PublicWorkspace, WORKSPACE))
+async def public_workspace(call: Caller, slug: FromPath[str]) -> Response[Any]:
+    """A published workspace."""
+    found = await call.read(lambda tx: stored_workspaces.by_slug(tx, slug))
+    if published_at(found) is None:
+        raise WorkspaceNotFound(slug)
+    return shown(call, to_public(found))
+
+
+@get("/v1/myself/workspaces", scope="members:read", **gives(MyWorkspaces, MEMBERS))
+async def my_workspaces(call: Caller) -> Response[Any]:
+    """The one workspace of the token."""
+    mine = await _mine(call)
+    found = MyWorkspace(workspace_id=mine.id, workspace_name=mine.name, current=True, role="ROLE_ADMIN")
+    return shown(call, MyWorkspaces(workspaces=[found]))
+
+
+@post("/v1/myself/workspaces/{name:str}", scope="members:write", **gives(MyWorkspaces, MEMBERS))
+async def switch_workspace(call: Caller, name: FromPath[str]) -> Response[Any]:
+    """Tokens stay in their workspace: always 403, as the vendor answers tokens."""
+    raise OutOfReach("its own workspace")
+
+
+@get("/v1/members", scope="members:read", **gives(MembersAnswer, MEMBERS))
+async def list_members(call: Caller) -> Response[Any]:
+    """People in the workspace, newest first."""
+    pager = pager_of(call, "members")
+    wanted = query_of(call).page(pager)
+
+    async def work(tx: Tx) -> MembersAnswer:
+        page = await stored.rows.page(tx, call.actor.workspace_id, wanted)
+        return MembersAnswer(
+            members=[to_member(member) for member in page.items],
+            next_page_token=pager.seal(page.next_cursor),
+            total_count=await stored.rows.count(tx, call.actor.workspace_id),
+        )
+
+    return shown(call, await call.read(work))
+
+
+@get("/v1/member", scope="members:read", **gives(MemberFull, MEMBERS))
+async def myself(call: Caller) -> Response[Any]:
+    """The member who asks; a token that is nobody's has none."""
+    return shown(call, to_member(await _member(call, call.actor.id)))
+
+
+@get(MEMBER, scope="members:read", **gives(MemberFull, MEMBERS))
+async def read_member(call: Caller, member_id: FromPath[str]) -> Response[Any]:
+    """One person."""
+    return shown(call, to_member(await _member(call, member_id)))
+
+
+@post("/v1/members/invite", scope="members:write", **takes(MemberIn, MemberFull, MEMBERS))
+async def invite_member(call: Caller, data: JSONBody[MemberIn]) -> Response[Any]:
+    """Add a person. No letter is sent: tell them yourself."""
+    case, command = case_of(call), to_write(data)
+    return await call.write(
+        lambda tx: organisation.add_member(tx, call.actor, command),
+        lambda member: spell(to_member(member), case),
+    )
+
+
+@put(MEMBER, scope="members:write", **takes(MemberIn, MemberFull, MEMBERS))
+async def update_member(call: Caller, member_id: FromPath[str], data: JSONBody[MemberIn]) -> Response[Any]:
+    """Change a person's name or role."""
+    case = case_of(call)
+
+    async def work(tx: Tx) -> Member:
+        before = await stored.rows.get(tx, call.actor.workspace_id, member_id)
+        return await organisation.update_member(tx, call.actor, member_id, to_write(data, before))
+
+    return await call.write(work, lambda member: spell(to_member(member), case))
+
+
+@delete(MEMBER, scope="members:write", status_code=200, tags=[MEMBERS])
+async def delete_member(call: Caller, member_id: FromPath[str]) -> Response[Any]:
+    """Take a person out."""
+    return await call.write(lambda tx: organisation.remove_member(tx, call.actor, member_id), nothing)
+
+
+@get("/v1/allowances", scope="workspace:read", **gives(AllowancesAnswer, PLANS))
+async def allowances(call: Caller) -> Response[Any]:
+    """What the plan allows and what is used of it."""
+    usage = await call.read(lambda tx: quotas.usage_of(tx, call.actor))
+    plan = call.control.database.installation.plan(call.actor.plan)
+    answer = AllowancesAnswer(
+        plan=plan_id(plan.name),
+        limits=to_limits(plan),
+        allowances=[to_allowance(name, usage[name], call.now_ms) for name in ALLOWANCES if name in usage],
+    )
+    return shown(call, answer)
+
+
+@post("/v1/allowances/dismiss", scope="workspace:write", **gives(AllowancesAnswer, PLANS))
+async def dismiss_notice(call: Caller) -> Response[Any]:
+    """Only people have notices: always 403, as the vendor answers tokens."""
+    raise OutOfReach("what tokens may do")
+
+
+@get("/v1/pricing/plans", scope="", limited=True, **gives(PlansAnswer, PLANS))
+async def pricing_plans(call: Caller) -> Response[Any]:
+    """The plans of this installation."""
+    plans = call.control.database.installation.plans
+    return shown(call, PlansAnswer(plans=[to_plan(plan) for plan in plans]))
+
+
+@get(SETTING, scope="links:read", **gives(LinkSettingAnswer, "Links"))
+async def link_setting(call: Caller, link_id: FromPath[str]) -> Response[Any]:
+    """How much is known of a link's visitors."""
+    return shown(call, _setting(await call.read(lambda tx: links.get_link(tx, call.actor, link_id))))
+
+
+@put(SETTING, scope="links:write", **takes(LinkSettingIn, LinkSettingAnswer, "Links"))
+async def update_link_setting(
+    call: Caller, link_id: FromPath[str], data: JSONBody[LinkSettingIn]
+) -> Response[Any]:
+    """NONE: visitors are counted and not told apart. BASIC: told apart for a day. More is not known here."""
+    if data.data_collection not in LEVELS:
+        raise Invalid("data_collection", f"is none of {', '.join(LEVELS)}")
+    case, command = case_of(call), UpdateLink(track_visitor=data.data_collection == LEVELS[1])
+    return await call.write(
+        lambda tx: links.update_link(tx, call.actor, link_id, command),
+        lambda view: spell(_setting(view), case),
+    )
+
+
+def _setting(view: LinkView) -> LinkSettingAnswer:
+    link = view.link
+    return LinkSettingAnswer(
+        link_setting=LinkSetting(
+            id=link.id,
+            data_collection=LEVELS[link.track_visitor],
+            created_at=at(link.created_ms),
+            updated_at=at(link.updated_ms),
+        )
+    )
+
+
+async def _mine(call: Call) -> Workspace:
+    return await call.read(lambda tx: workspaces.get_workspace(tx, call.actor))
+
+
+async def _member(call: Call, member_id: str) -> Member:
+    if not member_id:
+        raise MemberNotFound(member_id)
+    return await call.read(lambda tx: stored.rows.get(tx, call.actor.workspace_id, member_id))
+
+
+HANDLERS = [
+    my_workspace,
+    read_workspace,
+    update_workspace,
+    public_workspace,
+    my_workspaces,
+    switch_workspace,
+    list_members,
+    myself,
+    read_member,
+    invite_member,
+    update_member,
+    delete_member,
+    allowances,
+    dismiss_notice,
+    pricing_plans,
+    link_setting,
+    update_link_setting,
+]

@@ -1,0 +1,149 @@
+"""Steps that show a page, as the native content that the edge shows."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from waypost.control.dialects.linkbreakers.workflow.graph import Json, Step
+from waypost.wire.content import PLATFORMS
+
+_UNNAMED = re.compile(r"[^a-z0-9_-]+")
+_FIELD_TYPES = {
+    "TEXT": "text",
+    "EMAIL": "email",
+    "PHONE": "phone",
+    "TEXTAREA": "textarea",
+    "RADIO": "radio",
+    "CHECKBOX": "checkbox",
+    "DROPDOWN": "select",
+    "NUMBER": "number",
+    "DATE": "date",
+    "RATING": "radio",
+}
+_CARD = {
+    "firstName": "first_name",
+    "lastName": "last_name",
+    "organization": "org",
+    "title": "title",
+    "phone": "phone",
+    "email": "email",
+    "website": "website",
+    "streetAddress": "street",
+    "city": "city",
+    "state": "region",
+    "postalCode": "postcode",
+    "country": "country",
+}
+CONTINUE = "Continue"
+
+
+def content_of(step: Step, leads: Mapping[str, str], after: Step | None) -> tuple[str, Json]:
+    """The kind of content and its document. `leads` has the destination of each exit that leads to one;
+    `after` is the page that follows a form, whose words are shown when it was sent."""
+    kind, document = _PAGES[step.action](step.payload, leads, after)
+    return kind, {name: value for name, value in document.items() if value not in ("", [], None)}
+
+
+def _card(payload: Json, _leads: Mapping[str, str], _after: Step | None) -> tuple[str, Json]:
+    document: Json = {native: _text(payload, name) for name, native in _CARD.items()}
+    links = [_profile(link) for link in payload.get("socialLinks") or []]
+    digits = re.sub(r"\D", "", document["phone"])
+    if payload.get("phoneIsWhatsapp") and digits:
+        links.append({"platform": "whatsapp", "url": f"https://wa.me/{digits}"})
+    return "vcard", {**document, "links": links}
+
+
+def _social(payload: Json, _leads: Mapping[str, str], _after: Step | None) -> tuple[str, Json]:
+    links = sorted(payload.get("links") or [], key=lambda link: link.get("order") or 0)
+    return "social", {
+        "title": _text(payload, "title"),
+        "bio": _text(payload, "description"),
+        "links": [_profile(link) for link in links],
+    }
+
+
+def _menu(payload: Json, leads: Mapping[str, str], _after: Step | None) -> tuple[str, Json]:
+    buttons = sorted(payload.get("buttons") or [], key=lambda button: button.get("order") or 0)
+    return "bio", {
+        "title": _text(payload, "title") or "Menu",
+        "bio": _text(payload, "description"),
+        "links": [
+            {"title": _text(button, "label") or CONTINUE, "url": leads[button["id"]]}
+            for button in buttons
+            if leads.get(button["id"])
+        ],
+    }
+
+
+def _message(payload: Json, leads: Mapping[str, str], _after: Step | None) -> tuple[str, Json]:
+    return "message", {
+        "title": _text(payload, "title"),
+        "body": _text(payload, "description"),
+        "button": _button(_text(payload, "buttonLabel"), leads),
+    }
+
+
+def _thanks(payload: Json, _leads: Mapping[str, str], _after: Step | None) -> tuple[str, Json]:
+    return "thank_you", {"title": _text(payload, "title"), "body": _text(payload, "description")}
+
+
+def _form(payload: Json, leads: Mapping[str, str], after: Step | None) -> tuple[str, Json]:
+    fields = sorted(payload.get("formFields") or [], key=lambda field: field.get("order") or 0)
+    thanks = after.payload if after is not None else {}
+    return "form", {
+        "title": _text(payload, "formTitle") or "Form",
+        "text": _text(payload, "formDescription"),
+        "fields": [_field(field) for field in fields],
+        "submit_label": _text(payload, "submitButtonText"),
+        "done_title": _text(thanks, "title"),
+        "done_text": _text(thanks, "description"),
+        "done_button": _button("", leads),
+    }
+
+
+def _field(field: Json) -> Json:
+    word = _text(field, "type").removeprefix("FORM_FIELD_TYPE_")
+    options = [_text(each, "value") or _text(each, "label") for each in field.get("options") or []]
+    if word == "RATING":
+        options = [str(number) for number in range(1, 6)]
+    label = _text(field, "label") or _text(field, "key")
+    found = {
+        "name": _UNNAMED.sub("_", (_text(field, "key") or label).lower()).strip("_-")[:32],
+        "label": label,
+        "type": _FIELD_TYPES.get(word, "text"),
+        "required": bool(field.get("required")),
+        "placeholder": _text(field, "placeholder"),
+        "hint": _text(field, "helpText"),
+        "options": options,
+    }
+    return {name: value for name, value in found.items() if value not in ("", [])}
+
+
+def _profile(link: Json) -> Json:
+    word = _text(link, "platform").lower()
+    for prefix in ("social_link_platform_", "social_platform_", "platform_"):
+        word = word.removeprefix(prefix)
+    word = {"twitter": "x"}.get(word, word.replace("_", ""))
+    return {"platform": word if word in PLATFORMS else "other", "url": _text(link, "url")}
+
+
+def _button(label: str, leads: Mapping[str, str]) -> Json | None:
+    url = next(iter(leads.values()), "")
+    return {"label": label or CONTINUE, "url": url} if url else None
+
+
+def _text(payload: Mapping[str, Any], name: str) -> str:
+    return str(payload.get(name) or "").strip()
+
+
+_PAGES: dict[str, Callable[[Json, Mapping[str, str], Step | None], tuple[str, Json]]] = {
+    "CONTACT_CARD": _card,
+    "SOCIAL_LINKS_PAGE": _social,
+    "MULTI_LINK": _menu,
+    "MESSAGE_PAGE": _message,
+    "THANK_YOU_PAGE": _thanks,
+    "FORM_SUBMIT": _form,
+}
+
+SERVED = frozenset(_PAGES)
+"""Pages that the edge shows."""

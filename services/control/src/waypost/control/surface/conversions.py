@@ -1,0 +1,24 @@
+"""Having analytics record a lead or a sale, so that it is counted here even if this process dies meanwhile."""
+
+from waypost.control import limits
+from waypost.control.model.faults import Invalid
+from waypost.control.store import pending_conversions
+from waypost.control.surface.control import Control
+from waypost.wire.conversion import ConversionV1, RecordConversion
+
+
+async def record_conversion(control: Control, command: RecordConversion) -> ConversionV1:
+    """What analytics stored. The caller counts and announces it with `keep_conversion`; if it never does,
+    the worker will.
+
+    Raises Invalid when analytics refuses a field, Unavailable when it does not answer; then it is
+    recorded later if it was not.
+    """
+    async with control.database.write() as tx:
+        await pending_conversions.put(tx, command, tx.now_ms + limits.CONVERSION_OVERDUE_MS)
+    try:
+        return await control.bus.ask(command, ConversionV1)
+    except Invalid:
+        async with control.database.write() as tx:
+            await pending_conversions.forget(tx, pending_conversions.key_of(command))
+        raise

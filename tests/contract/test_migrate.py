@@ -1,0 +1,136 @@
+"""docs/migrate.md: its examples work as printed, and its script brings links over in every vendor's words."""
+
+import asyncio
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from tests.contract.test_across import VENDORS, Vendor
+from tests.contract.world import ADMIN_KEY, World, new_world
+from tests.system.machine import Machine
+
+from waypost.control.app import asgi
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "migrate.md").read_text()
+SCRIPT = DOCS / "migrate" / "copy_links.py"
+DEADLINE_S = 60.0
+
+
+def examples() -> dict[str, str]:
+    """The example of each vendor, by its heading."""
+    sections = re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    found = {title: re.search(r"```sh\n(.*?)```", text, re.DOTALL) for title, text in sections}
+    return {title: match[1] for title, match in found.items() if match}
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """One Waypost for all examples."""
+    started = Machine(tmp_path_factory.mktemp("migrate"))
+    started.start()
+    yield started
+    started.stop()
+
+
+def run(machine: Machine, script: str, **names: str) -> str:
+    """What a shell prints for an example, with this machine's ports."""
+    text = script.replace("http://localhost:8000", machine.control).replace(
+        "http://localhost:8080", machine.edge
+    )
+    done = subprocess.run(
+        ["sh", "-e", "-c", text], env=names, capture_output=True, text=True, timeout=DEADLINE_S, check=True
+    )
+    return done.stdout
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("vendor", ["Linkbreakers", "TrimLink", "CodeQR", "QRs.bd", "xQR"])
+def test_the_example_prints_what_the_page_says(machine: Machine, vendor: str) -> None:
+    """A key in the vendor's form is made as the page says, and opens the vendor's API."""
+    wanted = vendor.lower().replace(".", "")
+    making = re.search(r" {3}```sh\n(.*?)```", PAGE, re.DOTALL)
+    assert making is not None
+    body = making[1].replace('"format": "xqr"', f'"format": "{wanted}"')
+    key = re.search(r'"text":\s*"([^"]+)"', run(machine, body, ADMIN_KEY=machine.key))
+    assert key is not None
+    example = examples()[vendor]
+    said = re.search(r"^# prints (.+)$", example, re.MULTILINE)
+    assert said is not None
+    assert run(machine, example, KEY=key[1]).splitlines()[-1].endswith(said[1])
+
+
+@asynccontextmanager
+async def serving(world: World) -> AsyncIterator[str]:
+    """A Waypost on a port of its own."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(asgi(world.control), log_config=None, lifespan="off", ws="none"))
+    running = asyncio.create_task(server.serve([listening]))
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            while not server.started:
+                await asyncio.sleep(0.01)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await running
+        listening.close()
+
+
+async def listed(base: str, vendor: Vendor) -> list[dict[str, Any]]:
+    """What a vendor's list says of links, without what a copy cannot share."""
+    path = {"linkbreakers": "/v1/links", "codeqr": "/links"}.get(vendor.name, "/api/v1/links")
+    async with httpx.AsyncClient(trust_env=False, headers={"Authorization": f"Bearer {ADMIN_KEY}"}) as client:
+        answer = (await client.get(f"{base}/{vendor.name}{path}")).json()
+    found = answer if isinstance(answer, list) else answer.get("links", answer.get("data"))
+    slug = {"linkbreakers": "shortlink", "trimlink": "shortCode", "codeqr": "key", "xqr": "short_code"}
+    kept = {vendor.shown, slug.get(vendor.name, "slug"), *vendor.rich} - {
+        "tags",
+        "tagNames",
+        "flexible",
+        "pageId",
+    }
+    return sorted(({name: each.get(name) for name in sorted(kept)} for each in found), key=str)
+
+
+@pytest.mark.parametrize("name", VENDORS)
+async def test_the_script_brings_every_link_over(tmp_path: Path, name: str) -> None:
+    """With slugs, rules and all that the vendor tells of a link; run again, it doubles nothing."""
+    vendor = VENDORS[name]
+    path, member = vendor.create
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    async with (
+        new_world(tmp_path / "old") as old,
+        new_world(tmp_path / "new") as new,
+        serving(old) as old_url,
+        serving(new) as new_url,
+    ):
+        headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
+        async with httpx.AsyncClient(trust_env=False, headers=headers, timeout=30) as client:
+            for number in range(3):
+                body = {member: f"https://example.com/{number}", **(vendor.rich if number else {})}
+                made = await client.post(f"{old_url}/{name}{path}", json=body)
+                assert made.is_success, made.text
+        command = [f"{old_url}/{name}", ADMIN_KEY, f"{new_url}/{name}", ADMIN_KEY]
+        said = []
+        for _ in range(2):
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, str(SCRIPT), name, *command, stdout=asyncio.subprocess.PIPE
+            )
+            out, _ = await asyncio.wait_for(process.communicate(), DEADLINE_S)
+            assert process.returncode == 0
+            said.append(out.decode())
+        assert said[0].count("copied: ") == 3, said[0]
+        assert said[1].count("left out: ") == 3, said[1]
+        copies = await listed(new_url, vendor)
+        assert len(copies) == 3
+        assert copies == await listed(old_url, vendor)
