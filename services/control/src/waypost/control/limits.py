@@ -51,8 +51,8 @@ SALT_DAYS_KEPT = 1
 IDEMPOTENCY_KEPT_MS = 24 * 3600 * 1000
 CLEAR_UP_ROWS_MAX = 20_000
 """Rows removed in one transaction."""
-RATE_BUCKETS_MAX = 200_000
-"""Clients whose rate is remembered at once; about 30 MB."""
+RATE_BUCKETS_MAX = 1_000_000
+"""Clients whose rate is remembered at once; 32 MB, of which only what is used is touched."""
 RETENTION_DAYS_MAX = 36_500
 LINKS_WITH_THRESHOLDS_MAX = 10_000
 """Links of a workspace that have thresholds of their own."""
@@ -112,6 +112,8 @@ ASSET_UPLOAD_S = 15 * 60
 """How long the address of an upload is good."""
 ASSET_UPLOAD_KEPT_MS = 24 * 3600 * 1000
 """How long after that an upload may still be confirmed."""
+UPLOADS_MINUTE = 600
+UPLOADS_BURST = 100
 ASSETS_MOVED_AT_ONCE_MAX = 4
 """Files held in memory at the same time by one process."""
 CLEAR_UP_ASSETS_MAX = 200
