@@ -1,10 +1,11 @@
 """Assets: what is uploaded, what is kept of it, who may see it, and what is gone when it is deleted."""
 
+import asyncio
 import io
 import os
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from tests.control.processes import ControlProcess
 from tests.control.test_links import make
 
 from waypost.control import limits
+from waypost.control.core import assets
 from waypost.control.core.asset_files import sweep
 from waypost.control.model.access import Actor
 from waypost.control.model.assets import Asset
+from waypost.control.model.faults import Unavailable
 from waypost.control.model.plans import Plan
 from waypost.control.objects.local import LocalObjects
 from waypost.control.store import events
@@ -454,3 +457,81 @@ def test_a_client_that_goes_away_leaves_nothing(tmp_path: Path) -> None:
     finally:
         process.kill()
     assert "request_failed" not in process.log.read_text()
+
+
+class Failing(LocalObjects):
+    """A store that is away while it is told to be."""
+
+    is_away = False
+
+    async def remove(self, key: str) -> None:
+        """As the real one, or not at all."""
+        if self.is_away:
+            raise Unavailable("The store of assets")
+        await super().remove(key)
+
+
+async def test_what_cannot_be_removed_now_is_removed_later(
+    client: httpx.AsyncClient, control: Control, directory: Path
+) -> None:
+    """A bucket that is away must not keep an asset alive: it is gone for everybody, and its files follow."""
+    store = Failing(directory)
+    control.assets.objects = store
+    asset = await uploaded(client, "a.pdf", "application/pdf", PDF)
+    await client.post(f"/v1/assets/{asset['id']}/publish")
+    store.is_away = True
+    assert (await client.delete(f"/v1/assets/{asset['id']}")).status_code == 204
+    assert (await client.get(f"/v1/assets/{asset['id']}")).status_code == 404
+    assert await sweep(control.database, store) == 0
+    assert len(files(directory)) == 2
+    store.is_away = False
+    assert await sweep(control.database, store) == 1
+    assert (files(directory), await sweep(control.database, store)) == ([], 0)
+
+
+async def test_a_confirmation_that_died_half_way_is_done_again(
+    client: httpx.AsyncClient,
+    control: Control,
+    database: Database,
+    actor: Actor,
+    directory: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Killed after the file was kept and before the row said so: the upload is still there to be judged anew."""
+    started = await announce(client, "me.png", "image/png")
+    await put(client, started, photograph("PNG"))
+    async with database.read() as tx:
+        asset = await assets.get_asset(tx, actor, started["asset"]["id"])
+    assert await control.assets.keep(asset) is not None
+    assert [name.partition("/")[0] for name in files(directory)] == ["kept", "uploads"]
+    late = control.assets.keep
+
+    async def second(found: Asset) -> Any:
+        """Comes to the upload when the first has taken it away."""
+        monkeypatch.setattr(control.assets, "keep", late)
+        assert (await client.post(f"/v1/assets/{found.id}/confirm")).status_code == 200
+        return await late(found)
+
+    monkeypatch.setattr(control.assets, "keep", second)
+    answers = await asyncio.gather(*(client.post(f"/v1/assets/{asset.id}/confirm") for _ in range(3)))
+    assert [answer.json()["status"] for answer in answers] == ["confirmed"] * 3
+    assert [name.partition("/")[0] for name in files(directory)] == ["kept"]
+    async with database.read() as tx:
+        told = [event for event in await events.after(tx, 0, 50) if event.type == "asset.uploaded"]
+    assert len(told) == 1
+
+
+async def test_an_asset_that_is_deleted_while_it_is_published_is_not_public(
+    client: httpx.AsyncClient, control: Control, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy that comes after the deletion would stay for ever, with nobody who could remove it."""
+    asset = await uploaded(client, "a.pdf", "application/pdf", PDF)
+    write = control.assets.objects.write
+
+    async def late(key: str, body: bytes, headers: Mapping[str, str]) -> None:
+        await client.delete(f"/v1/assets/{asset['id']}")
+        await write(key, body, headers)
+
+    monkeypatch.setattr(control.assets.objects, "write", late)
+    assert (await client.post(f"/v1/assets/{asset['id']}/publish")).status_code == 404
+    assert files(directory) == []
