@@ -29,7 +29,9 @@ class Refusal(Exception):
 class AnalyticsProcess:
     """`python -m waypost.analytics` on a data directory of its own."""
 
-    def __init__(self, data_dir: Path, nats_url: str, *, stream_mb: int = 64, threads: int = 2) -> None:
+    def __init__(
+        self, data_dir: Path, nats_url: str, *, stream_mb: int = 64, threads: int = 2, store_url: str = ""
+    ) -> None:
         self.data_dir = data_dir
         self._environment = {
             **os.environ,
@@ -37,6 +39,7 @@ class AnalyticsProcess:
             "WAYPOST_NATS_URL": nats_url,
             "WAYPOST_SCANS_STREAM_MB": str(stream_mb),
             "WAYPOST_ANALYTICS_THREADS": str(threads),
+            "WAYPOST_ANALYTICS_URL": store_url,
         }
         self.process: subprocess.Popen[bytes] | None = None
         self.log_path = data_dir / "analytics.log"
@@ -112,11 +115,11 @@ async def ask(broker: Broker, query: Query, kind: type[AnswerT]) -> AnswerT:
             return msgspec.msgpack.decode(reply.answer, type=kind)
 
 
-async def settled(broker: Broker, expected: int) -> StatusAnswer:
+async def settled(broker: Broker, expected: int, *, deadline_s: float = DEADLINE_S) -> StatusAnswer:
     """Wait until so many scans are stored and nothing waits in the stream."""
     status: StatusAnswer | None = None
     try:
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(deadline_s):
             while True:
                 found = status = await ask(broker, StatusQuery(), StatusAnswer)
                 if found.scans >= expected and found.behind == 0:
