@@ -233,6 +233,8 @@ async def test_reports_by_tag_hold_thousands_of_links_and_refuse_more(
     for params in ({"dimension": "tag"}, {"dimension": "country", "tag": "bulk"}):
         answer = await world.client.get("/v1/analytics/breakdown", params=params)
         assert (answer.status_code, answer.json()["code"]) == (422, "too_large"), answer.text
+    few = await world.get("/v1/analytics/breakdown", dimension="tag", tag="one")
+    assert {row["values"]["tag"]: row["total"] for row in few["data"]} == {"one": 4}
 
 
 @pytest.mark.parametrize("dimension", DIMENSIONS)
