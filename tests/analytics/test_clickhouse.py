@@ -1,6 +1,9 @@
 """What a store without transactions must prove by itself: a commit is true as a whole, once, for one writer."""
 
 import itertools
+import socket
+import ssl
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,11 +13,12 @@ import pytest
 from tests.analytics import clickhouse
 from tests.analytics.counting import AGENTS, ROBOTS, Bench
 from tests.analytics.scans import BOT, BROWSER, DAY_MS, NOON_MS, batch, identity, scan
+from tests.control.outgoing.authority import Authority
 
 from waypost.analytics.ingest import Ingest
 from waypost.analytics.store import totals
 from waypost.analytics.store.clickhouse_schema import GENERATION_BITS
-from waypost.analytics.store.clickhouse_server import Server
+from waypost.analytics.store.clickhouse_server import Server, connected
 from waypost.analytics.store.clickhouse_store import ClickStore
 from waypost.analytics.store.commit import Cursor, StoreTrouble, StoreUnfit
 from waypost.analytics.verdict import Judge
@@ -225,3 +229,26 @@ def test_a_server_that_is_too_old_or_of_another_version_is_refused(tmp_path: Pat
     store.close()
     with pytest.raises(StoreUnfit, match="99"):
         fragile(tmp_path)
+
+
+def test_tls_is_spoken_and_a_certificate_of_nobody_is_refused(tmp_path: Path) -> None:
+    """Whoever stands between the service and its server reads every visit."""
+    context = Authority(tmp_path).server_context("localhost")
+    with socket.create_server(("localhost", 0)) as listener:
+        listener.settimeout(30)
+        seen: list[Exception] = []
+
+        def greet() -> None:
+            for _ in range(2):  # the client tries once more
+                connection, _ = listener.accept()
+                try:
+                    context.wrap_socket(connection, server_side=True).close()
+                except OSError as error:
+                    seen.append(error)
+
+        greeter = threading.Thread(target=greet)
+        greeter.start()
+        with pytest.raises(StoreUnfit, match="certificate verify failed"):
+            connected(f"clickhouses://waypost:secret@localhost:{listener.getsockname()[1]}/scans")
+        greeter.join()
+    assert isinstance(seen[0], ssl.SSLError)
