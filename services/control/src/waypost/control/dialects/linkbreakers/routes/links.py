@@ -31,6 +31,7 @@ from waypost.control.dialects.linkbreakers.schemas.links import (
 from waypost.control.dialects.linkbreakers.showing import Shown, look_up
 from waypost.control.dialects.linkbreakers.spelling import spell
 from waypost.control.dialects.linkbreakers.templating import create_link as create
+from waypost.control.dialects.linkbreakers.templating import redressed
 from waypost.control.model.links import LinkFilter, LinkView
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
@@ -113,7 +114,8 @@ async def update_link(call: Caller, link_id: FromPath[str], data: JSONBody[LinkP
         current = await links.get_link(tx, call.actor, link_id)
         if data.qrcode_design_id:
             await get_design(tx, call.actor, data.qrcode_design_id)
-        changed = await links.update_link(tx, call.actor, link_id, to_update(data, current))
+        command = await redressed(tx, call, to_update(data, current), data.qrcode_template_id or "")
+        changed = await links.update_link(tx, call.actor, link_id, command)
         return await look_up(tx, call, [changed])
 
     return await call.write(work, _one(call, with_steps=False))
