@@ -34,7 +34,7 @@ def open_store(directory: Path, engine: str = "duckdb", name: str = "analytics")
     if engine == "duckdb":
         return DuckStore(directory / f"{name}.duckdb", AGENTS, memory_mb=128, threads=1)
     server = clickhouse.server(clickhouse.database(directory / name))
-    return ClickStore(server, AGENTS, memory_mb=128, threads=1)
+    return ClickStore(server, AGENTS, directory / "spill", memory_mb=128, threads=1)
 
 
 class Bench:

@@ -29,7 +29,9 @@ class Refusal(Exception):
 class AnalyticsProcess:
     """`python -m waypost.analytics` on a data directory of its own."""
 
-    def __init__(self, data_dir: Path, nats_url: str, *, stream_mb: int = 64, threads: int = 2) -> None:
+    def __init__(
+        self, data_dir: Path, nats_url: str, *, stream_mb: int = 64, threads: int = 2, store_url: str = ""
+    ) -> None:
         self.data_dir = data_dir
         self._environment = {
             **os.environ,
@@ -37,6 +39,7 @@ class AnalyticsProcess:
             "WAYPOST_NATS_URL": nats_url,
             "WAYPOST_SCANS_STREAM_MB": str(stream_mb),
             "WAYPOST_ANALYTICS_THREADS": str(threads),
+            "WAYPOST_ANALYTICS_URL": store_url,
         }
         self.process: subprocess.Popen[bytes] | None = None
         self.log_path = data_dir / "analytics.log"

@@ -50,7 +50,7 @@ class FragileServer(Server):
 def fragile(directory: Path) -> tuple[FragileServer, ClickStore]:
     server = clickhouse.server(clickhouse.database(directory))
     found = FragileServer(server._client)
-    return found, ClickStore(found, AGENTS, memory_mb=128, threads=1)
+    return found, ClickStore(found, AGENTS, directory / "spill", memory_mb=128, threads=1)
 
 
 def payloads(count: int) -> list[bytes]:
@@ -195,7 +195,7 @@ def test_swept_tables_answer_the_same(tmp_path: Path) -> None:
     logs = "SELECT (SELECT count() FROM totals_log), (SELECT count() FROM hours_log), (SELECT count() FROM outbox_log)"
     server = clickhouse.server(clickhouse.database(tmp_path / "analytics"))
     (rows,) = server.rows(logs)
-    store.sweep()
+    store.sweep(wait=True)
     (left,) = server.rows(logs)
     assert (left[0], left[2]) == (3, 0)
     assert left[1] < rows[1]

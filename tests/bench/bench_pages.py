@@ -1,6 +1,7 @@
 """Pages that the edge renders for each visit, beside nginx that sends the same bytes from a file."""
 
 import contextlib
+import os
 import shutil
 import statistics
 import tempfile
@@ -52,8 +53,8 @@ def _served(root: Path) -> Section:
         for name, (server, lua) in arms.items():
             with server() as (port, pid):
                 load(port, lua, pid, seconds=1)
-                saturated[name].append(load(port, lua, pid, seconds=2, connections=SATURATED))
-                calm[name].append(load(port, lua, pid, seconds=2, connections=CALM))
+                saturated[name].append(load(port, lua, pid, seconds=3, connections=SATURATED))
+                calm[name].append(load(port, lua, pid, seconds=3, connections=CALM))
     unit = statistics.median(each.rate for each in next(iter(saturated.values())))
     rows = []
     for name in arms:
@@ -86,7 +87,8 @@ def _served(root: Path) -> Section:
         "p99 ms, calm",
         "errors",
     )
-    return Section("Pages: served by the edge", method, columns, tuple(rows))
+    busy = f"load average of the machine meanwhile: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    return Section("Pages: served by the edge", method, columns, tuple(rows), (busy,))
 
 
 @contextlib.contextmanager

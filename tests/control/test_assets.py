@@ -2,6 +2,8 @@
 
 import io
 import os
+import socket
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from PIL import Image
 from tests.control.clock import Clock
 from tests.control.conftest import ApiClient
+from tests.control.processes import ControlProcess
 from tests.control.test_links import make
 
 from waypost.control import limits
@@ -396,3 +399,58 @@ async def test_an_upload_that_breaks_off_changes_nothing(tmp_path: Path) -> None
         await objects.receive("uploads/a", cut(), 10 * 1024 * 1024)
     assert files(tmp_path) == ["uploads/a"]
     assert await objects.read("uploads/a", 100) == b"whole"
+
+
+async def test_a_full_disk_is_said_to_be_away(client: httpx.AsyncClient, directory: Path) -> None:
+    """503, which clients wait out; what was announced can be uploaded later."""
+    started = await announce(client, "a.pdf", "application/pdf")
+    os.symlink("/dev/full", directory)  # nothing can be made below a device
+    answer = await put(client, started, PDF)
+    assert (answer.status_code, answer.json()["code"], "retry-after" in answer.headers) == (
+        503,
+        "unavailable",
+        True,
+    )
+    os.unlink(directory)
+    assert (await put(client, started, PDF)).status_code == 200
+
+
+async def test_browsers_may_upload_from_any_page(client: httpx.AsyncClient, api_client: ApiClient) -> None:
+    """The one who announces is a server; the one who uploads is often a page of another origin."""
+    started = await announce(client, "a.pdf", "application/pdf")
+    keyless = await api_client(text="")
+    url = httpx.URL(started["upload"]["url"]).raw_path.decode()
+    asks = {"Origin": "https://shop.example", "Access-Control-Request-Method": "PUT"}
+    allowed = await keyless.options(url, headers=asks | {"Access-Control-Request-Headers": "content-type"})
+    assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (204, "*")
+    assert allowed.headers["access-control-allow-methods"] == "PUT"
+    assert allowed.headers["access-control-allow-headers"].lower() == "content-type"
+    sent = await put(keyless, started, PDF, Origin="https://shop.example")
+    assert (sent.status_code, sent.headers["access-control-allow-origin"]) == (200, "*")
+
+
+def test_a_client_that_goes_away_leaves_nothing(tmp_path: Path) -> None:
+    """Over a real connection that is cut in the middle: no file, no failure in the log, and the API goes on."""
+    process = ControlProcess("api", tmp_path / "data")
+    process.start()
+    try:
+        headers = {"Authorization": "Bearer an-admin-key-for-tests"}
+        body = {"filename": "a.pdf", "content_type": "application/pdf"}
+        started = httpx.post(f"{process.url}/v1/assets", json=body, headers=headers, trust_env=False).json()
+        url = httpx.URL(started["upload"]["url"])
+        with socket.create_connection(("127.0.0.1", int(process.url.rpartition(":")[2]))) as connection:
+            head = f"PUT {url.raw_path.decode()} HTTP/1.1\r\nHost: x\r\nContent-Type: application/pdf\r\n"
+            connection.sendall(f"{head}Content-Length: 1000000\r\n\r\n".encode() + b"x" * 500_000)
+            directory = tmp_path / "data" / "assets"
+            deadline = time.monotonic() + 20
+            while not directory.exists() and time.monotonic() < deadline:
+                time.sleep(0.02)
+        while files(directory) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        path = f"{process.url}/v1/assets/{started['asset']['id']}/confirm"
+        answer = httpx.post(path, headers=headers, trust_env=False)
+        assert answer.json()["code"] == "upload_missing"
+        assert files(directory) == []
+    finally:
+        process.kill()
+    assert "request_failed" not in process.log.read_text()

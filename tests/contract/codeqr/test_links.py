@@ -201,6 +201,16 @@ async def test_snake_case_is_understood_too(client: httpx.AsyncClient) -> None:
     assert made["expiresAt"] == "2030-01-01T00:00:00.000Z"
 
 
+async def test_queries_in_snake_case_mean_the_same(client: httpx.AsyncClient) -> None:
+    """The vendor's own integrations write `tenant_id`, `tag_ids`, `page_size`."""
+    wanted = await make(client, tenantId="t1", tagNames=["news"], utm_source="x_y")
+    await make(client, tenantId="t2")
+    for query in ("tenant_id=t1", "tag_names=news&page_size=5", f"tag_ids={wanted['tags'][0]['id']}"):
+        found = (await client.get(f"/links?{query}")).json()
+        assert [link["id"] for link in found] == [wanted["id"]], query
+    assert (await client.get("/links/count?group_by=tagId&tag_names=news")).json()[0]["_count"] == 1
+
+
 async def test_tags_are_taken_by_id_or_name_and_unknown_ids_are_refused(client: httpx.AsyncClient) -> None:
     """The samples send names as ids; a real id that is unknown is a mistake."""
     first = await make(client, tagIds=["produtos", "ecommerce"], tagNames="marketing, Produtos")

@@ -6,6 +6,7 @@ import gc
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from waypost.analytics.announcer import Announcer
 from waypost.analytics.caretaker import Caretaker
@@ -62,7 +63,11 @@ def open_store(settings: AnalyticsSettings, agents: AgentReader) -> ScanStore:
         from waypost.analytics.store.clickhouse_store import ClickStore
 
         return ClickStore(
-            connected(url), agents, memory_mb=settings.analytics_memory_mb, threads=settings.analytics_threads
+            connected(url),
+            agents,
+            Path(settings.data_dir) / "analytics" / "spill",
+            memory_mb=settings.analytics_memory_mb,
+            threads=settings.analytics_threads,
         )
     return DuckStore(
         settings.duckdb_path,

@@ -112,6 +112,8 @@ ASSET_UPLOAD_S = 15 * 60
 """How long the address of an upload is good."""
 ASSET_UPLOAD_KEPT_MS = 24 * 3600 * 1000
 """How long after that an upload may still be confirmed."""
+UPLOADS_MINUTE = 600
+UPLOADS_BURST = 100
 ASSETS_MOVED_AT_ONCE_MAX = 4
 """Files held in memory at the same time by one process."""
 CLEAR_UP_ASSETS_MAX = 200

@@ -4,6 +4,7 @@ The client is clickhouse-connect's, over HTTP; its embedded form (chdb) takes th
 tests run the same store in process.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -55,7 +56,7 @@ class Server:
         try:
             found = self._client.query_arrow(sql, parameters=dict(texts or {}) or None, use_strings=True)
         except ClickHouseError as error:
-            raise StoreTrouble(first_line(error)) from error
+            raise StoreTrouble(_told(error)) from error
         return _with_bytes(found)
 
     def rows(self, sql: str, texts: Mapping[str, str] | None = None) -> list[tuple[Any, ...]]:
@@ -68,27 +69,29 @@ class Server:
             with self._client.query_arrow_stream(sql, use_strings=True) as tables:
                 yield from tables
         except ClickHouseError as error:
-            raise StoreTrouble(first_line(error)) from error
+            raise StoreTrouble(_told(error)) from error
 
     def put(self, table: str, rows: pa.Table) -> None:
         """Append rows; the client never sends them twice by itself."""
         try:
             self._client.insert_arrow(table, rows)
         except ClickHouseError as error:
-            raise StoreTrouble(first_line(error)) from error
+            raise StoreTrouble(_told(error)) from error
 
-    def run(self, sql: str) -> None:
-        """Do something and wait until it is done."""
+    def run(self, sql: str, *, wait: bool = True) -> None:
+        """Do something; unless told otherwise, wait until rows are changed."""
         try:
-            self._client.command(sql)
+            self._client.command(sql if wait else f"{sql} SETTINGS mutations_sync = 0")
         except ClickHouseError as error:
-            raise StoreTrouble(first_line(error)) from error
+            raise StoreTrouble(_told(error)) from error
 
 
 def connected(url: str) -> Server:
     """The server of `clickhouse://user:password@host:port/database`; `clickhouses://` speaks TLS. Raises
     StoreUnfit in one sentence that never holds the password."""
     parts = urlsplit(url)
+    for name in ("urllib3", "clickhouse_connect"):  # each failure is raised, and told once by whoever waits
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = clickhouse_connect.get_client(
             host=parts.hostname,
@@ -105,8 +108,14 @@ def connected(url: str) -> Server:
         )
     except (ClickHouseError, OSError) as error:
         where = f"{parts.hostname}:{parts.port or 8123}"
-        raise StoreUnfit(f"cannot use ClickHouse at {where}: {first_line(error)}") from error
+        raise StoreUnfit(f"cannot use ClickHouse at {where}: {_told(error)}") from error
     return Server(client)
+
+
+def _told(error: Exception) -> str:
+    """What went wrong, without the address, whose parameters fill a screen."""
+    reason = getattr(error.__cause__, "reason", None)
+    return str(reason).rpartition(": ")[2] if reason else first_line(error)
 
 
 def _with_bytes(found: pa.Table) -> pa.Table:

@@ -49,14 +49,17 @@ _SNAPSHOT_COLUMNS = {"watched": "kind, id AS watched_id"}
 class ClickStore(DuckStore):
     """The one writer of a ClickHouse database, used by one thread at a time. Its own DuckDB forgets."""
 
-    def __init__(self, server: Server, agents: AgentReader, *, memory_mb: int, threads: int) -> None:
-        """Open or make the tables. Raises StoreUnfit."""
+    def __init__(
+        self, server: Server, agents: AgentReader, spill: Path, *, memory_mb: int, threads: int
+    ) -> None:
+        """Open or make the tables; what of a commit does not fit into memory goes to `spill` for a while.
+        Raises StoreUnfit."""
         self._agent_reader = agents
         self._server = server
         self._writer: Writer
         self._in_doubt = True
         self._connect: Callable[[], duckdb.DuckDBPyConnection] = lambda: connect(
-            ":memory:", Path("."), memory_mb, threads
+            ":memory:", spill, memory_mb, threads
         )
         try:
             for statement in statements():
@@ -119,13 +122,14 @@ class ClickStore(DuckStore):
         """Delete what newer rows replaced, when there is much of it; ClickHouse orders by itself."""
         if self._appended < CLICKHOUSE_SWEEP_ROWS:
             return False
-        self.sweep()
+        self.sweep(wait=False)
         return True
 
-    def sweep(self) -> None:
-        """Delete rows that no view shows because newer ones took their place."""
+    def sweep(self, *, wait: bool) -> None:
+        """Delete rows that no view shows because newer ones took their place. The server does it beside
+        its other work, unless somebody waits."""
         self._appended = 0
-        upkeep.sweep(self._server, self._writer.standing)
+        upkeep.sweep(self._server, self._writer.standing, wait=wait)
 
     def forget_events(self, up_to: int) -> None:
         """They were published."""
@@ -205,7 +209,6 @@ class ClickStore(DuckStore):
         """Claim the store and read where it stands, as after a crash."""
         self._in_doubt = True
         self._shipping: dict[str, list[pa.Table]] = {}
-        self._appended = 0
         self._writer = Writer(self._server)
         standing = self._writer.standing
         self.connection = self._connect()
@@ -230,6 +233,10 @@ class ClickStore(DuckStore):
         run(f"CREATE OR REPLACE SEQUENCE outbox_number START {standing.events_given + 1}")
         self._saved = {name: self._snapshot(name) for name in SNAPSHOTS}
         self._begin()
+        stored, links = self._server.rows(
+            "SELECT (SELECT count() FROM totals_log), (SELECT count() FROM links_log)"
+        )[0]
+        self._appended = int(stored) - int(links)
         self._in_doubt = False
 
     def _fill(self, name: str, rows: pa.Table, columns: str = "") -> None:
@@ -346,6 +353,7 @@ class ClickStore(DuckStore):
             )
         )
         self._saved = snapshots
+        self._appended += 1
         for table in _PASSING:
             self.connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {table} LIMIT 0")
 

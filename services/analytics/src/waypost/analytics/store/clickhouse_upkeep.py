@@ -207,26 +207,25 @@ def rebuild(server: Server, commit: int) -> list[int]:
     return [int(row[0]) for row in rows]
 
 
-def sweep(server: Server, standing: Standing) -> None:
-    """Delete what no view shows any more, because rows of true commits took its place."""
+def sweep(server: Server, standing: Standing, *, wait: bool) -> None:
+    """Delete what no view shows any more, because rows of true commits took its place. Whenever the server
+    gets to it, it finds rows up to this commit that are not the newest then."""
+
+    def delete(log: str, which: str) -> None:
+        server.run(f"ALTER TABLE {log} DELETE WHERE {which}", wait=wait)
+
     for log, key in (("totals_log", "link"), ("months_log", "workspace, month")):
         newest = f"WITH {NOW} SELECT {key}, max(commit) FROM {log} WHERE {TRUE} GROUP BY {key}"
-        server.run(
-            f"ALTER TABLE {log} DELETE WHERE commit <= {standing.commit} AND ({key}, commit) NOT IN ({newest})"
-        )
+        delete(log, f"commit <= {standing.commit} AND ({key}, commit) NOT IN ({newest})")
     for name in SNAPSHOTS:
-        server.run(f"ALTER TABLE {name}_log DELETE WHERE commit < {standing.versions.get(name, 0)}")
+        delete(f"{name}_log", f"commit < {standing.versions.get(name, 0)}")
     for log in ("day_uniques_log", "sketches_log"):
-        server.run(
-            f"ALTER TABLE {log} DELETE WHERE commit <= {standing.commit}"
-            " AND (day, commit) NOT IN (SELECT day, counted FROM days)"
-        )
-    server.run(
-        "ALTER TABLE hours_log DELETE WHERE (intDiv(hour, 24), commit) IN (SELECT intDiv(h.hour, 24), h.commit"
-        " FROM hours_log h JOIN days d ON d.day = intDiv(h.hour, 24) WHERE h.commit < d.merged)"
+        delete(log, f"commit <= {standing.commit} AND (day, commit) NOT IN (SELECT day, counted FROM days)")
+    merged = (
+        "SELECT intDiv(h.hour, 24), h.commit FROM hours_log h JOIN days d ON d.day = intDiv(h.hour, 24)"
+        " WHERE h.commit < d.merged"
     )
-    server.run(f"ALTER TABLE outbox_log DELETE WHERE number <= {standing.events_gone}")
-    server.run(
-        f"ALTER TABLE commits DELETE WHERE commit < (SELECT min(commit) FROM (SELECT commit FROM commits"
-        f" ORDER BY commit DESC LIMIT {COMMITS_KEPT}))"
-    )
+    delete("hours_log", f"(intDiv(hour, 24), commit) IN ({merged})")
+    delete("outbox_log", f"number <= {standing.events_gone}")
+    kept = f"SELECT commit FROM commits ORDER BY commit DESC LIMIT {COMMITS_KEPT}"
+    delete("commits", f"commit < (SELECT min(commit) FROM ({kept}))")

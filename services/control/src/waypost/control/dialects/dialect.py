@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from litestar import Response, Router, get
+from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 
 from waypost.control import limits
@@ -44,6 +45,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
     rates: Rates
     request_id: Callable[[bytes], str] = lambda random: random.hex()
     body_bytes_max: int = limits.BODY_BYTES_MAX
+    respelt: Callable[[str, bytes], bytes] | None = None
+    """Gives the query of a path as handlers declare it, where a vendor's clients spell names in several ways."""
 
     @property
     def name(self) -> str:
@@ -56,14 +59,25 @@ def application(dialect: Dialect, control: Control, limiter: Limiter | None = No
 
     Its OpenAPI document is at `/openapi.json`. Raises LookupError when a handler declares no scope.
     """
-    app = build(
+    app: ASGIApp = build(
         dialect.surface,
         control,
         [*dialect.routes(), openapi_document],
         openapi=_openapi(dialect),
         body_bytes_max=dialect.body_bytes_max,
     )
+    if dialect.respelt is not None:
+        app = _respelling(app, dialect.respelt)
     return Gate(app, dialect.surface, control, dialect.rates, limiter or Limiter(), dialect.request_id)
+
+
+def _respelling(app: ASGIApp, respelt: Callable[[str, bytes], bytes]) -> ASGIApp:
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP:
+            scope["query_string"] = respelt(scope["path"], scope["query_string"])
+        await app(scope, receive, send)
+
+    return serve
 
 
 @get("/openapi.json", scope="", include_in_schema=False, sync_to_thread=False)

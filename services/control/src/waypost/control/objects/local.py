@@ -3,13 +3,16 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from waypost.control.model.faults import TooLarge
+from waypost.control.model.faults import TooLarge, Unavailable
+from waypost.runtime.logs import Log
 
 _BUFFER_BYTES = 1024 * 1024
 _DRAFT = ".part"
+_log = Log(__name__)
 
 
 class LocalObjects:
@@ -35,8 +38,8 @@ class LocalObjects:
         return ""
 
     async def receive(self, key: str, chunks: AsyncIterator[bytes], bytes_max: int) -> int:
-        """Put a file as it arrives; return its size. Raises TooLarge; then, and when the stream breaks off,
-        what was there before stays.
+        """Put a file as it arrives; return its size. Raises TooLarge, Unavailable; then, and when the
+        stream breaks off, what was there before stays.
         """
         draft = self._draft(key)
         size, waiting = 0, bytearray()
@@ -93,12 +96,13 @@ class LocalObjects:
 
     def _draft(self, key: str) -> Path:
         file = self.root / key
-        file.parent.mkdir(parents=True, exist_ok=True)
+        with _disk():
+            file.parent.mkdir(parents=True, exist_ok=True)
         return file.with_name(f".{os.urandom(8).hex()}{_DRAFT}")
 
 
 def _append(file: Path, body: bytes) -> None:
-    with file.open("ab") as opened:
+    with _disk(), file.open("ab") as opened:
         opened.write(body)
         opened.flush()
         os.fsync(opened.fileno())
@@ -106,9 +110,20 @@ def _append(file: Path, body: bytes) -> None:
 
 def _settle(draft: Path, file: Path) -> None:
     """Give a whole file its name, and bring the name to the disk too."""
-    draft.replace(file)
-    directory = os.open(file.parent, os.O_RDONLY)
+    with _disk():
+        draft.replace(file)
+        directory = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    """A disk that is full or gone is a store that is away; its own words are for the operator."""
     try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+        yield
+    except OSError as error:
+        _log.error("asset_not_written", cause=error)
+        raise Unavailable("The store of assets") from error

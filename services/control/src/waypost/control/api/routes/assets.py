@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from litestar import Response, delete, get, post, put
+from litestar import Response, delete, get, post, put, route
+from litestar.exceptions import InternalServerException
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 
 from waypost.control import limits
@@ -19,7 +20,9 @@ from waypost.control.api.schemas.assets import (
 from waypost.control.core import assets
 from waypost.control.core.asset_files import discard
 from waypost.control.model.assets import Asset, AssetNotFound
+from waypost.control.model.faults import Malformed
 from waypost.control.model.page import PageRequest
+from waypost.control.model.rate import RatePolicy
 from waypost.control.objects.local import LocalObjects
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
@@ -29,6 +32,14 @@ AssetId = Annotated[str, PathParameter(description="The asset's id.", max_length
 Limit = Annotated[int, QueryParameter(ge=1, le=limits.PAGE_ITEMS_MAX, description="Items on a page.")]
 Cursor = Annotated[str, QueryParameter(max_length=4000, description="`next_cursor` of the page before.")]
 ExpiresS = Annotated[int, QueryParameter(ge=0, le=1 << 40, description="From the signed address.")]
+UPLOAD_POLICIES = (RatePolicy("uploads", limits.UPLOADS_MINUTE, 60, limits.UPLOADS_BURST),)
+"""Of one address: a machine may send many files, but not try many signatures."""
+_ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
+_UPLOADS = {
+    "Access-Control-Allow-Methods": "PUT",
+    "Access-Control-Allow-Headers": "Content-Type",
+    "Access-Control-Max-Age": "600",
+}
 Signature = Annotated[str, QueryParameter(max_length=200, description="From the signed address.")]
 
 
@@ -51,7 +62,7 @@ async def create_asset(call: Caller, data: JSONBody[AssetCreate]) -> Response[As
 @put(
     "/v1/assets/{asset_id:str}/upload",
     scope="",
-    limited=True,
+    limited=UPLOAD_POLICIES,
     operation_id="uploadAsset",
     tags=TAGS,
     status_code=200,
@@ -75,10 +86,18 @@ async def upload(
     objects = call.control.assets.objects
     if not isinstance(objects, LocalObjects):
         raise AssetNotFound(asset_id)
-    await objects.receive(
-        assets.upload_key(asset), request.stream(), asset.size_bytes or assets.bytes_max(asset.content_type)
-    )
-    return Response(None, status_code=200)
+    most = asset.size_bytes or assets.bytes_max(asset.content_type)
+    try:
+        await objects.receive(assets.upload_key(asset), request.stream(), most)
+    except InternalServerException as error:  # what the framework makes of a client that went away
+        raise Malformed("", "The upload broke off.") from error
+    return Response(None, status_code=200, headers=_ANY_ORIGIN)
+
+
+@route("/v1/assets/{asset_id:str}/upload", http_method="OPTIONS", scope="", include_in_schema=False)
+async def may_upload(asset_id: AssetId) -> Response[None]:
+    """What a browser asks before it uploads from a page of another origin: the signed address is all it needs."""
+    return Response(None, status_code=204, headers=_ANY_ORIGIN | _UPLOADS)
 
 
 @post(
@@ -148,4 +167,13 @@ def _shown(call: Call) -> Callable[[Asset], AssetOut]:
     return lambda asset: to_asset(asset, call.control.database.installation)
 
 
-HANDLERS = [create_asset, upload, confirm_asset, publish_asset, list_assets, get_asset, delete_asset]
+HANDLERS = [
+    may_upload,  # before the others of its path: the framework answers OPTIONS itself otherwise
+    create_asset,
+    upload,
+    confirm_asset,
+    publish_asset,
+    list_assets,
+    get_asset,
+    delete_asset,
+]

@@ -19,6 +19,7 @@ from waypost.control.dialects.codeqr import (
 )
 from waypost.control.dialects.codeqr.errors import SURFACE
 from waypost.control.dialects.codeqr.rates import RATES
+from waypost.control.dialects.codeqr.reading import camel_query
 from waypost.control.dialects.dialect import Dialect
 
 
@@ -39,4 +40,6 @@ def routes() -> Sequence[HTTPRouteHandler]:
     ]
 
 
-CODEQR = Dialect(surface=SURFACE, title="CodeQR API", version="1", routes=routes, rates=RATES)
+CODEQR = Dialect(
+    surface=SURFACE, title="CodeQR API", version="1", routes=routes, rates=RATES, respelt=camel_query
+)

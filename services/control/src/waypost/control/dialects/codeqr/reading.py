@@ -15,6 +15,7 @@ from waypost.control.model.faults import Invalid
 BodyT = TypeVar("BodyT")
 _ABOUT = re.compile(r"(?P<why>.*) - at `\$\.?(?P<path>.*)`\Z", re.DOTALL)
 _MISSING = re.compile(r"missing required field `(.+?)`")
+_IMAGE = "/qr"
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
@@ -30,6 +31,16 @@ def camel_members(body: dict[str, Any]) -> dict[str, Any]:
     """A body's own members in camelCase; where both spellings are sent, camelCase wins."""
     spelt = {camel(name): value for name, value in body.items()}
     return spelt | {name: value for name, value in body.items() if camel(name) == name}
+
+
+def camel_query(path: str, query: bytes) -> bytes:
+    """A query with its names in camelCase. That of an image is left alone: it may hold an address as it is."""
+    if path == _IMAGE or b"_" not in query:
+        return query
+    pairs = [pair.partition(b"=") for pair in query.split(b"&")]
+    return b"&".join(
+        camel(name.decode("latin-1")).encode("latin-1") + eq + value for name, eq, value in pairs
+    )
 
 
 def read(body: dict[str, Any], kind: type[BodyT]) -> BodyT:

@@ -33,17 +33,15 @@ async def create_link(call: Caller, data: JSONBody[dict[str, Any]]) -> Response[
 async def link_info(
     call: Caller,
     external_id: Annotated[str | None, QueryParameter(name="externalId", max_length=210)] = None,
-    external_id_: Annotated[str | None, QueryParameter(name="external_id", max_length=210)] = None,
     link_id: Annotated[str | None, QueryParameter(name="linkId", max_length=64)] = None,
     domain: Wish = None,
     key: Wish = None,
 ) -> LinkOut:
     """Read a link by your own id, by its id, or by domain and key."""
-    own_id = external_id or external_id_
 
     async def find(tx: Tx) -> LinkView:
-        if own_id:
-            return await link_by_external_id(tx, call.actor, own_id)
+        if external_id:
+            return await link_by_external_id(tx, call.actor, external_id)
         if link_id:
             return await link_by_id(tx, call.actor, link_id)
         if domain and key:
