@@ -115,11 +115,11 @@ async def ask(broker: Broker, query: Query, kind: type[AnswerT]) -> AnswerT:
             return msgspec.msgpack.decode(reply.answer, type=kind)
 
 
-async def settled(broker: Broker, expected: int) -> StatusAnswer:
+async def settled(broker: Broker, expected: int, *, deadline_s: float = DEADLINE_S) -> StatusAnswer:
     """Wait until so many scans are stored and nothing waits in the stream."""
     status: StatusAnswer | None = None
     try:
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(deadline_s):
             while True:
                 found = status = await ask(broker, StatusQuery(), StatusAnswer)
                 if found.scans >= expected and found.behind == 0:

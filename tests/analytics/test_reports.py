@@ -240,6 +240,32 @@ def test_breakdown_equals_a_recount(world: World, dimension: str, value_of: Call
     assert (answer.overall, answer.rows_total) == (counts(counted(scans)), len(values))
 
 
+def test_repeated_visits_are_told_as_duplicates_and_count_as_people(world: World) -> None:
+    """Who reloads a page is still a person; whoever wants first visits only can see which ones repeat."""
+    bench, scans = world
+    people = [each for each in counted(scans) if each.user_agent != BOT]
+    seen: set[tuple[bytes, bytes]] = set()
+    expected: Counter[str] = Counter()
+    for each in people:
+        key = (each.link_id, each.visitor)
+        expected["duplicate" if each.visitor and key in seen else "human"] += 1
+        seen.add(key)
+    human = Filter("verdict", ("human",))
+    with bench.reader() as reader:
+        rows = breakdown(reader, BreakdownQuery(**SPAN, dimensions=("reason",), filters=(human,))).rows
+        listed = scan_list.page(
+            reader, ScansQuery(**SPAN, limit=500, filters=(Filter("reason", ("duplicate",)),))
+        )
+        counted_alone = summary.summary(
+            reader, SummaryQuery(**SPAN, filters=(Filter("reason", ("duplicate",)),))
+        )
+    assert {row.values[0]: row.counts.human for row in rows} == expected
+    assert counted_alone.human == counted_alone.total == expected["duplicate"] > 0
+    assert all(
+        (each.verdict, each.reason, each.repeat) == ("human", "duplicate", True) for each in listed.scans
+    )
+
+
 def test_breakdown_by_several_dimensions_in_pages(world: World) -> None:
     """Pages of a long table fit together without a gap or a repeat."""
     bench, scans = world

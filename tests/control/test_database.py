@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -50,6 +51,45 @@ async def test_every_connection_is_set_as_promised(database: Database) -> None:
     async with database.read() as tx:
         with pytest.raises(OperationalError, match="readonly"):
             await tx.connection.execute(text("delete from salts"))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("journal_mode", "delete"),
+        ("synchronous", 1),
+        ("busy_timeout", 100),
+        ("foreign_keys", 0),
+        ("query_only", 0),
+    ],
+)
+async def test_start_refuses_a_connection_that_does_not_keep_what_it_was_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, wrong: object
+) -> None:
+    """A build or a file system that ignores a setting must stop the start, not lose the last second of writes."""
+
+    class Doctored(sqlite3.Connection):
+        def cursor(self, factory: Any = None) -> Any:
+            return super().cursor(DoctoredCursor)
+
+    class DoctoredCursor(sqlite3.Cursor):
+        def execute(self, sql: str, *parameters: Any) -> Any:
+            told = repr(wrong) if sql == f"pragma {name}" else ""
+            return super().execute(f"select {told}" if told else sql, *parameters)
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **more: connect(*args, **more, factory=Doctored))
+
+    async def start() -> None:
+        opened = await open_database("", tmp_path / "control.db", installation=Installation())
+        try:
+            async with opened.read():
+                pass
+        finally:
+            await opened.close()
+
+    with pytest.raises(DatabaseUnfit, match=name):
+        await start()
 
 
 async def test_writing_begins_immediately(database: Database) -> None:

@@ -1,5 +1,6 @@
 """Rate limits: the decision equals an exact model, and callers are told in standard fields."""
 
+import tracemalloc
 from collections import deque
 from fractions import Fraction
 
@@ -65,7 +66,39 @@ def test_full_table_never_gives_a_fresh_burst(arrivals: list[tuple[int, int]]) -
         for index, at_us in enumerate(times):
             later = sum(1 for other in list(times)[index:] if other - at_us < 1_000_000)
             assert later <= POLICY.burst + 1
-    assert len(limiter) <= 5
+
+
+def test_a_million_buckets_fit_into_64_mb() -> None:
+    """Whoever has many addresses must not be able to fill our memory, nor to crowd others out."""
+    tracemalloc.start()
+    try:
+        limiter = Limiter(1_000_000)
+        for client in range(20_000):
+            limiter.arrive([(str(client), POLICY)], 10**12)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 64 * 1024 * 1024
+
+
+def test_few_newcomers_share_a_bucket_when_the_table_is_as_full_as_it_may_be() -> None:
+    """Strangers who happen to come while many do are judged by themselves."""
+    limiter = Limiter(8_000)
+    clients = [str(number) for number in range(8_000)]
+    for client in clients:
+        limiter.arrive([(client, POLICY)], 10**12)
+    seconds = [limiter.arrive([(client, POLICY)], 10**12)[0] for client in clients]
+    assert sum(state.remaining != POLICY.burst - 2 for state in seconds) < len(clients) / 50
+
+
+def test_two_policies_of_one_request_never_share_a_place() -> None:
+    """A key and its workspace are two buckets, also in a table of one set."""
+    strict, wide = RatePolicy("key", 60, 60, 2), RatePolicy("workspace", 60, 60, 5)
+    limiter = Limiter(buckets_max=4)
+    remaining = [
+        [state.remaining for state in limiter.arrive([("a", strict), ("a", wide)], 10**12)] for _ in range(4)
+    ]
+    assert remaining == [[1, 4], [0, 3], [0, 2], [0, 2]]  # what is refused uses nothing up
 
 
 @pytest.fixture

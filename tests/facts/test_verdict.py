@@ -58,8 +58,9 @@ def test_every_request_has_one_verdict_and_only_clean_ones_are_human(facts: Requ
     """Total, and never generous: a robot, a HEAD or an empty agent is not a person, whatever else is said."""
     found = verdict(facts)
     assert isinstance(found, Verdict)
-    assert (found.kind == "human") == (found.reason == "human")
-    if facts.method == "HEAD" or facts.robot.kind or not facts.user_agent.strip() or facts.is_duplicate:
+    assert (found.kind == "human") == (found.reason in {"human", "duplicate"})
+    assert found.reason != "duplicate" or facts.is_duplicate
+    if facts.method == "HEAD" or facts.robot.kind or not facts.user_agent.strip():
         assert found.kind != "human"
 
 

@@ -60,6 +60,7 @@ MEMBERS = [
     "createdAt",
     "updatedAt",
     "testVariants",
+    "rules",
     "testStartedAt",
     "testCompletedAt",
     "flexible",

@@ -2,8 +2,8 @@
 ever.
 
 The surest fact decides: the method, then what the browser says of its own request, then the user agent,
-then the network, then repetition. The reasons are stable codes; they are stored with each scan and
-documented in docs/facts.md.
+then the network. A request that repeats another is still a person's; only its reason says so. The reasons are
+stable codes; they are stored with each scan and documented in docs/facts.md.
 """
 
 from typing import Literal
@@ -14,7 +14,7 @@ from waypost.facts.limits import PURPOSE_CHARACTERS_MAX
 from waypost.facts.robot_table import SCANNER_NETWORKS, RobotKind
 from waypost.facts.robots import NO_ROBOT, RobotClass
 
-VerdictKind = Literal["human", "bot", "preview", "prefetch", "monitor", "head", "duplicate"]
+VerdictKind = Literal["human", "bot", "preview", "prefetch", "monitor", "head"]
 Reason = Literal[
     "human",
     "method_head",
@@ -93,7 +93,7 @@ def _of_unnamed(facts: RequestFacts) -> Verdict:
         return Verdict("bot", "from_header")
     if facts.asn in SCANNER_NETWORKS:
         return Verdict("bot", "scanner_network", SCANNER_NETWORKS[facts.asn])
-    return Verdict("duplicate", "duplicate") if facts.is_duplicate else HUMAN
+    return Verdict("human", "duplicate") if facts.is_duplicate else HUMAN
 
 
 def _announced(facts: RequestFacts) -> Verdict | None:

@@ -46,24 +46,45 @@ class Columns:
         return self.lists[_POSITIONS[name]]
 
     def add(self, raws: Sequence[Raw]) -> list[BadScan]:
-        """Append scans as they came from the wire; return those that were left out."""
-        scans, bad = decode(raws)
-        if scans:
-            for column, values in zip(
-                self.lists, zip(*map(msgspec.structs.astuple, scans), strict=True), strict=True
-            ):
-                column.extend(values)
+        """Append scans as they came from the wire; return those that were left out. They are decoded and
+        looked over together; only when one of them does not fit, one by one to find which."""
+        try:
+            scans = _decode_scans(_ARRAY32 + len(raws).to_bytes(4, "big") + b"".join(map(bytes, raws)))
+        except DECODE_ERRORS:
+            scans = []
+        bad: list[BadScan] = []
+        columns = _columns(scans)
+        if len(scans) != len(raws) or not _are_sound(columns):
+            scans, bad = _sorted_out(raws)
+            columns = _columns(scans)
+        for column, values in zip(self.lists, columns, strict=True):
+            column.extend(values)
         return bad
 
 
-def decode(raws: Sequence[Raw]) -> tuple[list[ScanV1], list[BadScan]]:
-    """Decode scans together; only when one of them does not fit, one by one to find which."""
-    try:
-        scans = _decode_scans(_ARRAY32 + len(raws).to_bytes(4, "big") + b"".join(map(bytes, raws)))
-    except DECODE_ERRORS:
-        scans = []
-    if len(scans) == len(raws) and not any(map(fault, scans)):
-        return scans, []
+def _columns(scans: Sequence[ScanV1]) -> Sequence[Sequence[Any]]:
+    if not scans:
+        return [()] * len(FIELDS)
+    return list(zip(*map(msgspec.structs.astuple, scans), strict=True))
+
+
+def _are_sound(columns: Sequence[Sequence[Any]]) -> bool:
+    """Whether none of the scans in these columns has a fault."""
+    at_ms, link_ids, workspace_ids, visitors = columns[:4]
+    click_ids, asns = columns[_POSITIONS["click_id"]], columns[_POSITIONS["asn"]]
+    return bool(at_ms) and (
+        set(map(len, link_ids)) == set(map(len, workspace_ids)) == {_ID_BYTES}
+        and set(map(len, visitors)) <= set(_VISITOR_BYTES)
+        and min(at_ms) >= AT_MS_MIN
+        and max(at_ms) < AT_MS_MAX
+        and max(map(len, click_ids)) <= _CLICK_ID_BYTES_MAX
+        and min(asns) >= 0
+        and max(asns) <= _ASN_MAX
+    )
+
+
+def _sorted_out(raws: Sequence[Raw]) -> tuple[list[ScanV1], list[BadScan]]:
+    """Decode scans one by one: those that can be counted, and those that cannot."""
     good: list[ScanV1] = []
     bad: list[BadScan] = []
     for index, raw in enumerate(raws):

@@ -137,7 +137,7 @@ class Ingest:
         self, ledger: Ledger, columns: Columns, quarantined: list[Quarantined], cursor: Cursor
     ) -> Commit:
         facts = zip(columns["user_agent"], columns["method"], columns["purpose"], columns["asn"], strict=True)
-        judged = list(map(self._judge, facts))
+        judged = self._judge.all(list(facts))
         return Commit(
             cursor=cursor,
             next_offsets={spool: ledger.next_offsets[spool] for spool in ledger.moved},

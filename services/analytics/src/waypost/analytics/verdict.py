@@ -3,11 +3,13 @@
 Codes are stored, so their numbers never change; new ones are added at the end.
 """
 
+from collections.abc import Sequence
+
 from waypost.analytics.limits import VERDICTS_CACHED_MAX
 from waypost.facts.robots import RobotReader
 from waypost.facts.verdict import RequestFacts, verdict
 
-VERDICTS = ("human", "bot", "preview", "prefetch", "monitor", "head", "duplicate")
+VERDICTS = ("human", "bot", "preview", "prefetch", "monitor", "head")
 HUMAN = 0
 _CODES = {name: code for code, name in enumerate(VERDICTS)}
 
@@ -30,6 +32,13 @@ class Judge:
                 self._known.clear()
             found = self._known[facts] = self._decide(facts)
         return found
+
+    def all(self, facts: Sequence[Facts]) -> list[tuple[int, str]]:
+        """The verdicts on many scans, in order."""
+        found = list(map(self._known.get, facts))
+        return [
+            self(each) if verdict is None else verdict for each, verdict in zip(facts, found, strict=True)
+        ]
 
     def _decide(self, facts: Facts) -> tuple[int, str]:
         user_agent, method, purpose, asn = facts

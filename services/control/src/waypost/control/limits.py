@@ -51,8 +51,8 @@ SALT_DAYS_KEPT = 1
 IDEMPOTENCY_KEPT_MS = 24 * 3600 * 1000
 CLEAR_UP_ROWS_MAX = 20_000
 """Rows removed in one transaction."""
-RATE_BUCKETS_MAX = 200_000
-"""Clients whose rate is remembered at once; about 30 MB."""
+RATE_BUCKETS_MAX = 1_000_000
+"""Clients whose rate is remembered at once; 32 MB, of which only what is used is touched."""
 RETENTION_DAYS_MAX = 36_500
 LINKS_WITH_THRESHOLDS_MAX = 10_000
 """Links of a workspace that have thresholds of their own."""

@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 
 from waypost.analytics.reports.refusal import Refused
-from waypost.analytics.verdict import VERDICTS
+from waypost.analytics.verdict import HUMAN, VERDICTS
 from waypost.wire.scan import Outcome
 
 _HEXADECIMAL = re.compile(r"[0-9a-f]{16}\Z")
@@ -14,6 +14,10 @@ OUTCOMES = tuple(outcome.name.lower() for outcome in Outcome)
 SOURCES = ("link", "qr")
 VISITS = ("first", "returning", "unknown")
 """A person's first scan of a link on a day, a repeated one, and one by somebody not told apart."""
+
+REASON = f"CASE WHEN verdict = {HUMAN} AND visitor <> 0 AND NOT first THEN 'duplicate' ELSE reason END"
+"""Why a scan has its verdict. That of a repeated visit is derived: whether it is one hangs on the others of its
+day, and it stays human whatever is known later."""
 
 
 class Dimension(Struct, frozen=True):
@@ -57,7 +61,7 @@ def _agent(name: str) -> Dimension:
 
 
 _PLAIN = (
-    "domain", "country", "region", "city", "continent", "language", "referrer", "method", "reason",
+    "domain", "country", "region", "city", "continent", "language", "referrer", "method",
     "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
 )  # fmt: skip
 _AGENT = ("device", "os", "os_version", "browser", "browser_version", "brand", "robot")
@@ -71,6 +75,7 @@ DIMENSIONS: dict[str, Dimension] = {
     "visitor": Dimension("visitor", is_hexadecimal=True),
     "click": Dimension("lower(hex(click_id))"),
     "verdict": Dimension("verdict", VERDICTS),
+    "reason": Dimension(REASON),
     "visit": Dimension("CASE WHEN visitor = 0 THEN 2 WHEN first THEN 0 ELSE 1 END", VISITS),
     **{name: Dimension(name) for name in _PLAIN},
     **{name: _agent(name) for name in _AGENT},

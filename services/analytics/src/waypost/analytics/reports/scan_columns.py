@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from msgspec import Struct
 
 from waypost.analytics.limits import WINDOW_SLICES_MAX
-from waypost.analytics.reports.dimensions import OUTCOMES, SOURCES
+from waypost.analytics.reports.dimensions import OUTCOMES, REASON, SOURCES
 from waypost.analytics.reports.reader import Reader
 from waypost.analytics.reports.scope import Scope
 from waypost.analytics.verdict import HUMAN, VERDICTS
@@ -29,7 +29,7 @@ COLUMNS = (
     Shown("at_ms", "at_ms", "Scanned at"),
     Shown("link", "link_id", "Link ID"),
     Shown("verdict", "verdict", "Verdict", VERDICTS),
-    Shown("reason", "reason", "Reason"),
+    Shown(REASON, "reason", "Reason"),
     Shown("source", "source", "Source", SOURCES),
     Shown("outcome", "outcome", "Outcome", OUTCOMES),
     Shown(f"(verdict = {HUMAN} AND visitor <> 0 AND NOT first)", "repeat", "Returning"),

@@ -38,16 +38,30 @@ def scan_table(
         "verdict": commit.verdicts,
         "reason": commit.reasons,
     }
-    utm = zip(*(each or _NO_UTM for each in columns["utm"]), strict=True)
-    made.update(zip(_UTM_COLUMNS, utm, strict=True))
+    made.update(_utm_columns(columns["utm"]))
     return pa.table(
         {
-            column.name: pa.array(
+            column.name: _array(
                 made[column.name] if column.name in made else columns[column.name], _TYPES[column.duckdb]
             )
             for column in SCAN_COLUMNS
         }
     )
+
+
+def _array(values: Any, kind: pa.DataType) -> pa.Array:
+    """A column. Many hold one value throughout, and comparing with it costs less than converting."""
+    if isinstance(values, list) and values.count(values[0]) == len(values):
+        return pa.repeat(pa.scalar(values[0], kind), len(values))
+    return pa.array(values, kind)
+
+
+def _utm_columns(utm: list[Any]) -> dict[str, list[str]]:
+    """The five fields as columns; most scans have none of them."""
+    if utm.count(None) == len(utm):
+        return dict.fromkeys(_UTM_COLUMNS, [""] * len(utm))
+    fields = zip(*(each or _NO_UTM for each in utm), strict=True)
+    return {name: list(values) for name, values in zip(_UTM_COLUMNS, fields, strict=True)}
 
 
 def visitor_numbers(visitors: list[bytes]) -> "np.ndarray[Any, np.dtype[np.uint64]]":

@@ -24,18 +24,18 @@ class Registry(Generic[NameT]):
     def numbers(self, names: Sequence[NameT]) -> list[int]:
         """One number for each name, in order."""
         known = self._numbers
-        missing = [name for name in set(names) if name not in known]
+        missing = list(set(names).difference(known))
         if missing:
             if len(known) + len(missing) > REGISTRY_CACHED_MAX:
                 known.clear()
                 known.update(self._fresh)
-                missing = [name for name in set(names) if name not in known]
+                missing = list(set(names).difference(known))
             known.update(self._lookup(missing))
             for name in missing:
                 if name not in known:
                     self._highest += 1
                     known[name] = self._fresh[name] = self._highest
-        return [known[name] for name in names]
+        return list(map(known.__getitem__, names))
 
     def unwritten(self) -> dict[NameT, int]:
         """Names that the running transaction has to write and did not yet."""

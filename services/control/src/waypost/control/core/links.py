@@ -40,6 +40,7 @@ from waypost.control.store.tx import Tx
 from waypost.wire.ids import to_bytes, to_text
 
 _SETTINGS = frozenset(LinkSettings.__struct_fields__)
+_LEADING = ("target_url", "fallback_url", "expired_url", "rules")
 _PAGE = frozenset({"template_type", "content"})
 
 
@@ -259,6 +260,10 @@ def _given_settings(before: Link, given: dict[str, Any]) -> dict[str, Any]:
     if not _PAGE.isdisjoint(settings):
         # A page is judged as a whole, also when only one half of it changes.
         settings = {name: getattr(before, name) for name in _PAGE} | settings
+    if given.get("domain_id", before.domain_id) != before.domain_id:
+        # On another host, a destination that was fine may lead in a circle.
+        whole = {name: value for name in _LEADING if (value := getattr(before, name))}
+        settings = whole | {name: getattr(before, name) for name in _PAGE} | settings
     return settings
 
 

@@ -38,8 +38,8 @@ def read_block_list(text: str) -> frozenset[str]:
 
 
 def hosts_of(link: Link) -> set[str]:
-    """Every host that a link, or the page it shows, may lead to."""
-    urls = [link.target_url, link.fallback_url, link.expired_url]
+    """Every host that a link, the page it shows or its preview may lead to."""
+    urls = [link.target_url, link.fallback_url, link.expired_url, link.preview.image, link.preview.video]
     for rule in link.rules:
         if isinstance(rule.then, Split):
             urls += [variant.url for variant in rule.then.variants]

@@ -129,6 +129,9 @@ async def open_database(
     try:
         async with database.migrating() as connection:
             await _check(connection)
+    except DatabaseUnfit:
+        await database.close()
+        raise
     except (DBAPIError, OSError) as error:
         await database.close()
         raise DatabaseUnfit(f"cannot use the database: {getattr(error, 'orig', None) or error}") from error

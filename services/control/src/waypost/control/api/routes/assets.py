@@ -18,7 +18,7 @@ from waypost.control.api.schemas.assets import (
     to_upload,
 )
 from waypost.control.core import assets
-from waypost.control.core.asset_files import discard
+from waypost.control.core.asset_files import discard, judged
 from waypost.control.model.assets import Asset, AssetNotFound
 from waypost.control.model.faults import Malformed
 from waypost.control.model.page import PageRequest
@@ -109,10 +109,10 @@ async def may_upload(asset_id: AssetId) -> Response[None]:
 )
 async def confirm_asset(call: Caller, asset_id: AssetId) -> Response[AssetOut]:
     """Judge what was uploaded and keep it. Pictures are written anew, without metadata."""
-    asset = await call.read(lambda tx: assets.get_asset(tx, call.actor, asset_id))
-    kept = await call.control.assets.keep(asset)
+    control = call.control
+    asset, kept = await judged(control.database, control.assets, call.actor, asset_id)
     answer = await call.write(lambda tx: assets.confirm(tx, call.actor, asset_id, kept), _shown(call))
-    await call.control.assets.forget_upload(asset)
+    await control.assets.forget_upload(asset)
     return answer
 
 
@@ -126,8 +126,8 @@ async def confirm_asset(call: Caller, asset_id: AssetId) -> Response[AssetOut]:
 async def publish_asset(call: Caller, asset_id: AssetId) -> Response[AssetOut]:
     """Make a confirmed file readable by everybody at its `public_url`, until it is deleted."""
     asset = await call.read(lambda tx: assets.get_asset(tx, call.actor, asset_id))
-    await call.control.assets.copy_out(asset)
-    return await call.write(lambda tx: assets.publish(tx, call.actor, asset_id), _shown(call))
+    async with call.control.assets.copied_out(asset):
+        return await call.write(lambda tx: assets.publish(tx, call.actor, asset_id), _shown(call))
 
 
 @get("/v1/assets", scope="assets:read", operation_id="listAssets", tags=TAGS)

@@ -1,5 +1,6 @@
 """What clients say of links, as commands of the core. Pure."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -7,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from waypost.control.dialects.codeqr import ids, limits
 from waypost.control.dialects.codeqr.mapping_rules import Targeting, foreign_rules, lift, lower
+from waypost.control.dialects.codeqr.mapping_smart_rules import lifted, lower_smart
 from waypost.control.dialects.codeqr.mapping_values import (
     UTM,
     time_to_ms,
@@ -18,6 +20,7 @@ from waypost.control.dialects.codeqr.reading import listed
 from waypost.control.dialects.codeqr.schemas_links import LinkCreate, LinkPatch
 from waypost.control.model.faults import Invalid, InvalidUrl
 from waypost.control.model.links import CreateLink, Json, LinkView, Preview, UpdateLink
+from waypost.rules.model import Rule
 
 EXTRAS = "codeqr"
 MASK = "********"
@@ -40,7 +43,7 @@ _FLAGS = (
     ("do_index", "indexable"),
     ("public_stats", "public_stats"),
 )
-_TARGETING = ("ios", "android", "geo", "test_variants")
+_TARGETING = ("ios", "android", "geo", "test_variants", "rules")
 
 
 def to_create(body: LinkCreate, domain_id: str) -> CreateLink:
@@ -67,7 +70,7 @@ def to_create(body: LinkCreate, domain_id: str) -> CreateLink:
         tag_ids=tag_ids,
         utm=_utm(body, {}),
         preview=_preview(body, Preview()),
-        rules=lower(_targeting(body, Targeting())),
+        rules=lower(_targeting(body, Targeting()), lower_smart(body.rules or ())),
         extras={EXTRAS: kept} if (kept := _kept(body, {})) else {},
     )
 
@@ -91,8 +94,7 @@ def to_update(body: LinkPatch, current: LinkView, domain_id: str | UnsetType = U
     if any(getattr(body, name) is not UNSET for name in ("proxy", "title", "description", "image", "video")):
         values["preview"] = _preview(body, link.preview)
     if any(getattr(body, name) is not UNSET for name in _TARGETING):
-        wanted = _targeting(body, lift(link.rules))
-        values["rules"] = lower(wanted, foreign_rules(link.rules))
+        values["rules"] = lower(_targeting(body, lift(link.rules)), _beside(body, link.rules))
     before = link.extras.get(EXTRAS) or {}
     if (kept := _kept(body, before)) != before:
         values["extras"] = {**link.extras, EXTRAS: kept}
@@ -210,6 +212,15 @@ def _targeting(body: LinkPatch, before: Targeting) -> Targeting:
         geo=before.geo if body.geo is UNSET else body.geo or {},
         variants=before.variants if body.test_variants is UNSET else tuple(body.test_variants or ()),
     )
+
+
+def _beside(body: LinkPatch, before: Sequence[Rule]) -> tuple[Rule, ...]:
+    """The smart rules, new ones where some are sent, before those that CodeQR cannot say."""
+    foreign = foreign_rules(before)
+    if body.rules is UNSET:
+        return foreign
+    others = tuple(rule for rule in foreign if lifted(rule) is None)
+    return (*lower_smart(body.rules or (), {rule.id for rule in others}), *others)
 
 
 def _kept(body: LinkPatch, before: Json) -> Json:

@@ -16,6 +16,8 @@ from waypost.rules.model import Country, Os, Rule, Split, Url, Variant
 from waypost.rules.vocabulary import COUNTRIES
 
 IOS, ANDROID = "iOS", "Android"
+SMART = "codeqr-rule-"
+"""Begins the ids of smart rules, which have a mapping of their own and stand beside these as foreign ones do."""
 _PERCENT = 100
 
 
@@ -44,7 +46,7 @@ def lower(wanted: Targeting, foreign: Sequence[Rule] = ()) -> tuple[Rule, ...]:
         rules.append(Rule(id=f"codeqr-geo-{code}", when=(Country(values=(code,)),), then=Url(whole_url(url))))
     rules += foreign
     if wanted.variants:
-        rules.append(Rule(id="codeqr-split", then=_split(wanted.variants)))
+        rules.append(Rule(id="codeqr-split", then=split_of("testVariants", wanted.variants)))
     return tuple(rules)
 
 
@@ -66,6 +68,8 @@ def _sorted_out(rules: Sequence[Rule]) -> tuple[Targeting, tuple[Rule, ...]]:
     for rule in rules:
         plain = rule.enabled and rule.share == _PERCENT and not (rule.starts_ms or rule.ends_ms or rule.name)
         match rule.when, rule.then:
+            case _ if rule.id.startswith(SMART):
+                foreign.append(rule)
             case (Os(values=(str(name),), negate=False),), Url(url) if (
                 plain and name in (IOS, ANDROID) and name not in systems
             ):
@@ -85,11 +89,12 @@ def _is_sayable(split: Sequence[Variant]) -> bool:
     return in_bounds and sum(each.weight for each in split) == _PERCENT
 
 
-def _split(variants: Sequence[VariantShare]) -> Split:
+def split_of(field: str, variants: Sequence[VariantShare]) -> Split:
+    """A draw between destinations. Raises Invalid."""
     if not limits.VARIANTS_MIN <= len(variants) <= limits.VARIANTS_MAX:
-        raise Invalid("testVariants", f"has {limits.VARIANTS_MIN} to {limits.VARIANTS_MAX} entries")
+        raise Invalid(field, f"has {limits.VARIANTS_MIN} to {limits.VARIANTS_MAX} entries")
     if sum(each.percentage for each in variants) != _PERCENT:
-        raise Invalid("testVariants", f"percentages must add up to {_PERCENT}")
+        raise Invalid(field, f"shares must add up to {_PERCENT}")
     return Split(
         tuple(
             Variant(id=f"v{place}", url=whole_url(each.url), weight=each.percentage)

@@ -1,6 +1,6 @@
 """Links in CodeQR's words."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -24,6 +24,30 @@ class VariantShare(Struct, frozen=True):
 
     url: str
     percentage: Annotated[int, Meta(ge=1, le=100)]
+
+
+Attribute: TypeAlias = Literal[
+    "device", "country", "city", "region", "continent", "language", "referrer",
+    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
+]  # fmt: skip
+"""What smart rules ask for; `device` is the operating system."""
+
+
+class SplitShare(Struct, frozen=True):
+    """One destination of a split and its weight; weights add up to 100."""
+
+    url: str
+    weight: Annotated[int, Meta(ge=1, le=100)]
+
+
+class SmartRule(Struct, frozen=True, kw_only=True):
+    """Where visitors go for whom it holds: to `url`, or by a draw to one of `split`. The first that holds wins."""
+
+    attribute: Attribute | None = None
+    operator: Literal["equals", "not_equals"] = "equals"
+    value: str | list[str] | None = None
+    url: str | None = None
+    split: list[SplitShare] | None = None
 
 
 class LinkPatch(Struct, frozen=True, kw_only=True):
@@ -63,6 +87,7 @@ class LinkPatch(Struct, frozen=True, kw_only=True):
     comments: Text = UNSET
     webhook_ids: list[str] | UnsetType | None = msgspec.field(name="webhookIds", default=UNSET)
     test_variants: list[VariantShare] | UnsetType | None = msgspec.field(name="testVariants", default=UNSET)
+    rules: list[SmartRule] | UnsetType | None = UNSET
     test_started_at: Text = msgspec.field(name="testStartedAt", default=UNSET)
     test_completed_at: Text = msgspec.field(name="testCompletedAt", default=UNSET)
     flexible: Flag = UNSET
@@ -150,6 +175,7 @@ class LinkOut(Struct, frozen=True, kw_only=True):
     created_at: str = msgspec.field(name="createdAt")
     updated_at: str = msgspec.field(name="updatedAt")
     test_variants: list[VariantShare] | None = msgspec.field(name="testVariants")
+    rules: list[SmartRule] | None
     test_started_at: str | None = msgspec.field(name="testStartedAt")
     test_completed_at: str | None = msgspec.field(name="testCompletedAt")
     flexible: bool

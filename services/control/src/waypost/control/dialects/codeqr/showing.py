@@ -5,6 +5,7 @@ from zlib import crc32
 from waypost.control.dialects.codeqr import ids
 from waypost.control.dialects.codeqr.mapping_links import EXTRAS, MASK, utm_shown
 from waypost.control.dialects.codeqr.mapping_rules import lift
+from waypost.control.dialects.codeqr.mapping_smart_rules import lift_smart
 from waypost.control.dialects.codeqr.mapping_values import always_time, ms_to_time, with_utm
 from waypost.control.dialects.codeqr.schemas_links import LinkOut, TagOut
 from waypost.control.model.installation import Installation
@@ -71,6 +72,7 @@ def to_link(view: LinkView, installation: Installation) -> LinkOut:
         created_at=always_time(link.created_ms),
         updated_at=always_time(link.updated_ms),
         test_variants=list(targeting.variants) or None,
+        rules=lift_smart(link.rules) or None,
         test_started_at=kept.get("test_started_at"),
         test_completed_at=kept.get("test_completed_at"),
         flexible=bool(kept.get("flexible")),
