@@ -47,8 +47,7 @@ async def completed(call: Call, asset: Asset) -> Asset:
 
 async def opened(call: Call, asset: Asset) -> Asset:
     """A file that visitors may read. Raises UploadMissing before it is there."""
-    await call.control.assets.copy_out(asset)
-    async with call.control.database.write() as tx:
+    async with call.control.assets.copied_out(asset), call.control.database.write() as tx:
         return await assets.publish(tx, call.actor, asset.id)
 
 
