@@ -164,6 +164,27 @@ def test_what_a_dead_writer_sends_late_is_never_counted_and_deleted_by_the_next(
     assert (found.total, third.count("scans")) == (2, 2)
 
 
+def test_a_claim_that_somebody_else_made_too_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim of a process that was killed may arrive beside that of its successor."""
+    server, store = fragile(tmp_path)
+    put, late = server.put, [True]
+
+    def put_beside_another(table: str, rows: pa.Table) -> None:
+        put(table, rows)
+        if table == "writers" and late.pop():
+            put(table, rows.set_column(1, "token", pa.array(["of the dead"])))
+            late.append(False)
+
+    monkeypatch.setattr(server, "put", put_beside_another)
+    again = ClickStore(server, AGENTS, tmp_path / "spill", memory_mb=128, threads=1)
+    assert server.rows("SELECT generation FROM writers ORDER BY generation") == [(1,), (2,), (2,), (3,)]
+    assert apply(Ingest(again, Judge(ROBOTS)), Message(1, "s", payloads(1)[0])) == 0
+    with pytest.raises(StoreUnfit):
+        store.set_watch(Watch())
+
+
 def test_an_unfinished_commit_is_deleted_by_the_next_writer(tmp_path: Path) -> None:
     """Rows that are never shown would be read for ever."""
     server, store = fragile(tmp_path)
