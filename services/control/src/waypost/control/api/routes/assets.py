@@ -25,7 +25,7 @@ from waypost.control.model.page import PageRequest
 from waypost.control.model.rate import RatePolicy
 from waypost.control.objects.local import LocalObjects
 from waypost.control.store.tx import Tx
-from waypost.control.surface.call import Call, Caller
+from waypost.control.surface.call import Call, Caller, answer
 
 TAGS = ["Assets"]
 AssetId = Annotated[str, PathParameter(description="The asset's id.", max_length=64)]
@@ -91,7 +91,9 @@ async def upload(
         await objects.receive(assets.upload_key(asset), request.stream(), most)
     except InternalServerException as error:  # what the framework makes of a client that went away
         raise Malformed("", "The upload broke off.") from error
-    return Response(None, status_code=200, headers=_ANY_ORIGIN)
+    taken = answer(b"")
+    taken.headers.update(_ANY_ORIGIN)
+    return taken
 
 
 @route("/v1/assets/{asset_id:str}/upload", http_method="OPTIONS", scope="", include_in_schema=False)
@@ -111,9 +113,9 @@ async def confirm_asset(call: Caller, asset_id: AssetId) -> Response[AssetOut]:
     """Judge what was uploaded and keep it. Pictures are written anew, without metadata."""
     control = call.control
     asset, kept = await judged(control.database, control.assets, call.actor, asset_id)
-    answer = await call.write(lambda tx: assets.confirm(tx, call.actor, asset_id, kept), _shown(call))
+    confirmed = await call.write(lambda tx: assets.confirm(tx, call.actor, asset_id, kept), _shown(call))
     await control.assets.forget_upload(asset)
-    return answer
+    return confirmed
 
 
 @post(
@@ -157,10 +159,10 @@ async def delete_asset(call: Caller, asset_id: AssetId) -> Response[None]:
     async def hide(tx: Tx) -> None:
         deleted.append(await assets.delete_asset(tx, call.actor, asset_id))
 
-    answer = await call.write(hide, lambda nothing: nothing, status=204)
+    gone = await call.write(hide, lambda nothing: nothing, status=204)
     for asset in deleted:
         await discard(call.control.database, call.control.assets.objects, asset)
-    return answer
+    return gone
 
 
 def _shown(call: Call) -> Callable[[Asset], AssetOut]:
