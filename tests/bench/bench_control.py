@@ -30,7 +30,7 @@ TARGET = "https://example.com/spring?campaign=17"
 SINGLE = 300
 BULK = 2_000
 MANY = 1_000_000
-LISTS = 60
+LISTS = 100
 PLAN = Plan(name="unlimited", api_calls_minute=10**7, api_burst=10**7)
 
 
@@ -141,8 +141,15 @@ async def _listing(database: Database, actor: Actor) -> Section:
     count = await asyncio.to_thread(_fill, database, actor.workspace_id)
     wanted = {
         "newest first": LinkFilter(),
+        "one domain": LinkFilter(domain_id="d7"),
         "one folder": LinkFilter(folder_id="f7"),
         "one tenant": LinkFilter(tenant_id="t7"),
+        "one external id": LinkFilter(external_id="e500017"),
+        "made in one hour": LinkFilter(created_from_ms=1_700_000_100_000, created_until_ms=1_700_000_103_600),
+        "a tag on 1,000": LinkFilter(tags=("rare",)),
+        "a tag on 5,000, in one folder": LinkFilter(tags=("some",), folder_id="f0"),
+        "a tag on 10,000": LinkFilter(tags=("common",)),
+        "destinations that fail, 1,000": LinkFilter(healthy=False),
         "one destination": LinkFilter(target_url="https://example.com/500017"),
         "by title": LinkFilter(sort="title"),
         "changed last": LinkFilter(sort="updated"),
@@ -157,12 +164,13 @@ async def _listing(database: Database, actor: Actor) -> Section:
                 await links.list_links(tx, actor, each)
             times_ms.append((time.perf_counter() - started) * 1000)
         times_ms.sort()
-        rows.append((name, f"{times_ms[LISTS // 2]:.1f}", f"{times_ms[-1]:.1f}"))
+        rows.append((name, f"{times_ms[LISTS // 2]:.1f}", f"{times_ms[LISTS * 99 // 100]:.1f}"))
     return Section(
         title=f"Control: lists among {count:,} links",
         method=f"A page of 50 with tags, aliases and totals, {LISTS} times each, SQLite, one process.",
-        columns=("list", "p50 ms", "slowest of all, ms"),
+        columns=("list", "p50 ms", "p99 ms"),
         rows=tuple(rows),
+        notes=("No statistics are gathered beforehand: the database is as an installation fills it.",),
     )
 
 
@@ -180,6 +188,8 @@ def _fill(database: Database, workspace_id: str) -> int:
             "workspace_id": workspace_id,
             "slug": f"m{number}",
             "slug_key": f"m{number}",
+            "domain_id": f"d{number % 200}",
+            "external_id": f"e{number}",
             "title": f"Link {number * 7919 % MANY}",
             "folder_id": f"f{number % 1000}",
             "tenant_id": f"t{number % 5000}",
@@ -191,8 +201,14 @@ def _fill(database: Database, workspace_id: str) -> int:
     connection.execute("pragma synchronous=off")
     connection.execute("begin immediate")
     connection.executemany(statement, (row(number) for number in range(MANY)))
+    for name, every in (("rare", 1000), ("some", 200), ("common", 100)):
+        tag = (name, workspace_id, name, name, "", 0)
+        connection.execute("insert into tags values (?, ?, ?, ?, ?, ?)", tag)
+        marked = ((row(number)["id"], name) for number in range(0, MANY, every))
+        connection.executemany("insert into link_tags (link_id, tag_id) values (?, ?)", marked)
+    failing = ((row(number)["id"], 1, 404, "x", 1, 1) for number in range(0, MANY, 1000))
+    connection.executemany("insert into link_health values (?, ?, ?, ?, ?, ?)", failing)
     connection.execute("commit")
-    connection.execute("analyze")
     count = int(connection.execute("select count(*) from links").fetchone()[0])
     connection.close()
     return count
