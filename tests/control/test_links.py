@@ -370,11 +370,11 @@ async def test_each_filter_is_found_by_its_index(database: Database, index: str)
         await link_search.find(tx, "w", INDEX_OF[index])
         statement, parameters = asked[-1]
         plan = await tx.connection.exec_driver_sql(f"explain query plan {statement}", parameters)
-        steps = [row[3] for row in plan.fetchall()]
+        steps = [str(row["detail"]) for row in plan.mappings()]
     assert any(f"SEARCH links USING INDEX {index} " in step for step in steps), steps
 
 
-@pytest.mark.parametrize("few", [0, 5_000])
+@pytest.mark.parametrize("few", [0, 2_500])
 async def test_tags_give_the_same_list_however_many_links_have_them(
     client: httpx.AsyncClient, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

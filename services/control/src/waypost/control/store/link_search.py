@@ -13,7 +13,7 @@ from waypost.control.store.tags import link_tags, tags
 from waypost.control.store.totals import link_totals
 from waypost.control.store.tx import Tx, read
 
-_FEW = 5_000
+_FEW = 2_500
 """About as many links can be looked up one by one as walking a million until a page of others is full costs."""
 _FAILING = select(link_health.c.link_id).where(link_health.c.failing_since_ms > 0)
 
