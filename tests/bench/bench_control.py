@@ -113,7 +113,7 @@ async def _creating(database: Database, actor: Actor, directory: Path) -> Sectio
         ),
         notes=(
             f"An API call that does nothing (`/healthz`) takes {1000 / empty_call:.2f} ms the same way.",
-            f"Reading one link takes {1000 / read_api:.2f} ms over the API and {1000 / read_core:.2f} ms as a use case.",
+            f"Reading one link takes {1000 / read_api:.2f} ms over the API, {1000 / read_core:.2f} ms as a use case.",
             _load(),
         ),
     )
