@@ -43,8 +43,8 @@ from waypost.wire.slug import link_key
 LINKS = 1_000_000
 NGINX_LINKS = 100_000
 RULED_LINKS = 5_000
-ROUNDS = 3
-PACED_ROUNDS = 3
+ROUNDS = 2
+PACED_ROUNDS = 2
 PACED_CONNECTIONS = 256
 EDGE = f"edge, fast lane, {LINKS:,} links, spool on"
 EDITS_PER_S = 50
@@ -170,7 +170,7 @@ def _edits(root: Path, plain: Path) -> Section:
     rows = []
     started_s = time.perf_counter()
     with edge(plain) as (port, pid):
-        _first_redirect(port)
+        first_redirect(port)
         rows.append(("start of a worker to its first redirect", f"{time.perf_counter() - started_s:.2f} s"))
         quiet = load(port, many, pid, seconds=3)
         with _editing(plain):
@@ -234,7 +234,9 @@ def _record(ver: int) -> RecordV1:
     return RecordV1(ver, link_key(DEFAULT_DOMAIN_ID, slug(number)), encode(link))
 
 
-def _first_redirect(port: int) -> None:
+def first_redirect(port: int) -> None:
+    """Ask a worker that just started for a link, until it has answered."""
+
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_: object) -> None:
             return None

@@ -53,6 +53,25 @@ def lookups(directory: Path, links: int) -> Section:
     return Section("Edge: look-ups", method, ("look-up", "µs", "times a dict"), tuple(rows))
 
 
+def store_look_up_us(directory: Path, links: int) -> float:
+    """One random look-up in a store of so many links, warm, in microseconds."""
+    paths = EdgePaths(directory)
+    signals = Signals(paths.signals)
+    replica = Replica(paths.links, signals)
+    replica.refresh()
+    rng = random.Random(1)
+    keys = [link_key(DEFAULT_DOMAIN_ID, slug(rng.randrange(links))) for _ in range(LOOK_UPS)]
+
+    def look_up() -> None:
+        for key in keys:
+            replica.get(key)
+
+    cost_us = _cost_us(look_up)
+    replica.close()
+    signals.close()
+    return cost_us
+
+
 def _cost_us(work: Callable[[], None]) -> float:
     best = float("inf")
     for _ in range(ROUNDS):

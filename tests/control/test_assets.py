@@ -1,10 +1,6 @@
 """Assets: what is uploaded, what is kept of it, who may see it, and what is gone when it is deleted."""
 
 import io
-import os
-import socket
-import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +10,6 @@ import pytest
 from PIL import Image
 from tests.control.clock import Clock
 from tests.control.conftest import ApiClient
-from tests.control.processes import ControlProcess
 from tests.control.test_links import make
 
 from waypost.control import limits
@@ -22,7 +17,6 @@ from waypost.control.core.asset_files import sweep
 from waypost.control.model.access import Actor
 from waypost.control.model.assets import Asset
 from waypost.control.model.plans import Plan
-from waypost.control.objects.local import LocalObjects
 from waypost.control.store import events
 from waypost.control.store.database import Database
 from waypost.control.surface.control import Control
@@ -374,47 +368,6 @@ async def test_webhooks_are_told_when_the_disk_of_a_plan_gets_near_its_end(
     ]
 
 
-async def test_what_a_crash_left_half_written_is_cleared_up(tmp_path: Path) -> None:
-    """A killed process removes no draft of its own; what is still being written stays."""
-    objects = LocalObjects(tmp_path)
-    await objects.write("uploads/a", b"whole", {})
-    old, new = tmp_path / "uploads" / ".1.part", tmp_path / "uploads" / ".2.part"
-    for draft in (old, new):
-        draft.write_bytes(b"half")
-    os.utime(old, (1_000, 1_000))
-    await objects.clear_up(2_000)
-    assert files(tmp_path) == ["uploads/.2.part", "uploads/a"]
-
-
-async def test_an_upload_that_breaks_off_changes_nothing(tmp_path: Path) -> None:
-    """A connection that is cut must not leave half a file in the place of a whole one."""
-
-    async def cut() -> AsyncIterator[bytes]:
-        yield b"x" * (2 * 1024 * 1024)
-        raise ConnectionError
-
-    objects = LocalObjects(tmp_path)
-    await objects.write("uploads/a", b"whole", {})
-    with pytest.raises(ConnectionError):
-        await objects.receive("uploads/a", cut(), 10 * 1024 * 1024)
-    assert files(tmp_path) == ["uploads/a"]
-    assert await objects.read("uploads/a", 100) == b"whole"
-
-
-async def test_a_full_disk_is_said_to_be_away(client: httpx.AsyncClient, directory: Path) -> None:
-    """503, which clients wait out; what was announced can be uploaded later."""
-    started = await announce(client, "a.pdf", "application/pdf")
-    os.symlink("/dev/full", directory)  # nothing can be made below a device
-    answer = await put(client, started, PDF)
-    assert (answer.status_code, answer.json()["code"], "retry-after" in answer.headers) == (
-        503,
-        "unavailable",
-        True,
-    )
-    os.unlink(directory)
-    assert (await put(client, started, PDF)).status_code == 200
-
-
 async def test_browsers_may_upload_from_any_page(client: httpx.AsyncClient, api_client: ApiClient) -> None:
     """The one who announces is a server; the one who uploads is often a page of another origin."""
     started = await announce(client, "a.pdf", "application/pdf")
@@ -426,31 +379,5 @@ async def test_browsers_may_upload_from_any_page(client: httpx.AsyncClient, api_
     assert allowed.headers["access-control-allow-methods"] == "PUT"
     assert allowed.headers["access-control-allow-headers"].lower() == "content-type"
     sent = await put(keyless, started, PDF, Origin="https://shop.example")
-    assert (sent.status_code, sent.headers["access-control-allow-origin"]) == (200, "*")
-
-
-def test_a_client_that_goes_away_leaves_nothing(tmp_path: Path) -> None:
-    """Over a real connection that is cut in the middle: no file, no failure in the log, and the API goes on."""
-    process = ControlProcess("api", tmp_path / "data")
-    process.start()
-    try:
-        headers = {"Authorization": "Bearer an-admin-key-for-tests"}
-        body = {"filename": "a.pdf", "content_type": "application/pdf"}
-        started = httpx.post(f"{process.url}/v1/assets", json=body, headers=headers, trust_env=False).json()
-        url = httpx.URL(started["upload"]["url"])
-        with socket.create_connection(("127.0.0.1", int(process.url.rpartition(":")[2]))) as connection:
-            head = f"PUT {url.raw_path.decode()} HTTP/1.1\r\nHost: x\r\nContent-Type: application/pdf\r\n"
-            connection.sendall(f"{head}Content-Length: 1000000\r\n\r\n".encode() + b"x" * 500_000)
-            directory = tmp_path / "data" / "assets"
-            deadline = time.monotonic() + 20
-            while not directory.exists() and time.monotonic() < deadline:
-                time.sleep(0.02)
-        while files(directory) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        path = f"{process.url}/v1/assets/{started['asset']['id']}/confirm"
-        answer = httpx.post(path, headers=headers, trust_env=False)
-        assert answer.json()["code"] == "upload_missing"
-        assert files(directory) == []
-    finally:
-        process.kill()
-    assert "request_failed" not in process.log.read_text()
+    assert (sent.status_code, sent.content) == (200, b"")
+    assert sent.headers["access-control-allow-origin"] == "*"

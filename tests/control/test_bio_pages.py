@@ -9,13 +9,17 @@ from tests.control.conftest import ApiClient
 from tests.control.test_links import make, record_of
 
 from waypost.control.core import bio_pages
+from waypost.control.core.bio_stats import stats_of
 from waypost.control.model.access import Actor
-from waypost.control.model.bio import BioPageNotFound, CreateBioPage
+from waypost.control.model.bio import BioPage, BioPageNotFound, BioState, CreateBioPage
+from waypost.control.model.links import Link, LinkView
 from waypost.control.store import events, links
 from waypost.control.store.database import Database
 from waypost.wire.content import decode
 from waypost.wire.content.bio import Bio
+from waypost.wire.filters import Counts
 from waypost.wire.link import LinkState
+from waypost.wire.queries import BreakdownAnswer, BreakdownRow
 
 PAGE = {
     "title": "Ines",
@@ -272,3 +276,30 @@ async def test_page_of_another_workspace_does_not_exist(
         page = await bio_pages.create_page(tx, actor, CreateBioPage(content=PAGE, slug="ines"))
         with pytest.raises(BioPageNotFound):
             await bio_pages.get_page(tx, stranger, page.id)
+
+
+def test_statistics_keep_the_order_of_the_page_and_what_is_gone() -> None:
+    """Clicks of a button that was taken off the page still happened."""
+    link = Link(
+        target_url="", id="l", workspace_id="w", slug="@ines", slug_key="@ines", created_ms=1, updated_ms=1
+    )
+    buttons = [
+        {"id": "shop", "title": "Shop", "url": "https://shop.example/"},
+        {"id": "news", "title": "News", "url": "https://news.example/"},
+    ]
+    view = LinkView(link=link, short_url="https://go.example/@ines", domain="go.example")
+    page = BioPage(view=view, content={"title": "Ines", "links": buttons}, state=BioState())
+    rows = (
+        BreakdownRow(("page", ""), Counts(total=9, human=7, unique=3, bot=2)),
+        BreakdownRow(("page_click", "news"), Counts(total=4, human=4, unique=2)),
+        BreakdownRow(("page_click", "old"), Counts(total=1, human=1, unique=1)),
+        BreakdownRow(("page_click", "bots"), Counts(total=5, bot=5)),
+    )
+    stats = stats_of(page, BreakdownAnswer(rows, Counts(), len(rows)))
+    assert (stats.views, stats.visitors, stats.clicks) == (7, 3, 5)
+    assert [(each.id, each.title, each.clicks, each.visitors) for each in stats.buttons] == [
+        ("shop", "Shop", 0, 0),
+        ("news", "News", 4, 2),
+        ("old", "", 1, 1),
+    ]
+    assert stats_of(page, BreakdownAnswer((), Counts(), 0)).clicks == 0

@@ -10,6 +10,7 @@ from tests.control.test_assets import *  # noqa: F403 - as below
 from tests.control.test_authorisation import *  # noqa: F403 - the point is to run every test of the module again
 from tests.control.test_bio_pages import *  # noqa: F403 - as above
 from tests.control.test_bulk import *  # noqa: F403 - as above
+from tests.control.test_customers import *  # noqa: F403 - as above
 from tests.control.test_form_submissions import *  # noqa: F403 - as above
 from tests.control.test_history import *  # noqa: F403 - as above
 from tests.control.test_keys import *  # noqa: F403 - as above
@@ -23,7 +24,6 @@ from tests.control.test_visitors import *  # noqa: F403 - as above
 from waypost.control.store import events, replication
 from waypost.control.store.database import Database
 
-del globals()["test_a_client_that_goes_away_leaves_nothing"]  # runs a process of its own, on SQLite
 del globals()["test_a_file_that_is_not_what_it_says_is_refused"]  # asks the database nothing new
 del globals()["test_key_holds_over_a_kill_at_any_moment"]  # runs processes of its own, on SQLite
 del globals()["test_no_key_is_kept_in_the_database"]  # reads SQLite's file

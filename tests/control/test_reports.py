@@ -29,6 +29,7 @@ from waypost.control.store import events as stored_events
 from waypost.control.store.database import Database
 from waypost.control.store.links import links
 from waypost.control.surface.control import Control
+from waypost.wire.conversion import RecordConversion
 from waypost.wire.ids import to_bytes, uuid7
 from waypost.wire.scan import ScanV1, Source
 
@@ -232,6 +233,8 @@ async def test_reports_by_tag_hold_thousands_of_links_and_refuse_more(
     for params in ({"dimension": "tag"}, {"dimension": "country", "tag": "bulk"}):
         answer = await world.client.get("/v1/analytics/breakdown", params=params)
         assert (answer.status_code, answer.json()["code"]) == (422, "too_large"), answer.text
+    few = await world.get("/v1/analytics/breakdown", dimension="tag", tag="one")
+    assert {row["values"]["tag"]: row["total"] for row in few["data"]} == {"one": 4}
 
 
 @pytest.mark.parametrize("dimension", DIMENSIONS)
@@ -294,6 +297,36 @@ async def test_export_streams_csv_and_ndjson(world: World) -> None:
     lines = await world.client.get("/v1/events/export", params={"period": "all", "format": "ndjson"})
     assert [json.loads(line)["id"] for line in lines.text.splitlines()] == [1, 2, 3, 4, 5, 6]
     assert len(rows) == 6
+
+
+async def test_experiment_withholds_a_winner_until_there_is_one(world: World) -> None:
+    """Who looks every morning must not be told a winner by chance, and must be told a true one."""
+    path = f"/v1/analytics/links/{world.ids[1]}/experiment"
+
+    def arrive(first: int, people: int, converts_every: dict[str, int]) -> None:
+        scans, leads = [], []
+        for number in range(first, first + people):
+            variant = "ab"[number % 2]
+            click = number.to_bytes(8, "big")
+            scans.append(world.scan(1, number, click_id=click, variant_id=variant))
+            if number // 2 % converts_every[variant] == 0:
+                leads.append(click.hex())
+        world.bench.count_scans(scans)
+        for click_id in leads:
+            lead = RecordConversion(
+                workspace_id=world.workspace, conversion="lead", external_id=click_id, at_ms=world.now_ms,
+                event_name="signup", click_id=click_id,
+            )  # fmt: skip
+            world.bench.commands.carry_out(lead)
+
+    arrive(1000, 40, {"a": 4, "b": 2})
+    early = await world.get(path)
+    assert (early["winner"], early["p_value"]) == (None, 1.0)
+    arrive(2000, 800, {"a": 10, "b": 2})
+    late = await world.get(path)
+    assert late["winner"] == "b"
+    assert late["p_value"] < 0.05
+    assert [(arm["variant"], arm["people"]) for arm in late["variants"]] == [("a", 420), ("b", 420)]
 
 
 async def test_tail_replays_behind_the_last_event_and_goes_on_live(

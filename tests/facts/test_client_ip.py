@@ -1,12 +1,12 @@
 """Whose address it is: only trusted proxies are believed (reliability R31)."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from waypost.facts.client_ip import TrustedProxies, client_address, header_country, parse_address
+from waypost.facts.client_ip import TrustedProxies, client_address, header_country, network_of, parse_address
 from waypost.facts.limits import (
     FORWARDED_FOR_CHARACTERS_MAX,
     FORWARDED_FOR_HOPS_MAX,
@@ -210,3 +210,21 @@ def test_addresses_survive_being_parsed(address: object) -> None:
     """Parsing is the inverse of writing, apart from IPv4 in disguise."""
     parsed = parse_address(str(address))
     assert str(parsed) == plain(str(address))
+
+
+@given(st.ip_addresses(v=6), st.integers(0, 2**64 - 1))
+def test_all_addresses_of_one_ipv6_network_are_one_client(address: IPv6Address, host: int) -> None:
+    """A home has 2^64 of them; limits by the single address would be none."""
+    if address.ipv4_mapped is not None:
+        return
+    neighbour = IPv6Address((int(address) >> 64 << 64) | host)
+    if neighbour.ipv4_mapped is None:
+        assert network_of(str(address)) == network_of(str(neighbour))
+    stranger = IPv6Address(int(address) ^ 1 << 64)
+    assert network_of(str(address)) != network_of(str(stranger))
+
+
+def test_an_ipv4_address_is_its_own_client_however_it_is_written() -> None:
+    """Mapped into IPv6 it is the same house; what is no address limits itself alone."""
+    assert network_of("203.0.113.9") == network_of("::ffff:203.0.113.9") == "203.0.113.9"
+    assert network_of("unknown") == "unknown"

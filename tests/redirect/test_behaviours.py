@@ -26,6 +26,16 @@ CARD = msgspec.msgpack.encode(
     {"title": "Our links", "links": [{"title": "Shop", "url": "https://shop.example/"}]}
 )
 
+EARLY = encode_rules(
+    (
+        Rule(
+            id="early",
+            when=(model.ScanCount((model.CountRange(0, 1),)),),
+            then=Url("https://example.com/early"),
+        ),
+    )
+)
+
 
 def options(**members: object) -> LinkOptionsV1:
     """Options from a few members."""
@@ -67,6 +77,8 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeHost]:
         ),
         "quota": over_quota("quota", b"https://example.com/plan"),
         "quota2": over_quota("quota2"),
+        "counted": link_value("counted", URL, options=LinkOptionsV1(rules=EARLY)),
+        "counted3": link_value("counted3", URL, options=LinkOptionsV1(rules=EARLY, scan_limit=3)),
         "limited": link_value("limited", URL, options=options(scan_limit=3)),
         "device": link_value("device", URL, options=LinkOptionsV1(rules=encode_rules(device))),
         "split": link_value("split", URL, options=LinkOptionsV1(rules=encode_rules(split))),
@@ -154,6 +166,17 @@ def test_a_scan_limit_holds_and_robots_do_not_spend_it(host: EdgeHost) -> None:
         assert host.get("/limited", headers={"User-Agent": DESKTOP, "Sec-Purpose": "prefetch"}).status == 302
     statuses = [host.get("/limited", headers={"User-Agent": DESKTOP}).status for _ in range(5)]
     assert statuses == [302, 302, 302, 410, 410]
+
+
+def test_rules_on_the_scan_count_see_what_was_scanned_here(host: EdgeHost) -> None:
+    """The first two people get the early address at once, whatever control knows; robots are not among them."""
+    for slug, ends in (("counted", [URL, URL]), ("counted3", [URL, None])):
+        robot = host.get(f"/{slug}", headers={"User-Agent": "Slackbot-LinkExpanding 1.0"})
+        assert robot.getheader("Location") == "https://example.com/early"
+        places = [
+            host.get(f"/{slug}", headers={"User-Agent": DESKTOP}).getheader("Location") for _ in range(4)
+        ]
+        assert places == ["https://example.com/early", "https://example.com/early", *ends]
 
 
 def test_over_quota_without_another_address_is_a_page(host: EdgeHost) -> None:

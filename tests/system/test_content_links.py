@@ -65,7 +65,7 @@ def test_bio_page_is_published_clicked_counted_and_taken_away(tmp_path: Path) ->
             clicks = [visitor.get(address).headers["location"] for address in (shop, shop, news)]
             api.patch(path, json={"bio": "A draft"})
             unseen = visitor.get("/@ines")
-            stats = counted(api, f"{path}/stats", clicks=3)
+            stats = counted(api, f"{path}/stats", views=2, clicks=3)
             api.post(f"{path}/unpublish")
             gone = arrived(visitor, "/@ines", status=404)
     finally:
@@ -88,12 +88,12 @@ def visitor_of(machine: Machine) -> httpx.Client:
     return httpx.Client(base_url=machine.edge, headers={"User-Agent": AGENT}, trust_env=False)
 
 
-def counted(api: httpx.Client, path: str, *, clicks: int) -> dict[str, Any]:
-    """The statistics of a page, as soon as they hold so many clicks."""
+def counted(api: httpx.Client, path: str, *, views: int, clicks: int) -> dict[str, Any]:
+    """The statistics of a page, as soon as they hold so many views and clicks."""
     deadline = time.monotonic() + ARRIVAL_DEADLINE_S
     while True:
         stats: dict[str, Any] = api.get(path).json()
-        if stats["clicks"] >= clicks:
+        if stats["views"] >= views and stats["clicks"] >= clicks:
             return stats
         assert time.monotonic() < deadline, stats
         time.sleep(0.1)

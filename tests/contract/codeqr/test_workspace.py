@@ -3,7 +3,9 @@
 from typing import Any
 
 import httpx
+import pytest
 from dub import Dub
+from dub.models import errors
 from tests.contract.codeqr.test_dub_client import run
 from tests.contract.codeqr.test_links import make
 
@@ -33,6 +35,18 @@ async def test_the_client_keeps_tags_folders_and_domains(served: str) -> None:
         assert listed is not None
         assert [each.slug for each in listed.result] == ["go.shop.example"]
         assert client.domains.delete(slug="go.shop.example").slug == "go.shop.example"
+
+    await run(served, work)
+
+
+async def test_no_domains_are_sold_here(served: str) -> None:
+    """The relative's client asks for prices and orders; it must read a refusal, not a missing page."""
+
+    def work(client: Dub) -> None:
+        with pytest.raises(errors.Forbidden):
+            client.domains.check_status(request={"domains": ["example.link"]})
+        with pytest.raises(errors.Forbidden):
+            client.domains.register(request={"domain": "example.link"})
 
     await run(served, work)
 

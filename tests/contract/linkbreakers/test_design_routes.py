@@ -11,7 +11,10 @@ from PIL import Image
 from tests.contract.linkbreakers.test_designs import ARTICLE, LINEAR, STOPS
 from tests.contract.world import World
 
+from waypost.control import limits
+from waypost.control.core.qr_designs import OWNERLESS
 from waypost.control.dialects.linkbreakers.dialect import LINKBREAKERS
+from waypost.control.store import qr
 
 PATH = "/v1/qrcode-designs"
 TARGET = "https://example.com/branded"
@@ -194,3 +197,27 @@ async def test_a_link_without_a_code_has_no_image(client: httpx.AsyncClient) -> 
     assert made["qrcode_signed_url"] == ""
     changed = await client.patch(f"/v1/links/{made['id']}", json={"qrcodeEnabled": True})
     assert changed.json()["link"]["qrcode_signed_url"]
+
+
+async def test_a_design_without_a_token_is_anybodys_for_a_day(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    """The client makes designs before there is a workspace: links may use one; forgotten ones go."""
+    async with world.client(LINKBREAKERS, "") as nobody:
+        bodies = [{"dots_options": {"color": color}} for color in ("#aa0000", "#00aa00")]
+        made = [
+            (await nobody.post("/v1/public/qrcode-designs", json=body)).json()["qrcode_design"]["id"]
+            for body in bodies
+        ]
+        assert (await nobody.get(f"/v1/qrcode-designs/{made[0]}")).status_code == 401
+    body = {"destination": "https://example.com/", "qrcode_design_id": made[0]}
+    link = (await client.post("/v1/links?include=qrcodeDesign", json=body)).json()["link"]
+    assert link["qrcode_design"]["id"] == made[0]
+    world.now_ms += limits.PUBLIC_DESIGNS_KEPT_MS + 1000
+    async with world.control.database.write() as tx:
+        gone = await qr.forget_ownerless(
+            tx, OWNERLESS, tx.now_ms - limits.PUBLIC_DESIGNS_KEPT_MS, limits.CLEAR_UP_ROWS_MAX
+        )
+    assert gone == 1
+    assert (await client.get(f"/v1/qrcode-designs/{made[0]}")).status_code == 200
+    assert (await client.get(f"/v1/qrcode-designs/{made[1]}")).status_code == 404

@@ -178,6 +178,7 @@ async def test_members_are_cleared_by_flag_null_or_empty(
     client: httpx.AsyncClient, cleared: dict[str, Any], shown: str, empty: Any
 ) -> None:
     """The client has flags, the article empties."""
+    template = (await client.post("/v1/qrcode-templates", json={"name": "T"})).json()["qrcode_template"]
     link = await make(
         client,
         tags=["a"],
@@ -185,7 +186,7 @@ async def test_members_are_cleared_by_flag_null_or_empty(
         expires_at="2030-01-01T00:00:00Z",
         expired_destination="https://example.com/over",
         fallback_destination="https://example.com/f",
-        qrcode_template_id="a-template",
+        qrcode_template_id=template["id"],
     )
     assert link[shown] != empty
     answer = await client.patch(f"/v1/links/{link['id']}", json=cleared)
@@ -208,11 +209,14 @@ async def test_what_this_dialect_cannot_say_survives_its_changes(
     command = UpdateLink(preview=Preview(True, "T"), cloak=True, extras={"codeqr": {"pageId": "p"}})
     async with world.control.database.write() as tx:
         await core.update_link(tx, world.actor, link["id"], command)
-    await client.patch(f"/v1/links/{link['id']}", json={"name": "New", "qrcodeTemplateId": "t"})
+    template = (await client.post("/v1/qrcode-templates", json={"name": "T"})).json()["qrcode_template"]
+    body = {"name": "New", "qrcodeTemplateId": template["id"]}
+    changed = (await client.patch(f"/v1/links/{link['id']}", json=body)).json()["link"]
+    assert changed["qrcode_design_id"] == template["qrcode_design_id"]
     async with world.control.database.read() as tx:
         kept = (await core.get_link(tx, world.actor, link["id"])).link
     assert (kept.preview.title, kept.cloak) == ("T", True)
-    assert kept.extras == {"codeqr": {"pageId": "p"}, "linkbreakers": {"qrcode_template_id": "t"}}
+    assert kept.extras == {"codeqr": {"pageId": "p"}, "linkbreakers": {"qrcode_template_id": template["id"]}}
 
 
 async def test_a_deleted_link_is_gone(client: httpx.AsyncClient) -> None:

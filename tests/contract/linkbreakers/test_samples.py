@@ -11,6 +11,9 @@ from typing import Any
 import flask
 import httpx
 import pytest
+from tests.analytics.counting import Bench
+from tests.contract.linkbreakers.scan_store import count_visits
+from tests.contract.linkbreakers.test_design_routes import logo
 from tests.contract.world import ADMIN_KEY, PUBLIC_URL, START_MS, World
 
 SAMPLES = Path(__file__).with_name("samples")
@@ -247,3 +250,53 @@ async def test_the_curl_samples_work(served: str) -> None:
     detail = read.split("# List recent events")[0].replace("LINK_UUID", link["id"])
     out, _ = await finished("sh", script=detail)
     assert json.loads(out)["link"] == link
+
+
+@needs_node
+async def test_the_articles_designs_are_made(served: str) -> None:
+    """The logo in base64, and the design with gradients as JSON text, sent as the article builds it."""
+    out, _ = await node(f"""
+        const logoFile = 'logo.png', fileToBase64 = async () => '{logo()}';
+        {sample("designs.mjs", served)}
+        const gradientResponse = await fetch('{served}/v1/qrcode-designs', {{
+            method: 'POST',
+            headers: {{ Authorization: 'Bearer {ADMIN_KEY}', 'Content-Type': 'application/json' }},
+            body: JSON.stringify(gradientDesign),
+        }});
+        const gradient = (await gradientResponse.json()).qrcode_design;
+        console.log(JSON.stringify({{ status: designResponse.status, qrcode_design, gradient }}));
+    """)
+    seen = json.loads(out)
+    assert seen["status"] == 200
+    assert (seen["qrcode_design"]["width"], seen["qrcode_design"]["shape"]) == (500, "SHAPE_SQUARE")
+    assert seen["qrcode_design"]["dots_options"]["type"] == "rounded"
+    assert json.loads(seen["gradient"]["dots_options"]["gradient"])["colorStops"][1]["color"] == "#8b5cf6"
+
+
+@needs_node
+async def test_the_articles_events_are_listed_and_exported(served: str, world: World, bench: Bench) -> None:
+    """The flat list with its four members, and the same as CSV, in the period of the visits."""
+    async with httpx.AsyncClient(trust_env=False, headers={"Authorization": f"Bearer {ADMIN_KEY}"}) as client:
+        made = await client.post(f"{served}/v1/links", json={"destination": "https://example.com"})
+    link_id = made.json()["link"]["id"]
+    count_visits(world, bench, link_id)
+    period = {"2024-01-01T00:00:00Z": "2026-01-01T00:00:00Z", "2024-01-31T23:59:59Z": "2026-12-31T23:59:59Z"}
+    out, _ = await node(f"""{sample("events.mjs", served, **{"specific-link-uuid": link_id}, **period)}
+        console.log(JSON.stringify({{ events, total_count, has_more, next_page_token, csvData }}));
+    """)
+    seen = json.loads(out)
+    assert (len(seen["events"]), seen["total_count"], seen["has_more"]) == (3, 3, False)
+    assert {event["link_id"] for event in seen["events"]} == {link_id}
+    assert len(seen["csvData"].strip().splitlines()) == 4
+
+
+@needs_node
+async def test_the_articles_webhook_is_made(served: str) -> None:
+    """Both of its events, active from the start; the secret is told once."""
+    out, _ = await node(f"""{sample("webhooks.mjs", served)}
+        console.log(JSON.stringify({{ status: webhookResponse.status, ...(await webhookResponse.json()) }}));
+    """)
+    seen = json.loads(out)
+    assert (seen["status"], seen["webhook"]["active"]) == (200, True)
+    assert seen["webhook"]["events"] == ["link.scanned", "form.submitted"]
+    assert seen["webhook"]["signing_secret"]

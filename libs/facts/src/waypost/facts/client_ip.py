@@ -121,6 +121,17 @@ def header_country(peer: str, value: str, trusted: TrustedProxies) -> str:
     return "" if country in _NOT_A_COUNTRY or not country.isalpha() else country
 
 
+def network_of(text: str) -> str:
+    """What one client can choose freely counts as one: an IPv4 address, the /64 of an IPv6 one.
+
+    Text that is no address is returned as it is.
+    """
+    address = parse_address(text) if ":" in text else None
+    if address is None:
+        return text
+    return str(address) if address.version == 4 else address.exploded[:19]
+
+
 def parse_address(text: str) -> _Address | None:
     """An address out of one forwarded hop: bare, `v4:port`, `[v6]` or `[v6]:port`. None for everything
     else.

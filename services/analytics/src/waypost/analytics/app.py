@@ -86,7 +86,8 @@ async def serve(settings: AnalyticsSettings, ready_descriptor: int | None) -> No
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
     robots = RobotReader()
     store = open_store(settings, AgentReader(robots))
-    with ThreadPoolExecutor(1, thread_name_prefix="store") as thread, contextlib.closing(store):
+    # The store is closed when its thread has done its last work.
+    with contextlib.closing(store), ThreadPoolExecutor(1, thread_name_prefix="store") as thread:
         connecting = asyncio.create_task(Broker.connect(settings.nats_url, "analytics"))
         if not await _unless(stopping, connecting):
             return
@@ -140,7 +141,7 @@ async def _work(
         readers.shutdown(wait=True, cancel_futures=True)
     for outcome in outcomes:
         if isinstance(outcome, Exception):
-            raise outcome
+            raise outcome.exceptions[0] if isinstance(outcome, ExceptionGroup) else outcome
     _log.info("stopped", cursor=ingest.cursor.seq)
 
 

@@ -140,3 +140,6 @@ DOCUMENTS_PER_KIND_MAX = 2_000
 DOCUMENT_BYTES_MAX = 64 * 1024
 CONVERSION_OVERDUE_MS = 30_000
 """When the process that took a conversion has not counted it by then, it is counted for it."""
+PUBLIC_DESIGNS_MAX = 2_000
+"""QR designs of people without a key that are kept at once."""
+PUBLIC_DESIGNS_KEPT_MS = 24 * 3600 * 1000

@@ -60,6 +60,7 @@ def decide(
     query: tuple[tuple[str, str], ...],
     is_qr: bool,
     seed: Seed | None,
+    scan_count: int | None,
     now_ms: int,
 ) -> Decision:
     """Ask the rules, bringing the facts they need and no others."""
@@ -88,7 +89,7 @@ def decide(
             source="qr" if is_qr else "link",
             ip=address if "ip" in needs else "",
             returning=seed.is_known if seed is not None and "returning" in needs else None,
-            scan_count=link.options.scans_known if "scan_count" in needs else None,
+            scan_count=scan_count,
             seed=seed.value if seed is not None else b"",
         )
     )

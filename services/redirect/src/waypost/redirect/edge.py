@@ -222,6 +222,7 @@ class Edge:
                 query=decode_query(visit.query) if "query" in link.rules.needs else (),
                 is_qr=visit.is_qr,
                 seed=seed,
+                scan_count=self._count(visit) if "scan_count" in link.rules.needs else None,
                 now_ms=visit.now_ms,
             )
         answer = link.answers[visit.decision.url] if visit.decision.url else link.answer
@@ -231,6 +232,15 @@ class Edge:
             value = seed_cookie(seed, link, visit.found.slug_path, secure=self._policy.secure_cookies)
             answer = with_header(answer, b"set-cookie", value)
         return answer
+
+    def _count(self, visit: Visit) -> int:
+        """How often people followed the link before this visit, which is counted if it is one of them."""
+        options, link_id = visit.found.link.options, visit.found.link.record.link_id
+        if not self._is_human(visit):
+            return self._limits.known_here(link_id, options.scans_known)
+        if options.scan_limit:  # this visit has been spent
+            return self._limits.known_here(link_id, options.scans_known) - 1
+        return self._limits.count(link_id, options.scans_known)
 
     def _composed(self, visit: Visit) -> Answer:
         link, options = visit.found.link, visit.found.link.options

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import lmdb
 
-from waypost.facts.client_ip import TrustedProxies, parse_address
+from waypost.facts.client_ip import TrustedProxies, network_of
 from waypost.redirect.answer import STATUS_LINES, Answer
 from waypost.redirect.asset_file import is_asset
 from waypost.redirect.blocks import FORWARDED, LINE_END, VERSION, Block, Blocks
@@ -81,13 +81,13 @@ class FastLane:
 
     def take_known(self, data: bytes, peer: Peer, transport: asyncio.Transport) -> bool:
         """Answer exactly one whole GET whose header block is known; False for anything else."""
-        start, _, behind = data.partition(FORWARDED)
+        start, found, behind = data.partition(FORWARDED)
         line, _, before = start.partition(VERSION)
         forwarded, _, after = behind.partition(LINE_END)
         key = before, after
         block = self._blocks.young.get(key) or self._blocks.recall(key)
-        if block is None:
-            return False
+        if block is None or (found and not after):
+            return False  # without anything behind it, that header stands behind a whole request
         if not self._held:
             self._begin_turn()
         try:
@@ -172,10 +172,7 @@ class FastLane:
 
     def network(self, peer: Peer) -> str:
         """Whose connections are counted together: an IPv4 address, an IPv6 /64; "" for a trusted proxy."""
-        if peer.is_trusted or ":" not in peer.address:
-            return "" if peer.is_trusted else peer.address
-        address = parse_address(peer.address)
-        return address.exploded[:19] if address is not None else ""
+        return "" if peer.is_trusted else network_of(peer.address)
 
     def count(self, status: int) -> None:
         """Count an answer that came from nowhere else."""

@@ -159,6 +159,7 @@ class Follower:
         if now_s - self._checked_readers_s >= READER_CHECK_INTERVAL_S:
             self._checked_readers_s = now_s
             await self._in_thread(self._writer.check_readers)
+            await self._in_thread(self._writer.compact_if_grown)
         # A slice at a time, so that damage nobody has asked for is found too and no edit waits for it.
         self._scrub_after, damaged = await self._in_thread(
             self._writer.scrub, self._scrub_after, SCRUB_RECORDS_PER_STEP

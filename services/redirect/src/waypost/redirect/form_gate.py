@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import msgspec
 from msgspec import Struct
 
+from waypost.facts.client_ip import network_of
 from waypost.facts.visitor import visitor_id
 from waypost.redirect.answer import Answer
 from waypost.redirect.client import ClientReader, Request
@@ -134,7 +135,7 @@ class FormGate:
         return gate(record, found.workspace, now_s * 1000, unlocked=unlocked)
 
     def _wait_s(self, request: Request, found: Found, now_s: int) -> int:
-        link_id, client = found.link.record.link_id, self._clients.address(request).encode()
+        link_id, client = found.link.record.link_id, network_of(self._clients.address(request)).encode()
         with self._rates.locked():
             return max(
                 _PER_LINK.spend(self._rates, b"form" + link_id, now_s),

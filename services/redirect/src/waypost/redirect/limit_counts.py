@@ -1,4 +1,4 @@
-"""Scans of limited links that control does not know yet.
+"""Scans that control does not know yet, of limited links and of those whose rules ask for their scan count.
 
 A link's record says how many scans all edges had counted when it was written. This adds those this host
 has let through since, so that a limit holds at once here. Over several hosts it can be overshot by what
@@ -26,6 +26,17 @@ class LimitCounts:
                 return False
             self._table.put(link_id, known, since + 1)
             return True
+
+    def known_here(self, link_id: bytes, known: int) -> int:
+        """How many scans there were, as far as this host can tell."""
+        return known + self._since(link_id, known)
+
+    def count(self, link_id: bytes, known: int) -> int:
+        """Count one scan of a link without a limit; how many there were before it."""
+        with self._table.locked():
+            since = self._since(link_id, known)
+            self._table.put(link_id, known, since + 1)
+            return known + since
 
     def _since(self, link_id: bytes, known: int) -> int:
         """Scans of ours that `known` does not hold yet: what it grew by is taken to be ours first."""

@@ -4,6 +4,7 @@ import time
 
 import msgspec
 
+from waypost.facts.client_ip import network_of
 from waypost.redirect.answer import Answer, with_header
 from waypost.redirect.client import ClientReader, Request
 from waypost.redirect.edge import Edge
@@ -46,7 +47,7 @@ class PasswordGate:
             return None
         link_id = found.link.record.link_id
         host, language = request.client.headers.host, request.client.language
-        client = self._clients.address(request).encode()
+        client = network_of(self._clients.address(request)).encode()
         if wait_s := self._guesses.wait_s(link_id, client, now_s):
             return self._edge.pages.password_wait(found, host, language, wait_s)
         try:

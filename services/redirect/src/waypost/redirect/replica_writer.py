@@ -12,7 +12,13 @@ from pathlib import Path
 import lmdb
 
 from waypost.redirect.applier import Tally, flags_of, is_storable
-from waypost.redirect.limits import REPLICA_MAP_BYTES, REPLICA_READERS_MAX, SNAPSHOT_RECORDS_PER_COMMIT
+from waypost.redirect.limits import (
+    REPLICA_MAP_BYTES,
+    REPLICA_READERS_MAX,
+    SNAPSHOT_RECORDS_PER_COMMIT,
+    STORE_GROWN_BYTES_MIN,
+    STORE_GROWN_FACTOR,
+)
 from waypost.redirect.store_format import (
     APPLIED_KEY,
     Applied,
@@ -96,8 +102,11 @@ class ReplicaWriter:
     def put_in_force(self, draft: "Draft", applied: Applied) -> None:
         """Let a finished draft take over; the old store goes once its readers have let go of it."""
         draft.seal(applied)
-        store = self._unused_name(draft.path.name.removesuffix(_DRAFT_SUFFIX))
-        draft.path.rename(store)
+        self._replace(draft.path)
+
+    def _replace(self, finished: Path) -> None:
+        store = self._unused_name(finished.name.removesuffix(_DRAFT_SUFFIX))
+        finished.rename(store)
         self.close()
         make_current(self._directory, store)
         self._adopt(store)
@@ -121,6 +130,29 @@ class ReplicaWriter:
     def check_readers(self) -> int:
         """Free the slots of readers that died; without this their pages would never be used again."""
         return 0 if self._environment is None else int(self._environment.reader_check())
+
+    def compact_if_grown(self) -> bool:
+        """Put a copy without free pages in force when they have become most of the file; True when it was done.
+
+        Pages of old records are used again, so this happens only after much was deleted at once, or after a
+        reader that hung kept them all.
+        """
+        environment, applied = self._environment, self.applied
+        if environment is None or applied is None:
+            return False
+        status = environment.stat()
+        pages = status["branch_pages"] + status["leaf_pages"] + status["overflow_pages"]
+        size, live = (environment.info()["last_pgno"] + 1) * status["psize"], pages * status["psize"]
+        if size < STORE_GROWN_BYTES_MIN or size <= live * STORE_GROWN_FACTOR:
+            return False
+        copy = self._directory / f"compact-{applied.ver}{_DRAFT_SUFFIX}"
+        shutil.rmtree(copy, ignore_errors=True)
+        copy.mkdir()
+        environment.copy(str(copy), compact=True)
+        _sync_whole(copy)
+        self._replace(copy)
+        _log.info("store_compacted", before=size, live=live)
+        return True
 
     def close(self) -> None:
         """Let go of the store."""
@@ -192,13 +224,8 @@ class Draft:
         self._commit()
         with self._environment.begin(write=True) as transaction:
             transaction.put(APPLIED_KEY, pack_applied(applied))
-        self._environment.sync(True)
         self._environment.close()
-        descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync_whole(self.path)
 
     def discard(self) -> None:
         """Throw it away."""
@@ -227,6 +254,16 @@ def _put(transaction: lmdb.Transaction, record: RecordV1, tally: Tally) -> None:
     flags = flags_of(record.key, record.value)
     transaction.put(record.key, pack_value(record.key, record.ver, flags, record.value))
     tally.add(record.key, record.ver, record.value)
+
+
+def _sync_whole(store: Path) -> None:
+    """Bring a store that was written without syncing to the disk, its names included."""
+    for path, flags in ((store / "data.mdb", os.O_RDWR), (store, os.O_RDONLY | os.O_DIRECTORY)):
+        descriptor = os.open(path, flags)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _open_for_writing(store: Path, *, sync: bool = True) -> lmdb.Environment:

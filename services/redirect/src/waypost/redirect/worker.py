@@ -120,6 +120,22 @@ class Worker:
         self._dropped_before = self.counters.get("scans_dropped")
         self._recorded_before = self.counters.get("scans_recorded")
 
+    def fast_lane(self) -> FastLane:
+        """The lane that answers without waiting; in strict durability every answer waits, so it is off."""
+        settings = self.settings
+        return FastLane(
+            self.edge,
+            self.plain,
+            self.recorder,
+            self.replica.refresh,
+            self.record,
+            _now_ms,
+            self.counters,
+            settings.country_header.lower().encode(),
+            self.clients.trusted,
+            is_on=settings.fast_lane and self.spool.durability is not Durability.STRICT,
+        )
+
     def record(self) -> None:
         """Write the scans of the answers that are about to be sent."""
         if self._scans:
@@ -187,20 +203,7 @@ async def serve(settings: RedirectSettings, index: int, ready_fd: int | None) ->
             SyncWaiter(worker.spool).wait if worker.spool.durability is Durability.STRICT else None,
             AssetDirectory(Path(settings.assets_dir or Path(settings.data_dir) / "assets")),
         )
-        is_strict = worker.spool.durability is Durability.STRICT
-        fast = FastLane(
-            worker.edge,
-            worker.plain,
-            worker.recorder,
-            worker.replica.refresh,
-            worker.record,
-            _now_ms,
-            worker.counters,
-            settings.country_header.lower().encode(),
-            _trusted(settings.trusted_proxies),
-            is_on=settings.fast_lane and not is_strict,
-        )
-        connections = Connections(fast)
+        connections = Connections(worker.fast_lane())
         http = config(application(lane.endpoint), http=protocol_for(connections))
         server = QuietServer(http, lambda: readiness.announce(ready_fd))
         async with asyncio.TaskGroup() as group:

@@ -67,21 +67,33 @@ def ndjson_lines(shown: pa.Table) -> Lines:
 def _joined(shown: pa.Table, write: WriteTexts, between: Sequence[str]) -> Lines:
     """Rows as one run of bytes: `between` stands before the first cell, between cells and behind the last."""
     cells: list[pa.StringArray | str] = []
+    held: pa.DictionaryArray | None = None
+    """Cells that hang on the same thing, such as all that a user agent says: joined once for each."""
     fixed = ""
     for before, column in zip(between[:-1], shown.columns, strict=True):
         values = column.combine_chunks()
         fixed += before
-        if not pa.types.is_string(values.type):
-            cells += [fixed, values.cast(pa.string())]
-            fixed = ""
+        if pa.types.is_string(values.type):
+            values = values.dictionary_encode()
+        is_text = pa.types.is_dictionary(values.type)
+        texts = write(values.dictionary) if is_text else values.cast(pa.string())
+        if is_text and len(texts) == 1:  # the same in every row
+            fixed += texts[0].as_py()
             continue
-        encoded = values.dictionary_encode()
-        written = write(encoded.dictionary)
-        if len(written) == 1:  # the same in every row
-            fixed += written[0].as_py()
-            continue
-        cells.append(pc.take(pc.binary_join_element_wise(fixed, written, ""), encoded.indices))
+        texts = pc.binary_join_element_wise(fixed, texts, "")
         fixed = ""
+        if is_text and held is not None and held.indices.equals(values.indices):
+            held = pa.DictionaryArray.from_arrays(
+                held.indices, pc.binary_join_element_wise(held.dictionary, texts, "")
+            )
+            continue
+        if held is not None:
+            cells.append(pc.take(held.dictionary, held.indices))
+        held = pa.DictionaryArray.from_arrays(values.indices, texts) if is_text else None
+        if not is_text:
+            cells.append(texts)
+    if held is not None:
+        cells.append(pc.take(held.dictionary, held.indices))
     lines = pc.binary_join_element_wise(*cells, fixed + between[-1], "")
     _, offsets, data = lines.buffers()
     places = np.frombuffer(offsets, dtype=np.int32)[lines.offset : lines.offset + len(lines) + 1]

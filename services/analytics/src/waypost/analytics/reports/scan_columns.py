@@ -16,12 +16,14 @@ from waypost.analytics.verdict import HUMAN, VERDICTS
 
 
 class Shown(Struct, frozen=True):
-    """One column: its SQL, its name in JSON, its heading in a spreadsheet, the words of its codes."""
+    """One column: its SQL, its name in JSON, its heading in a spreadsheet, the words of its codes, and
+    whether it is said by the user agent."""
 
     sql: str
     name: str
     heading: str
     words: tuple[str, ...] = ()
+    of_agent: bool = False
 
 
 COLUMNS = (
@@ -43,14 +45,14 @@ COLUMNS = (
     Shown("asn", "asn", "Network"),
     Shown("language", "language", "Language"),
     Shown("referrer", "referrer", "Referrer"),
-    Shown("user_agent", "user_agent", "User agent"),
-    Shown("os", "os", "OS"),
-    Shown("os_version", "os_version", "OS version"),
-    Shown("browser", "browser", "Browser"),
-    Shown("browser_version", "browser_version", "Browser version"),
-    Shown("device", "device", "Device type"),
-    Shown("brand", "brand", "Brand"),
-    Shown("robot", "robot", "Robot"),
+    Shown("user_agent", "user_agent", "User agent", of_agent=True),
+    Shown("os", "os", "OS", of_agent=True),
+    Shown("os_version", "os_version", "OS version", of_agent=True),
+    Shown("browser", "browser", "Browser", of_agent=True),
+    Shown("browser_version", "browser_version", "Browser version", of_agent=True),
+    Shown("device", "device", "Device type", of_agent=True),
+    Shown("brand", "brand", "Brand", of_agent=True),
+    Shown("robot", "robot", "Robot", of_agent=True),
     Shown("rule_id", "rule_id", "Rule"),
     Shown("variant_id", "variant_id", "Variant"),
     Shown("utm_source", "utm_source", "UTM source"),
@@ -63,6 +65,8 @@ COLUMNS = (
 )
 _VISITOR_DIGITS = 16
 _SELECTED = ", ".join(f"{column.sql} AS {column.name}" for column in COLUMNS)
+_OF_SCAN = ", ".join(f"{column.sql} AS {column.name}" for column in COLUMNS if not column.of_agent)
+_OF_AGENT = tuple(column.name for column in COLUMNS if column.of_agent)
 
 
 def select(scope: Scope, condition: str, order: str, limit: int) -> str:
@@ -96,12 +100,21 @@ def window_ends(scope: Scope, after: int, rows: int) -> list[int]:
 
 
 def read_window(scope: Scope, after: int, up_to: int) -> pa.Table:
-    """The scans between two ids, oldest first. Sorting wide rows in the database would cost more than
-    reading them."""
-    inner = f"SELECT * FROM scans WHERE {scope.where()} AND id > {after} AND id <= {up_to}"
-    sql = f"SELECT {_SELECTED} FROM ({inner}) AS taken JOIN agents ON taken.agent = agents.agent"
-    table = scope.reader.table(sql, scope.texts)
-    return table.take(pc.sort_indices(table["id"]))
+    """The scans between two ids, oldest first. Sorting wide rows in the database would cost more than reading
+    them; so would joining what is said by a user agent, which comes as a dictionary of all that occur."""
+    within = f"{scope.where()} AND id > {after} AND id <= {up_to}"
+    table = scope.reader.table(f"SELECT {_OF_SCAN}, agent FROM scans WHERE {within}", scope.texts)
+    agents = scope.reader.table(
+        f"SELECT agent AS number, {', '.join(_OF_AGENT)} FROM agents"
+        f" WHERE agent IN (SELECT agent FROM scans WHERE {within})",
+        scope.texts,
+    )
+    table = table.take(pc.sort_indices(table["id"]))
+    places = pc.index_in(table["agent"].combine_chunks(), agents["number"].combine_chunks())
+    for name in _OF_AGENT:
+        said = pa.DictionaryArray.from_arrays(places, agents[name].combine_chunks())
+        table = table.append_column(name, said)
+    return table
 
 
 def words(reader: Reader, table: pa.Table) -> pa.Table:

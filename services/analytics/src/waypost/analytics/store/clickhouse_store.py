@@ -5,6 +5,7 @@ tables and, for each commit, what the commit looks at. Its rows are then appende
 made true by one row (see clickhouse_writer). After any trouble the store opens anew, as after a crash.
 """
 
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -56,7 +57,8 @@ class ClickStore(DuckStore):
         Raises StoreUnfit."""
         self._agent_reader = agents
         self._server = server
-        self._writer: Writer
+        self._writer: Writer | None = None
+        self._token = secrets.token_hex(8)
         self._in_doubt = True
         self._connect: Callable[[], duckdb.DuckDBPyConnection] = lambda: connect(
             ":memory:", spill, memory_mb, threads
@@ -129,6 +131,7 @@ class ClickStore(DuckStore):
         """Delete rows that no view shows because newer ones took their place. The server does it beside
         its other work, unless somebody waits."""
         self._appended = 0
+        assert self._writer is not None
         upkeep.sweep(self._server, self._writer.standing, wait=wait)
 
     def forget_events(self, up_to: int) -> None:
@@ -209,7 +212,7 @@ class ClickStore(DuckStore):
         """Claim the store and read where it stands, as after a crash."""
         self._in_doubt = True
         self._shipping: dict[str, list[pa.Table]] = {}
-        self._writer = Writer(self._server)
+        self._writer = Writer(self._server, self._token, again=self._writer is not None)
         standing = self._writer.standing
         self.connection = self._connect()
         run = self.connection.execute
@@ -317,6 +320,7 @@ class ClickStore(DuckStore):
     def _seal(self, number: int) -> None:
         """Append every row of this commit to the logs, then the commit itself."""
         self._in_doubt = True
+        assert self._writer is not None
         standing, read = self._writer.standing, self.connection.sql
         for log, query in (
             ("scans_log", f"SELECT * FROM scans WHERE id >= {self._next_id}"),

@@ -8,7 +8,6 @@ the commit's row stood, that nobody claimed a newer generation: the earlier of t
 counting beside the later one.
 """
 
-import secrets
 import time
 from typing import Any
 
@@ -19,6 +18,7 @@ from waypost.analytics.store.clickhouse_schema import GENERATION_BITS, LOGS, VER
 from waypost.analytics.store.clickhouse_server import Server
 from waypost.analytics.store.commit import StoreUnfit
 
+_TAKEN_OVER = "another process has taken over this ClickHouse database"
 ENDS_KEPT = 64
 """Earlier writers whose end is looked at; what older ones left behind was deleted by those after them."""
 
@@ -45,10 +45,11 @@ class Standing(Struct, frozen=True):
 class Writer:
     """A claim on a store, good until somebody claims it anew."""
 
-    def __init__(self, server: Server) -> None:
-        """Claim the store and delete what earlier writers left unfinished. Raises StoreUnfit, StoreTrouble."""
+    def __init__(self, server: Server, token: str, *, again: bool) -> None:
+        """Claim the store and delete what earlier writers left unfinished. A process that claims it `again`
+        must have been the last to do so; `token` tells its claims from others. Raises StoreUnfit, StoreTrouble."""
         self._server = server
-        self.generation = self._claim()
+        self.generation = self._claim(token, again)
         before = self._newest()
         ended = self._ends(before)
         self.standing = Standing(
@@ -73,21 +74,24 @@ class Writer:
         self._server.put("commits", pa.table(row))
         newest = int(self._server.rows("SELECT max(generation) FROM writers")[0][0])
         if newest != self.generation:
-            raise StoreUnfit("another process has taken over this ClickHouse database")
+            raise StoreUnfit(_TAKEN_OVER)
         self.standing = standing
 
-    def _claim(self) -> int:
-        generation = int(self._server.rows("SELECT max(generation) FROM writers")[0][0]) + 1
+    def _claim(self, token: str, again: bool) -> int:
+        newest = self._server.rows("SELECT generation, token FROM writers ORDER BY generation DESC LIMIT 1")
+        if again and newest[0][1] != token:
+            raise StoreUnfit(_TAKEN_OVER)
+        generation = newest[0][0] + 1 if newest else 1
         claim = {
             "generation": pa.array([generation], pa.int64()),
-            "token": [secrets.token_hex(8)],
+            "token": [token],
             "at_ms": pa.array([int(time.time() * 1000)], pa.int64()),
         }
         self._server.put("writers", pa.table(claim))
         claims = self._server.rows(f"SELECT count() FROM writers WHERE generation >= {generation}")[0][0]
         if claims != 1:
             raise StoreUnfit("another process opens this ClickHouse database at this moment")
-        return generation
+        return int(generation)
 
     def _newest(self) -> Standing:
         fields = Standing.__struct_fields__

@@ -124,6 +124,7 @@ def _finish(operation: dict[str, Any], method: str, path: str, scope: str) -> No
         operation["requestBody"] = _CSV_BODY
     if operation["operationId"] == "uploadAsset":
         operation["requestBody"] = _FILE_BODY
+        del operation["responses"]["200"]["content"]
     if streamed := _STREAMED.get(operation["operationId"]):
         operation["responses"]["200"]["content"] = {kind: {"schema": {"type": "string"}} for kind in streamed}
     if method != "get" and scope:

@@ -34,8 +34,7 @@ async def picture_address(database: Database, files: AssetFiles, actor: Actor, u
         asset = await assets.by_digest(tx, actor.workspace_id, sha256(body).hexdigest())
     if asset is None:
         asset = await _keep(database, files, actor, _name(url), content_type, body, field)
-    await files.copy_out(asset)
-    async with database.write() as tx:
+    async with files.copied_out(asset), database.write() as tx:
         asset = await use_cases.publish(tx, actor, asset.id)
     return use_cases.public_url(asset, installation)
 

@@ -6,12 +6,15 @@ points to it, or a row that the sweep takes up again.
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from hashlib import sha256
 
 from waypost.control import limits
-from waypost.control.core.assets import bytes_max, kept_key, public_key, upload_key
+from waypost.control.core.assets import bytes_max, get_asset, kept_key, public_key, upload_key
 from waypost.control.core.qr_studio import Studio
-from waypost.control.model.assets import Asset, Kept, UploadMissing
+from waypost.control.model.access import Actor
+from waypost.control.model.assets import Asset, AssetNotFound, Kept, UploadMissing
 from waypost.control.model.faults import Invalid, TooLarge, Unavailable
 from waypost.control.objects import Objects
 from waypost.control.store import assets
@@ -38,8 +41,20 @@ class AssetFiles:
         async with self._turns:
             return await self._keep(asset)
 
-    async def copy_out(self, asset: Asset) -> None:
-        """Put the public copy of a confirmed file. Raises UploadMissing before it is confirmed, Unavailable."""
+    @asynccontextmanager
+    async def copied_out(self, asset: Asset) -> AsyncIterator[None]:
+        """Put the public copy of a confirmed file; taken back when the asset turns out to be deleted meanwhile.
+
+        Raises UploadMissing before it is confirmed, Unavailable.
+        """
+        await self._copy_out(asset)
+        try:
+            yield
+        except AssetNotFound:
+            await self.objects.remove(public_key(asset))
+            raise
+
+    async def _copy_out(self, asset: Asset) -> None:
         if asset.state != "confirmed":
             raise UploadMissing("file", "is not confirmed yet")
         if asset.published_ms:
@@ -75,6 +90,22 @@ class AssetFiles:
             raise Invalid("file", f"is not {asset.content_type}, as was announced")
         await self.objects.write(kept_key(asset), picture.body, headers)
         return Kept(size_bytes=len(picture.body), sha256=digest, width=picture.width, height=picture.height)
+
+
+async def judged(
+    database: Database, files: AssetFiles, actor: Actor, asset_id: str
+) -> tuple[Asset, Kept | None]:
+    """An asset, and what is kept of its upload: for `confirm`. Raises what `keep` raises, AssetNotFound."""
+    async with database.read() as tx:
+        asset = await get_asset(tx, actor, asset_id)
+    try:
+        return asset, await files.keep(asset)
+    except UploadMissing:
+        async with database.read() as tx:
+            asset = await get_asset(tx, actor, asset_id)
+        if asset.state == "confirmed":  # somebody else was faster, and has taken the upload away
+            return asset, None
+        raise
 
 
 async def discard(database: Database, objects: Objects, asset: Asset) -> bool:

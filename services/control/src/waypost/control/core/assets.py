@@ -148,7 +148,7 @@ async def confirm(tx: Tx, actor: Actor, asset_id: str, kept: Kept | None) -> Ass
 
 
 async def publish(tx: Tx, actor: Actor, asset_id: str) -> Asset:
-    """Note that a file is public; `asset_files.copy_out` has put it there. Raises AssetNotFound."""
+    """Note that a file is public; `asset_files.copied_out` has put it there. Raises AssetNotFound."""
     before = await assets.get(tx, actor.workspace_id, asset_id)
     if before.published_ms:
         return before

@@ -38,7 +38,8 @@ def checked_content(values: Mapping[str, Any], installation: Installation) -> It
         first = content.findings[0]
         raise Invalid(f"content.{first.field}".removesuffix("."), first.detail)
     for path, url in urls(content):
-        if not url.startswith("/"):  # a picture on the edge's own host
+        # Files on the edge's own host are neither a way out nor a circle.
+        if not url.startswith("/") and not installation.is_own_asset(url):
             field = f"content.{path}"
             yield field, canonical_url(field, url, installation, schemes=_SCHEMES)
 

@@ -9,7 +9,7 @@ from waypost.control import limits
 from waypost.control.core.qr_studio import Studio, read_design
 from waypost.control.core.record_change import record_change
 from waypost.control.model.access import Actor
-from waypost.control.model.faults import Invalid, QuotaReached, VersionMismatch
+from waypost.control.model.faults import Invalid, QuotaReached, VersionMismatch, WorkspaceNotFound
 from waypost.control.model.page import Page, PageRequest
 from waypost.control.model.qr import (
     CreateQrDesign,
@@ -18,7 +18,7 @@ from waypost.control.model.qr import (
     QrDesignNotFound,
     UpdateQrDesign,
 )
-from waypost.control.store import qr
+from waypost.control.store import qr, workspaces
 from waypost.control.store.tx import Tx
 from waypost.qr.design import to_document
 from waypost.qr.guard import Report
@@ -27,6 +27,10 @@ from waypost.qr.repair import Change
 
 SAMPLE_TEXT = "https://example.com/abcdefgh?qr=1"
 """Designs are judged with a text as long as short URLs are."""
+
+
+OWNERLESS = "public"
+"""Who made designs that came without a key."""
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -103,6 +107,17 @@ async def create_design(tx: Tx, actor: Actor, command: CreateQrDesign, logo: Log
     await qr.insert_design(tx, design)
     await record_change(tx, actor, "qr_design.create", design.id, None, design)
     return design
+
+
+async def create_public_design(tx: Tx, command: CreateQrDesign, logo: Logo | None) -> QrDesign:
+    """Make a design for whoever knows its id, kept by the installation. Raises Invalid, QuotaReached."""
+    if await qr.count_ownerless(tx, OWNERLESS) >= limits.PUBLIC_DESIGNS_MAX:
+        raise QuotaReached("public QR designs", limits.PUBLIC_DESIGNS_MAX)
+    first = await workspaces.first(tx)
+    if first is None:
+        raise WorkspaceNotFound("")
+    nobody = Actor(workspace_id=first.id, kind="system", id=OWNERLESS)
+    return await create_design(tx, nobody, msgspec.structs.replace(command, is_public=True), logo)
 
 
 async def get_design(tx: Tx, actor: Actor, design_id: str) -> QrDesign:

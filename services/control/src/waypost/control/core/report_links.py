@@ -68,21 +68,20 @@ async def groups(
     found = []
     for dimension in FILINGS:
         if dimension in dimensions:
-            pairs = await filing.pairs(tx, actor, dimension, room)
+            pairs = await filing.pairs(tx, actor, dimension, room, link_ids)
             if len(pairs) > room:
                 raise TooLarge(f"links with a {dimension} in one report", QUERY_GROUP_MEMBERS_MAX)
             room -= len(pairs)
-            found.append(_grouped(dimension, pairs, frozenset(link_ids)))
+            found.append(_grouped(dimension, pairs))
     return tuple(found)
 
 
-def _grouped(dimension: Filing, pairs: Sequence[tuple[str, str]], wanted: frozenset[str]) -> LinkGroups:
+def _grouped(dimension: Filing, pairs: Sequence[tuple[str, str]]) -> LinkGroups:
     names: dict[str, int] = {}
     members: dict[str, tuple[int, ...]] = {}
     for link_id, name in pairs:
-        if not wanted or link_id in wanted:
-            at = names.setdefault(name, len(names))
-            members[link_id] = (*members.get(link_id, ()), at)
+        at = names.setdefault(name, len(names))
+        members[link_id] = (*members.get(link_id, ()), at)
     return LinkGroups(dimension, tuple(names), tuple((to_bytes(each), at) for each, at in members.items()))
 
 

@@ -3,8 +3,9 @@
 import asyncio
 
 from waypost.control import limits
+from waypost.control.core.qr_designs import OWNERLESS
 from waypost.control.jobs.relay import Relay
-from waypost.control.store import changes, events, idempotency, jobs
+from waypost.control.store import changes, events, idempotency, jobs, qr
 from waypost.control.store.database import Database
 
 EVERY_S = 60.0
@@ -34,6 +35,8 @@ class Housekeeping:
         async with self._database.write() as tx:
             await events.forget(tx, tx.now_ms - limits.EVENTS_KEPT_MS, limits.CLEAR_UP_ROWS_MAX)
             await idempotency.forget(tx, tx.now_ms - limits.IDEMPOTENCY_KEPT_MS)
+            day_old_ms = tx.now_ms - limits.PUBLIC_DESIGNS_KEPT_MS
+            await qr.forget_ownerless(tx, OWNERLESS, day_old_ms, limits.CLEAR_UP_ROWS_MAX)
             await jobs.forget(tx, tx.now_ms - limits.JOBS_KEPT_MS, limits.CLEAR_UP_JOBS_MAX)
             if self._history_ms:
                 await changes.forget(tx, tx.now_ms - self._history_ms, limits.CLEAR_UP_ROWS_MAX)

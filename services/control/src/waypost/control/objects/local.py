@@ -89,10 +89,9 @@ class LocalObjects:
     def _remove(self, key: str) -> None:
         file = self.root / key
         file.unlink(missing_ok=True)
-        if file.parent.parent != self.root or not file.parent.is_dir():
-            return
-        if key.count("/") > 1 and not any(file.parent.iterdir()):
-            file.parent.rmdir()
+        if key.count("/") > 1:
+            with contextlib.suppress(OSError):  # another file is there, or on its way
+                file.parent.rmdir()
 
     def _draft(self, key: str) -> Path:
         file = self.root / key

@@ -41,6 +41,14 @@ async def get(tx: Tx, workspace_id: str, asset_id: str) -> Asset:
     return asset
 
 
+async def find(tx: Tx, workspace_id: str, asset_id: str) -> Asset | None:
+    """One asset that is not deleted; None without one."""
+    try:
+        return await get(tx, workspace_id, asset_id)
+    except AssetNotFound:
+        return None
+
+
 async def anywhere(tx: Tx, asset_id: str) -> Asset:
     """One asset of any workspace, for whoever holds its signed address. Raises AssetNotFound."""
     row = await tx.row(select(assets).where(assets.c.id == asset_id, _LIVING))

@@ -15,10 +15,14 @@ Filing = Literal["tag", "folder"]
 FILINGS: tuple[Filing, ...] = ("tag", "folder")
 
 
-async def pairs(tx: Tx, actor: Actor, filing: Filing, limit: int) -> list[tuple[str, str]]:
-    """(link id, name of a tag or id of a folder) of every filed link within reach, in order; one more than
-    the limit when there are more."""
+async def pairs(
+    tx: Tx, actor: Actor, filing: Filing, limit: int, within: Sequence[str] = ()
+) -> list[tuple[str, str]]:
+    """(link id, name of a tag or id of a folder) of every filed link within reach, or of some of them, in order;
+    one more than the limit when there are more."""
     statement = _filed(actor, filing).order_by("name", links.c.id).limit(limit + 1)
+    if within:
+        statement = statement.where(links.c.id.in_(within))
     return [(row["id"], row["name"]) for row in await tx.rows(statement)]
 
 

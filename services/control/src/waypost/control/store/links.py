@@ -13,6 +13,7 @@ from sqlalchemy import (
     func,
     select,
     text,
+    type_coerce,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -208,6 +209,16 @@ async def makers(tx: Tx, workspace_id: str, limit: int) -> list[str]:
         .limit(limit)
     )
     return [row["created_by"] for row in await tx.rows(statement)]
+
+
+async def with_content(tx: Tx, workspace_id: str, part: str) -> list[Link]:
+    """The living links whose page names something, such as a file by its id."""
+    statement = select(links).where(
+        links.c.workspace_id == workspace_id,
+        links.c.deleted_ms == 0,
+        type_coerce(links.c.content, Plain).contains(part, autoescape=True),
+    )
+    return [read(row, Link) for row in await tx.rows(statement)]
 
 
 async def count_by_page(tx: Tx, workspace_id: str) -> dict[str, int]:

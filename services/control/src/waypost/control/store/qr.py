@@ -105,10 +105,10 @@ async def get_design(tx: Tx, workspace_id: str, design_id: str) -> QrDesign:
 
 
 async def designs_by_id(tx: Tx, workspace_id: str, design_ids: Sequence[str]) -> dict[str, QrDesign]:
-    """Several designs of a workspace, by id; unknown ones are left out."""
+    """Several designs of a workspace, or public ones, by id; unknown ones are left out."""
     if not design_ids:
         return {}
-    mine = qr_designs.c.workspace_id == workspace_id
+    mine = (qr_designs.c.workspace_id == workspace_id) | qr_designs.c.is_public
     rows = await tx.rows(select(qr_designs).where(qr_designs.c.id.in_(design_ids), mine))
     return {row["id"]: read(row, QrDesign) for row in rows}
 
@@ -116,6 +116,20 @@ async def designs_by_id(tx: Tx, workspace_id: str, design_ids: Sequence[str]) ->
 async def count_designs(tx: Tx, workspace_id: str) -> int:
     """How many designs a workspace has."""
     return await tx.number(select(func.count()).where(qr_designs.c.workspace_id == workspace_id))
+
+
+async def count_ownerless(tx: Tx, maker: str) -> int:
+    """How many designs were made by somebody without a key."""
+    return await tx.number(select(func.count()).where(qr_designs.c.created_by == maker))
+
+
+async def forget_ownerless(tx: Tx, maker: str, before_ms: int, limit: int) -> int:
+    """Delete designs of somebody without a key that are old and that no link uses; how many."""
+    used = select(links.c.qr_design_id).where(links.c.qr_design_id.is_not(None), links.c.deleted_ms == 0)
+    columns = qr_designs.c
+    unused = (columns.created_by == maker) & (columns.created_ms < before_ms) & columns.id.not_in(used)
+    some = select(columns.id).where(unused).limit(limit)
+    return await tx.run(delete(qr_designs).where(columns.id.in_(some)))
 
 
 async def find_designs(

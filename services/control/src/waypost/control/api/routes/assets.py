@@ -18,14 +18,14 @@ from waypost.control.api.schemas.assets import (
     to_upload,
 )
 from waypost.control.core import assets
-from waypost.control.core.asset_files import discard
+from waypost.control.core.asset_files import discard, judged
 from waypost.control.model.assets import Asset, AssetNotFound
 from waypost.control.model.faults import Malformed
 from waypost.control.model.page import PageRequest
 from waypost.control.model.rate import RatePolicy
 from waypost.control.objects.local import LocalObjects
 from waypost.control.store.tx import Tx
-from waypost.control.surface.call import Call, Caller
+from waypost.control.surface.call import Call, Caller, answer
 
 TAGS = ["Assets"]
 AssetId = Annotated[str, PathParameter(description="The asset's id.", max_length=64)]
@@ -91,7 +91,9 @@ async def upload(
         await objects.receive(assets.upload_key(asset), request.stream(), most)
     except InternalServerException as error:  # what the framework makes of a client that went away
         raise Malformed("", "The upload broke off.") from error
-    return Response(None, status_code=200, headers=_ANY_ORIGIN)
+    taken = answer(b"")
+    taken.headers.update(_ANY_ORIGIN)
+    return taken
 
 
 @route("/v1/assets/{asset_id:str}/upload", http_method="OPTIONS", scope="", include_in_schema=False)
@@ -109,11 +111,11 @@ async def may_upload(asset_id: AssetId) -> Response[None]:
 )
 async def confirm_asset(call: Caller, asset_id: AssetId) -> Response[AssetOut]:
     """Judge what was uploaded and keep it. Pictures are written anew, without metadata."""
-    asset = await call.read(lambda tx: assets.get_asset(tx, call.actor, asset_id))
-    kept = await call.control.assets.keep(asset)
-    answer = await call.write(lambda tx: assets.confirm(tx, call.actor, asset_id, kept), _shown(call))
-    await call.control.assets.forget_upload(asset)
-    return answer
+    control = call.control
+    asset, kept = await judged(control.database, control.assets, call.actor, asset_id)
+    confirmed = await call.write(lambda tx: assets.confirm(tx, call.actor, asset_id, kept), _shown(call))
+    await control.assets.forget_upload(asset)
+    return confirmed
 
 
 @post(
@@ -126,8 +128,8 @@ async def confirm_asset(call: Caller, asset_id: AssetId) -> Response[AssetOut]:
 async def publish_asset(call: Caller, asset_id: AssetId) -> Response[AssetOut]:
     """Make a confirmed file readable by everybody at its `public_url`, until it is deleted."""
     asset = await call.read(lambda tx: assets.get_asset(tx, call.actor, asset_id))
-    await call.control.assets.copy_out(asset)
-    return await call.write(lambda tx: assets.publish(tx, call.actor, asset_id), _shown(call))
+    async with call.control.assets.copied_out(asset):
+        return await call.write(lambda tx: assets.publish(tx, call.actor, asset_id), _shown(call))
 
 
 @get("/v1/assets", scope="assets:read", operation_id="listAssets", tags=TAGS)
@@ -157,10 +159,10 @@ async def delete_asset(call: Caller, asset_id: AssetId) -> Response[None]:
     async def hide(tx: Tx) -> None:
         deleted.append(await assets.delete_asset(tx, call.actor, asset_id))
 
-    answer = await call.write(hide, lambda nothing: nothing, status=204)
+    gone = await call.write(hide, lambda nothing: nothing, status=204)
     for asset in deleted:
         await discard(call.control.database, call.control.assets.objects, asset)
-    return answer
+    return gone
 
 
 def _shown(call: Call) -> Callable[[Asset], AssetOut]:

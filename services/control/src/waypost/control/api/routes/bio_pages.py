@@ -24,7 +24,7 @@ from waypost.control.core import bio_pages, bio_stats, reports
 from waypost.control.core.reports import Period
 from waypost.control.model.bio import BioPage
 from waypost.control.surface.call import Caller, expected_version, version_etag
-from waypost.wire.queries import BreakdownAnswer, SummaryAnswer
+from waypost.wire.queries import BreakdownAnswer
 
 TAGS = ["Bio pages"]
 
@@ -136,9 +136,8 @@ async def page_stats(
             tx, call.actor, link_ids=[page.id], tags=(), span=span, filters=(), zone=zone
         )
     )
-    views = await call.control.bus.ask(bio_stats.views_query(scoped), SummaryAnswer)
-    clicks = await call.control.bus.ask(bio_stats.clicks_query(scoped), BreakdownAnswer)
-    return to_stats(scoped, bio_stats.stats_of(page, views, clicks))
+    answer = await call.control.bus.ask(bio_stats.stats_query(scoped), BreakdownAnswer)
+    return to_stats(scoped, bio_stats.stats_of(page, answer))
 
 
 HANDLERS = [

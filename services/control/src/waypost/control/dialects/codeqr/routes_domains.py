@@ -14,12 +14,13 @@ from waypost.control.dialects.codeqr.reading import read
 from waypost.control.dialects.codeqr.routes_tags import Page, PageSize, Search
 from waypost.control.dialects.codeqr.schemas_workspace import DomainOut, DomainWrite, SlugOut
 from waypost.control.model.domains import CreateDomain, Domain, UpdateDomain
-from waypost.control.model.faults import Invalid
+from waypost.control.model.faults import FeatureOff, Invalid
 from waypost.control.store.domains import of_workspace
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Caller
 
 TAGS = ["Domains"]
+_SELLING = "the sale of domains"
 Slug = Annotated[str, PathParameter(description="The host.", max_length=253)]
 _FILES = {"asset_links": "assetlinks.json", "apple_app_site_association": "apple-app-site-association"}
 """Members of the vendor's and the files below `/.well-known/` that they are."""
@@ -95,6 +96,20 @@ async def delete_domain(call: Caller, slug: Slug) -> Response[SlugOut]:
     return await call.write(remove, lambda domain: SlugOut(domain.host))
 
 
+@get("/domains/status", scope="domains:read", operation_id="checkDomainStatus", tags=TAGS)
+async def domain_status(call: Caller) -> list[DomainOut]:
+    """Whether a domain could be bought: the relative sells domains, Waypost does not. Answers 403."""
+    del call
+    raise FeatureOff(_SELLING)
+
+
+@post("/domains/register", scope="domains:write", operation_id="registerDomain", tags=TAGS, status_code=201)
+async def register_domain(call: Caller) -> Response[DomainOut]:
+    """Buying a domain. Answers 403."""
+    del call
+    raise FeatureOff(_SELLING)
+
+
 def _files(body: DomainWrite, before: dict[str, str]) -> dict[str, str]:
     given = {file: getattr(body, name) for name, file in _FILES.items() if getattr(body, name) is not UNSET}
     return {file: text for file, text in {**before, **given}.items() if text}
@@ -116,4 +131,4 @@ def _shown(domain: Domain) -> DomainOut:
     )
 
 
-HANDLERS = [list_domains, create_domain, update_domain, delete_domain]
+HANDLERS = [list_domains, create_domain, domain_status, register_domain, update_domain, delete_domain]

@@ -44,6 +44,23 @@ class InUse(faults.Conflict):
         self.what = what
 
 
+class MediaExists(faults.Conflict):
+    """The workspace has these very bytes already."""
+
+    code = "media_exists"
+
+    def __init__(self, existing_id: str, existing_name: str) -> None:
+        super().__init__(f"This file is in the library already, as `{existing_name}`.")
+        self.existing_id = existing_id
+        self.existing_name = existing_name
+
+
+class MediaInUse(faults.Conflict):
+    """Links open this file, so it stays."""
+
+    code = "media_in_use"
+
+
 def in_batch(fault: faults.Fault, index: int) -> faults.Fault:
     """The fault of one item of a batch: its field says which item."""
     fault.field = f"links[{index}].{fault.field}"
@@ -65,6 +82,8 @@ STATUSES: dict[type[faults.Fault], tuple[int, str]] = {
     faults.SlugTaken: (409, "SHORTLINK_ALREADY_TAKEN"),
     faults.InProgress: (409, "IDEMPOTENCY_IN_PROGRESS"),
     faults.KeyReused: (422, "IDEMPOTENCY_KEY_REUSED"),
+    MediaExists: (409, "MEDIA_ALREADY_EXISTS"),
+    MediaInUse: (412, "MEDIA_IN_USE"),
     InUse: (412, "FAILED_PRECONDITION"),
     faults.VersionMismatch: (412, "FAILED_PRECONDITION"),
     BodyTooLarge: (413, "REQUEST_TOO_LARGE"),
@@ -91,6 +110,9 @@ FIELD_NAMES = {
     "cursor": "page_token",
     "logo": "central_image_data",
     "size_px": "width",
+    "filename": "file_name",
+    "content_type": "mime_type",
+    "size_bytes": "size",
     "known_as": "lbid",
     "content": "payload",
     "template_type": "event_action",
@@ -115,6 +137,8 @@ class Detail(Struct, frozen=True, kw_only=True):
     field: str
     reason: str
     index: int | UnsetType = UNSET
+    existing_media_id: str | UnsetType = UNSET
+    existing_file_name: str | UnsetType = UNSET
 
 
 def envelope(failure: Failure) -> dict[str, Any]:
@@ -131,6 +155,15 @@ def envelope(failure: Failure) -> dict[str, Any]:
     if fault.field:
         index = int(item["index"]) if item else UNSET
         details.append(Detail(field=field, reason=fault.code, index=index))
+    if isinstance(fault, MediaExists):
+        details.append(
+            Detail(
+                field="file_data",
+                reason=fault.code,
+                existing_media_id=fault.existing_id,
+                existing_file_name=fault.existing_name,
+            )
+        )
     of_month = isinstance(fault, faults.RateLimited) and fault.policy == MONTH
     code_type = "MAX_PUBLIC_API_QUERIED_REACHED" if of_month else failure.code
     error = ErrorBody(code=failure.status, code_type=code_type, message=message or code_type, details=details)

@@ -54,14 +54,19 @@ class Shown(Struct, frozen=True):
         return lift("", Look(), created_ms=view.link.created_ms, updated_ms=view.link.updated_ms)
 
 
+def image_expiry_s(now_ms: int) -> int:
+    """When an address that is signed now expires: the same all day, so that browsers keep what it shows."""
+    step_s = limits.SIGNED_IMAGE_STEP_S
+    return (now_ms // 1000 // step_s + 1) * step_s + limits.SIGNED_IMAGE_S
+
+
 class ImageSigner:
     """Writes image addresses under the base URL that the caller used."""
 
     def __init__(self, call: Call) -> None:
         self._secret = call.control.peppers.secrets[0]
         self._base_url = base_url(call)
-        self._expires_s = (call.now_ms // 1000 // limits.SIGNED_IMAGE_STEP_S + 1) * limits.SIGNED_IMAGE_STEP_S
-        self._expires_s += limits.SIGNED_IMAGE_S
+        self._expires_s = image_expiry_s(call.now_ms)
         marker = call.control.database.installation.qr_marker
         self._marker = f"?{marker}" if marker else ""
 

@@ -1,6 +1,7 @@
 """QR code templates: found by id or slug, and the look they give to links."""
 
 import msgspec
+from msgspec import UNSET
 
 from waypost.control.core import documents, links, qr_designs
 from waypost.control.dialects.linkbreakers.mapping.links import DIALECT
@@ -45,6 +46,14 @@ async def dressed(tx: Tx, call: Call, command: CreateLink) -> CreateLink:
         if command.qr_enabled:
             return msgspec.structs.replace(command, qr_design_id=template.document["design_id"])
     return command
+
+
+async def redressed(tx: Tx, call: Call, command: UpdateLink, template_id: str) -> UpdateLink:
+    """The command of a change with the design of a template that it names. Raises DocumentNotFound."""
+    if not template_id or command.qr_design_id is not UNSET:
+        return command
+    template = await template_of(tx, call, template_id=template_id, slug="")
+    return msgspec.structs.replace(command, qr_design_id=template.document["design_id"])
 
 
 async def apply(tx: Tx, call: Call, link_id: str, template: Document) -> QrDesign:

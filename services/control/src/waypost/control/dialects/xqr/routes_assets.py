@@ -7,7 +7,7 @@ from litestar import Response, delete, get, post
 from litestar.params import FromQuery, JSONBody, PathParameter
 
 from waypost.control.core import assets
-from waypost.control.core.asset_files import discard
+from waypost.control.core.asset_files import discard, judged
 from waypost.control.dialects.xqr import limits
 from waypost.control.dialects.xqr.envelope import Envelope, Limit, Offset, wrap, wrap_page, wrapping
 from waypost.control.dialects.xqr.mapping_assets import to_asset, to_presigned
@@ -86,8 +86,8 @@ async def confirm_presigned(call: Caller, asset_id: AssetId) -> Response[Envelop
 async def publish(call: Caller, asset_id: AssetId) -> Response[Envelope[AssetOut]]:
     """Copy a confirmed file to where everybody can read it."""
     asset = await call.read(lambda tx: assets.get_asset(tx, call.actor, asset_id))
-    await call.control.assets.copy_out(asset)
-    return await call.write(lambda tx: assets.publish(tx, call.actor, asset_id), _shown(call))
+    async with call.control.assets.copied_out(asset):
+        return await call.write(lambda tx: assets.publish(tx, call.actor, asset_id), _shown(call))
 
 
 @get("/api/v1/assets", scope="assets:read", operation_id="listAssets", tags=TAGS)
@@ -123,10 +123,10 @@ async def delete_asset(call: Caller, asset_id: AssetId) -> Response[None]:
 
 
 async def _confirm(call: Call, asset_id: str) -> Response[Envelope[AssetOut]]:
-    asset = await call.read(lambda tx: assets.get_asset(tx, call.actor, asset_id))
-    kept = await call.control.assets.keep(asset)
+    control = call.control
+    asset, kept = await judged(control.database, control.assets, call.actor, asset_id)
     answer = await call.write(lambda tx: assets.confirm(tx, call.actor, asset_id, kept), _shown(call))
-    await call.control.assets.forget_upload(asset)
+    await control.assets.forget_upload(asset)
     return answer
 
 

@@ -27,7 +27,7 @@ from waypost.control.model.bio import BioPage
 from waypost.control.model.page import PageRequest
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
-from waypost.wire.queries import BreakdownAnswer, SummaryAnswer
+from waypost.wire.queries import BreakdownAnswer
 
 TAGS = ["Link-in-bio"]
 PageId = Annotated[str, PathParameter(description="The page's UUID.", max_length=64)]
@@ -135,9 +135,8 @@ async def page_stats(
             zone="UTC",
         )
     )
-    views = await call.control.bus.ask(bio_stats.views_query(scoped), SummaryAnswer)
-    clicks = await call.control.bus.ask(bio_stats.clicks_query(scoped), BreakdownAnswer)
-    return wrap(call, to_stats(bio_stats.stats_of(page, views, clicks)))
+    answer = await call.control.bus.ask(bio_stats.stats_query(scoped), BreakdownAnswer)
+    return wrap(call, to_stats(bio_stats.stats_of(page, answer)))
 
 
 async def _avatar(call: Call, body: BioPageCreate | BioPageUpdate) -> str | UnsetType | None:

@@ -1,5 +1,6 @@
 """Workflows of links: read from where they are kept, shown as the vendor does, published as commands."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -28,6 +29,7 @@ from waypost.control.dialects.linkbreakers.workflow.graph import (
 )
 from waypost.control.dialects.linkbreakers.workflow.kinds import ELSE, NEXT, PASSWORD, REDIRECT
 from waypost.control.dialects.linkbreakers.workflow.lower import OWN, Issue, Lowered, lower
+from waypost.control.dialects.linkbreakers.workflow.pages import MediaFile
 from waypost.control.model.faults import Invalid
 from waypost.control.model.links import CreateLink, Link, LinkView, UpdateLink
 
@@ -48,18 +50,21 @@ def graph_of(link: Link) -> Graph:
     return replaced(graph, msgspec.structs.replace(step, payload=payload))
 
 
-def lowered(link: Link, graph: Graph, zone: str) -> Lowered:
+Files = Mapping[str, MediaFile]
+
+
+def lowered(link: Link, graph: Graph, zone: str, files: Files) -> Lowered:
     """What a graph of this link comes to. Raises Invalid."""
-    return lower(graph, zone, link.fallback_url or link.target_url)
+    return lower(graph, zone, link.fallback_url or link.target_url, files)
 
 
-def to_command(link: Link, graph: Graph, zone: str) -> UpdateLink:
+def to_command(link: Link, graph: Graph, zone: str, files: Files) -> UpdateLink:
     """The change of a link that gets this workflow. Rules that were made elsewhere stay behind the own ones.
 
     Raises Invalid naming the member.
     """
     graph, password = _without_password(graph)
-    found = lowered(link, graph, zone)
+    found = lowered(link, graph, zone, files)
     own = link.extras.get(DIALECT, {})
     shows = own.get("shows", [])
     values: dict[str, Any] = {}
@@ -83,13 +88,17 @@ def to_command(link: Link, graph: Graph, zone: str) -> UpdateLink:
     return UpdateLink(rules=(*found.rules, *foreign), extras={**link.extras, DIALECT: kept}, **values)
 
 
-def page_link(body: LinkBasis, action: str, payload: dict[str, Any], link_id: str, now_ms: int) -> CreateLink:
+def page_link(
+    body: LinkBasis, action: str, payload: dict[str, Any], link_id: str, now_ms: int, files: Files
+) -> CreateLink:
     """The command of a link whose visitors come straight to one page. Raises Invalid."""
     values = basis(body)
     entry, leave = born(link_id, "", now_ms)
     page = Step(id=leave.id, action=action, x=leave.x, created_ms=now_ms, updated_ms=now_ms)
     graph = (entry, with_payload(page, {page.what.member: payload}, (entry, page)))
-    kind, content = lower(graph, "UTC", "").page or ("", None)
+    kind, content = lower(graph, "UTC", "", files).page or ("", None)
+    if content is None:
+        raise Invalid("payload", "this page cannot be shown")
     own = {
         **values.pop("extras", {}).get(DIALECT, {}),
         "steps": msgspec.to_builtins(graph),

@@ -15,6 +15,7 @@ from waypost.control.dialects.linkbreakers.asked import (
     pager_of,
     query_of,
     shown,
+    takes,
 )
 from waypost.control.dialects.linkbreakers.designing import accepted, to_design
 from waypost.control.dialects.linkbreakers.errors import InUse
@@ -50,6 +51,17 @@ async def create_design(call: Caller, data: JSONBody[DesignIn]) -> Response[Any]
     return await call.write(
         lambda tx: qr_designs.create_design(tx, call.actor, made.creation(), made.logo), _one(call)
     )
+
+
+@post("/v1/public/qrcode-designs", scope="", limited=True, **takes(DesignIn, DesignAnswer, TAGS[0]))
+async def create_public_design(call: Caller, data: JSONBody[DesignIn]) -> Response[Any]:
+    """Make a design without a token. Links of every workspace may use it; when none does, it goes after a day."""
+    made = await accepted(call.control.studio, lower(data), central_image(data))
+
+    async def work(tx: Tx) -> QrDesign:
+        return await qr_designs.create_public_design(tx, made.creation(), made.logo)
+
+    return await call.write(work, _one(call))
 
 
 @get(PATH, scope="qr:read", responses=answers(DesignsAnswer), tags=TAGS)
@@ -140,4 +152,12 @@ def _plain(name: str) -> str:
     return "".join(character for character in name if character.isascii() and character.isalnum()) or "qr"
 
 
-HANDLERS = [create_design, list_designs, get_design, update_design, delete_design, signed_image]
+HANDLERS = [
+    create_design,
+    create_public_design,
+    list_designs,
+    get_design,
+    update_design,
+    delete_design,
+    signed_image,
+]

@@ -17,6 +17,7 @@ from waypost.control.dialects.linkbreakers.asked import (
     shown,
     takes,
 )
+from waypost.control.dialects.linkbreakers.library import files_of, opened_media
 from waypost.control.dialects.linkbreakers.mapping.links import SORTS, to_create, to_update
 from waypost.control.dialects.linkbreakers.mapping.steps import page_link, to_steps
 from waypost.control.dialects.linkbreakers.schemas.links import (
@@ -26,11 +27,14 @@ from waypost.control.dialects.linkbreakers.schemas.links import (
     LinkCreate,
     LinkPatch,
     LinksAnswer,
+    OpenMediaLinkCreate,
     ThankYouLinkCreate,
 )
 from waypost.control.dialects.linkbreakers.showing import Shown, look_up
 from waypost.control.dialects.linkbreakers.spelling import spell
 from waypost.control.dialects.linkbreakers.templating import create_link as create
+from waypost.control.dialects.linkbreakers.templating import redressed
+from waypost.control.dialects.linkbreakers.workflow.graph import Step
 from waypost.control.model.links import LinkFilter, LinkView
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
@@ -113,7 +117,8 @@ async def update_link(call: Caller, link_id: FromPath[str], data: JSONBody[LinkP
         current = await links.get_link(tx, call.actor, link_id)
         if data.qrcode_design_id:
             await get_design(tx, call.actor, data.qrcode_design_id)
-        changed = await links.update_link(tx, call.actor, link_id, to_update(data, current))
+        command = await redressed(tx, call, to_update(data, current), data.qrcode_template_id or "")
+        changed = await links.update_link(tx, call.actor, link_id, command)
         return await look_up(tx, call, [changed])
 
     return await call.write(work, _one(call, with_steps=False))
@@ -154,9 +159,18 @@ async def create_thank_you_link(call: Caller, data: JSONBody[ThankYouLinkCreate]
     return await _page_link(call, data, "THANK_YOU_PAGE", payload)
 
 
+@post("/v1/links/open-media", scope="links:write", **takes(OpenMediaLinkCreate, LinkAnswer, "Links"))
+async def create_open_media_link(call: Caller, data: JSONBody[OpenMediaLinkCreate]) -> Response[Any]:
+    """Create a link that opens a file of the media library."""
+    await opened_media(call, data.media_id)
+    return await _page_link(call, data, "OPEN_MEDIA", {"mediaId": data.media_id})
+
+
 async def _page_link(call: Call, body: LinkBasis, action: str, payload: dict[str, Any]) -> Response[Any]:
     async def work(tx: Tx) -> Shown:
-        command = page_link(body, action, payload, body.id or tx.new_id(), tx.now_ms)
+        shape = Step(id="", action=action, payload=payload)
+        files = await files_of(tx, call, (shape,))
+        command = page_link(body, action, payload, body.id or tx.new_id(), tx.now_ms, files)
         return await look_up(tx, call, [await create(tx, call, command)])
 
     return await call.write(work, _one(call, with_steps=True))
@@ -170,4 +184,5 @@ HANDLERS = [
     delete_link,
     create_contact_link,
     create_thank_you_link,
+    create_open_media_link,
 ]

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from waypost.control.core import links
 from waypost.control.dialects.linkbreakers.asked import case_of, gives, nothing, query_of, shown, takes
+from waypost.control.dialects.linkbreakers.library import files_of, opened_media
 from waypost.control.dialects.linkbreakers.mapping.steps import (
     changed_step,
     graph_of,
@@ -40,6 +41,7 @@ from waypost.control.dialects.linkbreakers.workflow.graph import (
     connected,
     removed,
     replaced,
+    respelled,
 )
 from waypost.control.dialects.linkbreakers.workflow.graph import (
     get as get_step,
@@ -70,7 +72,9 @@ async def validate_workflow(call: Caller, link_id: FromPath[str]) -> Response[An
     """What of the workflow will not happen as it is drawn."""
     view = await call.read(lambda tx: links.get_link(tx, call.actor, link_id))
     zone = await call.read(lambda tx: _zone(tx, call))
-    found = lowered(view.link, graph_of(view.link), zone)
+    graph = graph_of(view.link)
+    files = await call.read(lambda tx: files_of(tx, call, graph))
+    found = lowered(view.link, graph, zone, files)
     return shown(call, IssuesAnswer(issues=[to_issue(issue) for issue in found.issues]))
 
 
@@ -87,6 +91,7 @@ async def create_step(call: Caller, link_id: FromPath[str], data: JSONBody[StepC
     """Draw a step; with `insert_before` it takes over what led to another."""
     action = action_of(data.event_action or "", data.payload or {})
     made: list[str] = []
+    await _open_media(call, data.payload)
 
     def change(graph: Graph, tx: Tx) -> Graph:
         made.append(_uuid(data.id) if data.id else tx.new_id())
@@ -101,6 +106,7 @@ async def update_step(
     call: Caller, link_id: FromPath[str], step_id: FromPath[str], data: JSONBody[StepPatch]
 ) -> Response[Any]:
     """Change a step; exits that its payload does not place keep what they led to."""
+    await _open_media(call, data.payload)
 
     def change(graph: Graph, tx: Tx) -> Graph:
         return replaced(graph, changed_step(get_step(graph, step_id), data, graph, tx.now_ms))
@@ -156,6 +162,13 @@ async def spread(call: Caller, link_id: FromPath[str], step_id: FromPath[str]) -
     return await _edit(call, link_id, lambda graph, _: spread_out(graph, get_step(graph, step_id)), _moved)
 
 
+async def _open_media(call: Call, payload: object) -> None:
+    """Let visitors read the file that a payload opens, before the step is published."""
+    media = respelled(payload).get("openMedia") if isinstance(payload, dict) else None
+    if isinstance(media, dict):
+        await opened_media(call, str(media.get("mediaId") or ""))
+
+
 async def _edit(
     call: Call,
     link_id: str,
@@ -168,7 +181,9 @@ async def _edit(
     async def work(tx: Tx) -> tuple[Graph, Graph]:
         link = (await links.get_link(tx, call.actor, link_id)).link
         before = graph_of(link)
-        command = to_command(link, change(before, tx), await _zone(tx, call))
+        graph = change(before, tx)
+        files = await files_of(tx, call, graph)
+        command = to_command(link, graph, await _zone(tx, call), files)
         after = await links.update_link(tx, call.actor, link_id, command)
         return graph_of(after.link), before
 

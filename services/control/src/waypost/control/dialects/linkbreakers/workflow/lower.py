@@ -10,7 +10,7 @@ from msgspec import Struct
 from waypost.control.dialects.linkbreakers.workflow.conditions import conditions_of
 from waypost.control.dialects.linkbreakers.workflow.graph import Graph, Json, Step, entry_of, reachable
 from waypost.control.dialects.linkbreakers.workflow.kinds import ELSE, NEXT, PASSWORD, REDIRECT
-from waypost.control.dialects.linkbreakers.workflow.pages import SERVED, content_of
+from waypost.control.dialects.linkbreakers.workflow.pages import SERVED, MediaFile, content_of, media_content
 from waypost.control.model.faults import Invalid
 from waypost.rules import Rule, Url
 from waypost.rules.limits import RULES_MAX
@@ -46,9 +46,10 @@ class Lowered(Struct, frozen=True, kw_only=True):
         return bool(step and step.payload.get("conversionTracking"))
 
 
-def lower(graph: Graph, zone: str, otherwise: str) -> Lowered:
-    """Lower a graph. Where a way ends nowhere, visitors go to `otherwise`. Raises Invalid."""
-    walk = _Walk(graph, zone, otherwise)
+def lower(graph: Graph, zone: str, otherwise: str, files: Mapping[str, MediaFile] | None = None) -> Lowered:
+    """Lower a graph; `files` are those its steps open, by media id. Where a way ends nowhere, visitors go to
+    `otherwise`. Raises Invalid."""
+    walk = _Walk(graph, zone, otherwise, files or {})
     walk.go(entry_of(graph).id, (), ())
     return walk.result()
 
@@ -56,7 +57,8 @@ def lower(graph: Graph, zone: str, otherwise: str) -> Lowered:
 class _Walk:
     """Depth first: the options of a condition in order, then its else; so the first rule that matches decides."""
 
-    def __init__(self, graph: Graph, zone: str, otherwise: str) -> None:
+    def __init__(self, graph: Graph, zone: str, otherwise: str, files: Mapping[str, MediaFile]) -> None:
+        self._files = files
         self._graph = graph
         self._steps: Mapping[str, Step] = {step.id: step for step in graph}
         self._zone = zone
@@ -115,6 +117,12 @@ class _Walk:
         self._rules.append(Rule(id=OWN + digest, when=when, then=Url(url)))
 
     def _show(self, step: Step) -> None:
+        if file := self._files.get(str(step.payload.get("mediaId") or "")):
+            self._found = msgspec.structs.replace(self._found, page=media_content(file))
+            return
+        if step.action == "OPEN_MEDIA":
+            self._issue(step, "error", "the media is gone; visitors are sent on instead")
+            return
         if step.action not in SERVED:
             self._issue(step, "error", "this kind of page is not shown; visitors are sent on instead")
             return

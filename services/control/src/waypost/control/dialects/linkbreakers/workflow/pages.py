@@ -4,8 +4,20 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec import Struct
+
 from waypost.control.dialects.linkbreakers.workflow.graph import Json, Step
 from waypost.wire.content import PLATFORMS
+
+
+class MediaFile(Struct, frozen=True):
+    """A file that visitors may read."""
+
+    url: str
+    media_type: str
+    name: str
+    size_bytes: int
+
 
 _UNNAMED = re.compile(r"[^a-z0-9_-]+")
 _FIELD_TYPES = {
@@ -42,6 +54,19 @@ def content_of(step: Step, leads: Mapping[str, str], after: Step | None) -> tupl
     `after` is the page that follows a form, whose words are shown when it was sent."""
     kind, document = _PAGES[step.action](step.payload, leads, after)
     return kind, {name: value for name, value in document.items() if value not in ("", [], None)}
+
+
+def media_content(file: MediaFile) -> tuple[str, Json]:
+    """The content that opens a file: pictures and films are shown, anything else is handed out."""
+    kind = file.media_type.partition("/")[0]
+    if kind in ("image", "video"):
+        return "media", {"source": file.url, "type": kind}
+    return "file", {
+        "file_url": file.url,
+        "file_name": file.name[:80],
+        "size_bytes": file.size_bytes,
+        "open_straight": True,
+    }
 
 
 def _card(payload: Json, _leads: Mapping[str, str], _after: Step | None) -> tuple[str, Json]:

@@ -1,0 +1,171 @@
+"""Media through the vendor's client: taken in once, shown, opened by links, kept while they are used."""
+
+import base64
+import io
+from typing import Any
+
+import httpx
+import linkbreakers
+import pytest
+from linkbreakers.exceptions import ApiException, ConflictException
+from PIL import Image
+from tests.contract.linkbreakers.test_sdk import refusal, run
+from tests.contract.linkbreakers.test_workflows import stored
+from tests.contract.world import World
+
+from waypost.control.core import assets
+from waypost.control.core.assets import upload_key
+from waypost.control.dialects.linkbreakers.dialect import LINKBREAKERS
+from waypost.control.model.assets import Asset
+
+PDF = b"%PDF-1.4\n% a small file\n%%EOF\n"
+
+
+def png(color: str = "#aa0000") -> bytes:
+    """A small picture."""
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), color).save(out, "PNG")
+    return out.getvalue()
+
+
+def take_in(client: linkbreakers.ApiClient, body: bytes, **members: Any) -> linkbreakers.Media:
+    """Upload a file in the request."""
+    request = linkbreakers.CreateMediaRequest(fileData=base64.b64encode(body).decode(), **members)
+    made = linkbreakers.MediaApi(client).media_service_create(request).media
+    assert made is not None
+    return made
+
+
+async def stored_asset(world: World, media_id: str) -> Asset:
+    """The file as the core keeps it."""
+    async with world.control.database.read() as tx:
+        return await assets.get_asset(tx, world.actor, media_id)
+
+
+async def test_a_file_is_taken_in_once_and_shown(served: str, world: World) -> None:
+    """Its kind is read from its bytes; the same bytes are refused, naming the file that is there."""
+
+    def work(client: linkbreakers.ApiClient) -> str:
+        api = linkbreakers.MediaApi(client)
+        made = take_in(client, png(), fileName="red.png", usage=linkbreakers.MediaUsage.USAGE_BADGE)
+        assert (made.kind, made.mime_type, made.file_name) == ("KIND_IMAGE", "image/png", "red.png")
+        assert made.status == linkbreakers.MediaStatus.STATUS_READY
+        assert made.visibility == linkbreakers.MediaVisibility.VISIBILITY_PRIVATE
+        assert made.uploaded_from == linkbreakers.MediaUploadOrigin.UPLOAD_ORIGIN_BADGE
+        with pytest.raises(ConflictException) as known:
+            take_in(client, png(), fileName="again.png")
+        error = refusal(known.value)
+        assert error.code_type == "MEDIA_ALREADY_EXISTS"
+        assert error.details[0]["existingMediaId"] == made.id
+        assert error.details[0]["existingFileName"] == "red.png"
+        take_in(client, PDF, fileName="paper.pdf")
+        listed = api.media_service_list(page_size=1)
+        assert (listed.total_count, [each.file_name for each in listed.media or []]) == (2, ["paper.pdf"])
+        rest = api.media_service_list(page_size=1, page_token=listed.next_page_token)
+        assert [each.file_name for each in rest.media or []] == ["red.png"]
+        papers = api.media_service_list(page_size=5, kind="KIND_DOCUMENT")
+        assert [each.kind for each in papers.media or []] == ["KIND_DOCUMENT"]
+        return made.signed_url or ""
+
+    address = await run(served, work)
+    path = "/" + address.split("/linkbreakers/", 1)[1]
+    async with world.client(LINKBREAKERS, "") as nobody:
+        shown = await nobody.get(path)
+        assert (shown.status_code, shown.headers["content-type"]) == (200, "image/png")
+        assert Image.open(io.BytesIO(shown.content)).size == (8, 8)
+        assert (await nobody.get(path.replace("sig=", "sig=0"))).status_code == 400
+        world.now_ms += 9 * 24 * 3600 * 1000
+        assert (await nobody.get(path)).status_code == 400
+
+
+async def test_a_large_file_goes_straight_to_the_store(served: str, world: World) -> None:
+    """Announced, PUT where the answer says, completed; before that there is nothing to open."""
+
+    def announce(client: linkbreakers.ApiClient) -> linkbreakers.CreateMediaUploadResponse:
+        request = linkbreakers.CreateMediaUploadRequest(
+            fileName="paper.pdf",
+            mimeType="application/pdf",
+            size=len(PDF),
+            visibility=linkbreakers.MediaVisibility.VISIBILITY_PUBLIC,
+        )
+        started = linkbreakers.MediaApi(client).media_service_create_upload(request)
+        assert started.media is not None
+        assert started.media.status == linkbreakers.MediaStatus.STATUS_PENDING
+        assert started.upload_method == "PUT"
+        open_it = linkbreakers.CreateOpenMediaLinkRequest(mediaId=started.media.id or "")
+        with pytest.raises(ApiException) as early:
+            linkbreakers.LinksApi(client).links_service_create_open_media_link(open_it)
+        assert refusal(early.value).details[0]["field"] == "payload.openMedia.mediaId"
+        return started
+
+    started = await run(served, announce)
+    assert started.media is not None
+    media_id = started.media.id or ""
+    asset = await stored_asset(world, media_id)
+    await world.control.assets.objects.write(upload_key(asset), PDF, started.upload_headers or {})
+
+    def complete(client: linkbreakers.ApiClient) -> None:
+        api = linkbreakers.MediaApi(client)
+        for _ in range(2):
+            done = api.media_service_complete_upload(media_id, {}).media
+            assert done is not None
+            assert done.status == linkbreakers.MediaStatus.STATUS_READY
+            assert done.visibility == linkbreakers.MediaVisibility.VISIBILITY_PUBLIC
+            assert (done.signed_url or "").startswith("https://go.example/-/assets/")
+
+    await run(served, complete)
+
+
+@pytest.mark.parametrize(("body", "kind"), [(png(), "media"), (PDF, "file")])
+async def test_a_link_opens_a_file(served: str, world: World, body: bytes, kind: str) -> None:
+    """The edge shows or hands out the file; while a link opens it, it stays; a step opens it as well."""
+
+    def work(client: linkbreakers.ApiClient) -> tuple[str, str]:
+        api, links = linkbreakers.MediaApi(client), linkbreakers.LinksApi(client)
+        media_id = take_in(client, body).id or ""
+        made = links.links_service_create_open_media_link(
+            linkbreakers.CreateOpenMediaLinkRequest(mediaId=media_id, name="Open me")
+        )
+        assert made.link is not None
+        steps = made.workflow_steps or []
+        assert [step.event_action for step in steps] == ["EVENT_ACTION_LINK_VISIT", "EVENT_ACTION_OPEN_MEDIA"]
+        used = api.media_service_get(media_id).media
+        assert used is not None
+        assert [(each.link_id, each.link_name, each.workflow_step_id) for each in used.references or []] == [
+            (made.link.id, "Open me", steps[1].id)
+        ]
+        with pytest.raises(ApiException) as busy:
+            api.media_service_delete(media_id)
+        assert (busy.value.status, refusal(busy.value).code_type) == (412, "MEDIA_IN_USE")
+        return made.link.id or "", media_id
+
+    link_id, media_id = await run(served, work)
+    link = await stored(world, link_id)
+    assert link.template_type == kind
+    assert media_id.replace("-", "") in str(link.content)
+
+    def let_go(client: linkbreakers.ApiClient) -> None:
+        linkbreakers.LinksApi(client).links_service_delete(link_id)
+        api = linkbreakers.MediaApi(client)
+        api.media_service_delete(media_id)
+        assert api.media_service_list(page_size=5).total_count == 0
+
+    await run(served, let_go)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "file_data"),
+        ({"file_data": "not base64!"}, "file_data"),
+        ({"file_data": base64.b64encode(b"MZ a program").decode()}, "file_data"),
+        ({"file_data": base64.b64encode(PDF).decode(), "uploaded_from": "HOME"}, "uploaded_from"),
+    ],
+)
+async def test_what_is_no_file_is_refused(
+    client: httpx.AsyncClient, body: dict[str, Any], field: str
+) -> None:
+    """400 naming the member."""
+    answer = await client.post("/v1/media", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["details"][0]["field"] == field
