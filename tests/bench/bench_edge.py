@@ -43,8 +43,8 @@ from waypost.wire.slug import link_key
 LINKS = 1_000_000
 NGINX_LINKS = 100_000
 RULED_LINKS = 5_000
-ROUNDS = 3
-PACED_ROUNDS = 3
+ROUNDS = 2
+PACED_ROUNDS = 2
 PACED_CONNECTIONS = 256
 EDGE = f"edge, fast lane, {LINKS:,} links, spool on"
 EDITS_PER_S = 50

@@ -50,8 +50,12 @@ SEEDS = (
 FOUND_BEFORE = (
     b"GET /plain HTTP/1.1\r\nHost: short.test\r\n\r\n\r\nX-Forwarded-For: 8.8.8.8",
     b"GET /plain HTTP/1.1\r\nHost: short.test\r\n\r\n\r\nX-Forwarded-For: ",
+    b"GET /plain HTTP/1.1\r\nX-Forwarded-For: 8.8.8.8\r\nHost: short.test\r\n\r\n",
+    b"GET /pla\r\nX-Forwarded-For: 8.8.8.8in HTTP/1.1\r\nHost: short.test\r\n\r\n",
 )
-"""What once went wrong: a header behind the end of a whole request was taken for one of it."""
+"""What once went wrong: a header behind the end of a whole request, or inside its first line, was taken for one
+of it. The third is there for its block, which the fourth then seems to have.
+"""
 
 TOKENS = (
     *(b"\r\n", b"\n", b"\r", b"\x00", b" ", b"\t", b":", b"%", b"%00", b"\xff", b"#", b"?", b"&", b"/", b"//", b"+"),

@@ -1,5 +1,6 @@
 """Leads, sales, customers, analytics and events: through the relative's client, over a real scan store."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -168,6 +169,28 @@ async def test_leads_wait_for_their_customer_and_may_be_several(
     assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "not_found")
     wrong = await client.post("/track/sale", json={"customerExternalId": "c1", "amount": -1})
     assert (wrong.status_code, wrong.json()["error"]["message"].partition(":")[0]) == (422, "amount")
+
+
+async def test_a_lead_may_be_told_before_its_click_arrives(
+    client: httpx.AsyncClient, world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The destination's page tells of a sign-up while the visit is still on its way from the edge."""
+    made = await make(client)
+    refused, ask = asyncio.Event(), world.control.bus.request
+
+    async def request(subject: str, payload: bytes) -> bytes:
+        reply = await ask(subject, payload)
+        refused.set()
+        return reply
+
+    monkeypatch.setattr(world.control.bus, "request", request)
+    lead = {"clickId": CLICK.hex(), "eventName": "Sign up", "customerExternalId": "c1"}
+    telling = asyncio.create_task(client.post("/track/lead", json=lead))
+    await asyncio.wait_for(refused.wait(), 30)
+    bench.count_scans([visit(world, made["id"], 1, click_id=CLICK)])
+    answer = await telling
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["link"]["id"] == made["id"]
 
 
 async def test_the_client_keeps_customers(

@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from waypost.facts.client_ip import client_address
 from waypost.facts.visitor import VisitorIds
-from waypost.redirect import scan_parts
 from waypost.redirect.asset_file import is_asset
 from waypost.redirect.blocks import Block
 from waypost.redirect.client import ClientReader
@@ -20,6 +19,7 @@ from waypost.redirect.plain_link import PlainLink, read_plain, workspace_id_of
 from waypost.redirect.recorder import Recorder
 from waypost.redirect.replica import Replica
 from waypost.redirect.resolve import Resolver, stands_in_the_way
+from waypost.redirect.scan_parts import place as place_part
 from waypost.wire.slug import LINK_KIND
 
 _PLAIN_SLUG = re.compile(rb"[!\"$&-~]+")
@@ -69,8 +69,11 @@ class PlainPath:
         self._resolver = resolver
         self._clients = clients
         self._recorder = recorder
+        # Bound once: looked up again for every request, these add up.
+        self._append, self._place_of = recorder.append, clients.geo.lookup
+        self._is_foreign_v4 = clients.trusted.is_foreign_v4
         self._qr_marker = qr_marker
-        self._qr_end = b"?" + qr_marker
+        self._qr_end = b"?" + qr_marker if qr_marker else b"\n"  # a line never ends so: no marker, no scan
         self._generation = -1
         self._salt = b""
         self._sites: dict[str, _Site] = {}
@@ -106,27 +109,26 @@ class PlainPath:
             address = peer.address
         else:
             address = forwarded.decode("latin-1")
-            if not (peer.is_trusted and self._clients.trusted.is_foreign_v4(address)):
+            if not (peer.is_trusted and self._is_foreign_v4(address)):
                 if not address.isprintable():
                     return None
                 address = client_address(peer.text, address, self._clients.trusted)
         if block.has_country:
             place = self._clients.place(peer.text, address, block.client.headers)
         else:
-            place = self._clients.geo.lookup(address)
+            place = self._place_of(address)
         visitor = site.visitors.of(address.encode(), block.agent) if block.tells_apart else b""
-        recorder = self._recorder
         of_block = block.scan_qr if line.endswith(self._qr_end) else block.scan_link
         pieces = (
-            recorder.start,
+            self._recorder.start,
             link.ids,
             block.before_visitor,
             visitor,
             of_block,
-            scan_parts.place(place),
+            place_part(place),
             block.scan_end,
         )
-        recorder.append(b"".join(pieces))
+        self._append(b"".join(pieces))
         return link
 
     def _site(self, host: str) -> _Site | None:
@@ -142,10 +144,9 @@ class PlainPath:
 
     def _find(self, site: _Site, line: bytes, number: int) -> PlainLink | None:
         """The link of a request line that is `GET`, a plain path, and no query but the QR marker."""
-        path = line[len(_METHOD) :]
-        slug = path[1:]
+        slug = line[len(_START) :]
         if not slug.isalnum():
-            path, _, query = path.partition(b"?")
+            path, _, query = line[len(_METHOD) :].partition(b"?")
             slug = path.strip(b"/")
             if query not in (b"", self._qr_marker) or not _PLAIN_SLUG.fullmatch(slug) or is_asset(path):
                 return None

@@ -33,6 +33,8 @@ EVENTS_DEEP_MAX = 20_000
 """How far back pages of events reach; a narrower range reaches further."""
 LEADS_AT_ONCE_MAX = 100
 """What `eventQuantity` may ask for."""
+CLICK_WAITED_FOR_S = 2.0
+"""A visit is known to analytics about a second after it; a lead may be told sooner."""
 AMOUNT_MAX = 10**15
 REQUESTS_PER_MINUTE = 600
 """The relative's limit per key; the plan of a workspace may allow less."""

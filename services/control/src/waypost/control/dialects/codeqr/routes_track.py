@@ -1,5 +1,6 @@
 """`/track/lead` and `/track/sale`: recorded by analytics, counted and announced here."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ from litestar.params import JSONBody
 
 from waypost.control.core import customers, link_views
 from waypost.control.core.conversions import keep_conversion
+from waypost.control.dialects.codeqr import limits
 from waypost.control.dialects.codeqr.errors import ClickNotFound
 from waypost.control.dialects.codeqr.mapping_conversions import (
     lead_customer,
@@ -38,6 +40,7 @@ from waypost.wire.ids import to_bytes, to_text
 
 TAGS = ["Track"]
 _CLICK = "click_id"
+_LOOK_AGAIN_S = 0.2
 
 
 @post("/track/lead", scope="conversions:write", operation_id="trackLead", tags=TAGS, status_code=200)
@@ -84,13 +87,19 @@ async def _customer(call: Call, external_id: str) -> Customer | None:
 
 
 async def _record(call: Call, command: RecordConversion) -> ConversionV1:
-    """What analytics stored. Raises ClickNotFound, Unavailable."""
-    try:
-        return await record_conversion(call.control, command)
-    except Invalid as fault:
-        if fault.field == _CLICK:
-            raise ClickNotFound(command.click_id) from fault
-        raise
+    """What analytics stored. Waits a little for a click that is still on its way from the edge. Raises
+    ClickNotFound, Unavailable."""
+    loop = asyncio.get_running_loop()
+    deadline_s = loop.time() + limits.CLICK_WAITED_FOR_S
+    while True:
+        try:
+            return await record_conversion(call.control, command)
+        except Invalid as fault:
+            if fault.field != _CLICK:
+                raise
+            if loop.time() >= deadline_s:
+                raise ClickNotFound(command.click_id) from fault
+        await asyncio.sleep(_LOOK_AGAIN_S)
 
 
 async def _keep(
