@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 from chdb.session import Session
 
 _ENGINE_SETTINGS = (
+    "async_insert",
     "max_query_size",
     "max_partitions_per_insert_block",
     "mutations_sync",

@@ -1,6 +1,9 @@
 """What a store without transactions must prove by itself: a commit is true as a whole, once, for one writer."""
 
 import itertools
+import socket
+import ssl
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,11 +13,12 @@ import pytest
 from tests.analytics import clickhouse
 from tests.analytics.counting import AGENTS, ROBOTS, Bench
 from tests.analytics.scans import BOT, BROWSER, DAY_MS, NOON_MS, batch, identity, scan
+from tests.control.outgoing.authority import Authority
 
 from waypost.analytics.ingest import Ingest
 from waypost.analytics.store import totals
 from waypost.analytics.store.clickhouse_schema import GENERATION_BITS
-from waypost.analytics.store.clickhouse_server import Server
+from waypost.analytics.store.clickhouse_server import Server, connected
 from waypost.analytics.store.clickhouse_store import ClickStore
 from waypost.analytics.store.commit import Cursor, StoreTrouble, StoreUnfit
 from waypost.analytics.verdict import Judge
@@ -160,6 +164,27 @@ def test_what_a_dead_writer_sends_late_is_never_counted_and_deleted_by_the_next(
     assert (found.total, third.count("scans")) == (2, 2)
 
 
+def test_a_claim_that_somebody_else_made_too_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim of a process that was killed may arrive beside that of its successor."""
+    server, store = fragile(tmp_path)
+    put, late = server.put, [True]
+
+    def put_beside_another(table: str, rows: pa.Table) -> None:
+        put(table, rows)
+        if table == "writers" and late.pop():
+            put(table, rows.set_column(1, "token", pa.array(["of the dead"])))
+            late.append(False)
+
+    monkeypatch.setattr(server, "put", put_beside_another)
+    again = ClickStore(server, AGENTS, tmp_path / "spill", memory_mb=128, threads=1)
+    assert server.rows("SELECT generation FROM writers ORDER BY generation") == [(1,), (2,), (2,), (3,)]
+    assert apply(Ingest(again, Judge(ROBOTS)), Message(1, "s", payloads(1)[0])) == 0
+    with pytest.raises(StoreUnfit):
+        store.set_watch(Watch())
+
+
 def test_an_unfinished_commit_is_deleted_by_the_next_writer(tmp_path: Path) -> None:
     """Rows that are never shown would be read for ever."""
     server, store = fragile(tmp_path)
@@ -225,3 +250,26 @@ def test_a_server_that_is_too_old_or_of_another_version_is_refused(tmp_path: Pat
     store.close()
     with pytest.raises(StoreUnfit, match="99"):
         fragile(tmp_path)
+
+
+def test_tls_is_spoken_and_a_certificate_of_nobody_is_refused(tmp_path: Path) -> None:
+    """Whoever stands between the service and its server reads every visit."""
+    context = Authority(tmp_path).server_context("localhost")
+    with socket.create_server(("localhost", 0)) as listener:
+        listener.settimeout(30)
+        seen: list[Exception] = []
+
+        def greet() -> None:
+            for _ in range(2):  # the client tries once more
+                connection, _ = listener.accept()
+                try:
+                    context.wrap_socket(connection, server_side=True).close()
+                except OSError as error:
+                    seen.append(error)
+
+        greeter = threading.Thread(target=greet)
+        greeter.start()
+        with pytest.raises(StoreUnfit, match="certificate verify failed"):
+            connected(f"clickhouses://waypost:secret@localhost:{listener.getsockname()[1]}/scans")
+        greeter.join()
+    assert isinstance(seen[0], ssl.SSLError)

@@ -75,6 +75,19 @@ async def test_planned_change_happens_at_its_time(
     assert (history[0]["actor_kind"], history[0]["actor_name"]) == ("system", "schedule")
 
 
+async def test_history_and_plans_speak_the_words_of_the_api(client: httpx.AsyncClient) -> None:
+    """Whoever reads a change wants to send it again, and knows no `expires_ms`."""
+    link = await make(client)
+    url = f"/v1/links/{link['id']}"
+    at = "2090-01-01T00:00:00Z"
+    await client.patch(url, json={"expires_at": at})
+    await client.patch(url, json={"expires_at": None})
+    cleared, given, _ = (await client.get(f"{url}/history")).json()["data"]
+    assert (given["diff"], cleared["diff"]) == ({"expires_at": [None, at]}, {"expires_at": [at, None]})
+    planned = await client.post(f"{url}/schedule", json={"at": at, "change": {"starts_at": at, "title": "x"}})
+    assert planned.json()["change"] == {"starts_at": at, "title": "x"}
+
+
 async def test_planned_change_that_cannot_work_is_refused_now(client: httpx.AsyncClient) -> None:
     """Whoever plans it is there now and not then."""
     link = await make(client, slug="a")

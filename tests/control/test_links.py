@@ -4,10 +4,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy.event import listen
 from tests.control.conftest import ApiClient
 
 from waypost.control.model.access import Actor
-from waypost.control.store import events, replication
+from waypost.control.model.links import LinkFilter
+from waypost.control.store import events, link_search, replication
 from waypost.control.store.database import Database
 from waypost.rules import decode_rules
 from waypost.wire import codec
@@ -338,3 +340,58 @@ async def test_related_objects_come_along_when_asked_for(
     narrow = await api_client("links:read")
     refused = await narrow.get("/v1/links", params={"include": "domain"})
     assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
+
+
+INDEX_OF: dict[str, LinkFilter] = {
+    "ix_links_workspace_id_deleted_ms_created_ms_id": LinkFilter(created_from_ms=1),
+    "ix_links_workspace_id_deleted_ms_updated_ms_id": LinkFilter(sort="updated"),
+    "ix_links_workspace_id_deleted_ms_title_id": LinkFilter(sort="title"),
+    "ix_links_workspace_id_domain_id_created_ms_id": LinkFilter(domain_id="x"),
+    "ix_links_workspace_id_folder_id_created_ms_id": LinkFilter(folder_id="x"),
+    "ix_links_workspace_id_tenant_id_created_ms_id": LinkFilter(tenant_id="x"),
+    "ix_links_workspace_id_target_url_created_ms_id": LinkFilter(target_url="x"),
+    "uq_links_external_id": LinkFilter(external_id="x"),
+    "sqlite_autoindex_links_1": LinkFilter(tags=("x",), healthy=False),
+}
+
+
+@pytest.mark.parametrize("index", INDEX_OF)
+async def test_each_filter_is_found_by_its_index(database: Database, index: str) -> None:
+    """A database that nobody gathered statistics of must not walk a million links for one page."""
+    if database.writer.dialect.name != "sqlite":
+        pytest.skip("asks SQLite for its plan")
+    asked: list[Any] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    listen(database.reader.sync_engine, "before_cursor_execute", note)
+    async with database.read() as tx:
+        await link_search.find(tx, "w", INDEX_OF[index])
+        statement, parameters = asked[-1]
+        plan = await tx.connection.exec_driver_sql(f"explain query plan {statement}", parameters)
+        steps = [str(row["detail"]) for row in plan.mappings()]
+    assert any(f"SEARCH links USING INDEX {index} " in step for step in steps), steps
+
+
+@pytest.mark.parametrize("few", [0, 2_500])
+async def test_tags_give_the_same_list_however_many_links_have_them(
+    client: httpx.AsyncClient, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rare tag is looked up and a common one is met on the way; nobody must see which."""
+    monkeypatch.setattr(link_search, "_FEW", few)
+    for number in range(6):
+        await make(client, slug=f"s{number}", tags=["even"] if number % 2 == 0 else ["odd", "other"])
+    await client.delete(f"/v1/links/{(await make(client, slug='gone', tags=['even']))['id']}")
+    lists: tuple[tuple[dict[str, Any], list[str]], ...] = (
+        ({"tag": "even"}, ["s4", "s2", "s0"]),
+        ({"tag": ["ODD", "even"], "limit": 2}, ["s5", "s4"]),
+        ({"tag": "nothing"}, []),
+        ({"tag": "other", "sort": "title", "count": True}, ["s5", "s3", "s1"]),
+        ({"healthy": False}, []),
+        ({"healthy": True, "tag": "even", "search": "s2"}, ["s2"]),
+    )
+    for wanted, slugs in lists:
+        page = (await client.get("/v1/links", params=wanted)).json()
+        assert sorted(link["slug"] for link in page["data"]) == sorted(slugs), wanted
+        assert page["total"] in (None, len(slugs))

@@ -82,12 +82,12 @@ class FastLane:
     def take_known(self, data: bytes, peer: Peer, transport: asyncio.Transport) -> bool:
         """Answer exactly one whole GET whose header block is known; False for anything else."""
         start, found, behind = data.partition(FORWARDED)
-        line, _, before = start.partition(VERSION)
+        line, version, before = start.partition(VERSION)
         forwarded, _, after = behind.partition(LINE_END)
         key = before, after
         block = self._blocks.young.get(key) or self._blocks.recall(key)
-        if block is None or (found and not after):
-            return False  # without anything behind it, that header stands behind a whole request
+        if block is None or not version or (found and not after):
+            return False  # cut where nothing else would: the header stands in the line, or behind a whole request
         if not self._held:
             self._begin_turn()
         try:

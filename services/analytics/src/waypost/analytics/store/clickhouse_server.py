@@ -21,13 +21,14 @@ OLDEST_VERSION = (24, 8)
 """The oldest release that is let in: since then views are seen through by the analyzer by default."""
 
 _SETTINGS = {
+    "async_insert": 0,
     "max_query_size": 16 * 1024**2,
     "max_partitions_per_insert_block": 0,
     "mutations_sync": 2,
     "prefer_column_name_to_alias": 1,
 }
-"""Queries list names and numbers; a commit may touch any number of months; a change waits until it is made;
-and a name means a column first, as everywhere else in SQL."""
+"""Rows are there when their insert is answered; queries list names and numbers; a commit may touch any number
+of months; a change waits until it is made; a name means a column first, as everywhere else in SQL."""
 
 _BYTES = frozenset({"workspace_id", "link_id", "sketch", "raw", "payload", "watched_id", "click"})
 """Columns of bytes: ClickHouse has one type for text and bytes, and hands both out as text."""
@@ -115,7 +116,7 @@ def connected(url: str) -> Server:
 def _told(error: Exception) -> str:
     """What went wrong, without the address, whose parameters fill a screen."""
     reason = getattr(error.__cause__, "reason", None)
-    return str(reason).rpartition(": ")[2] if reason else first_line(error)
+    return str(reason).rpartition("): ")[2] if reason else first_line(error)
 
 
 def _with_bytes(found: pa.Table) -> pa.Table:

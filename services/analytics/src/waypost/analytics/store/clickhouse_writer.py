@@ -19,6 +19,7 @@ from waypost.analytics.store.clickhouse_server import Server
 from waypost.analytics.store.commit import StoreUnfit
 
 _TAKEN_OVER = "another process has taken over this ClickHouse database"
+CLAIMS_MAX = 5
 ENDS_KEPT = 64
 """Earlier writers whose end is looked at; what older ones left behind was deleted by those after them."""
 
@@ -78,20 +79,24 @@ class Writer:
         self.standing = standing
 
     def _claim(self, token: str, again: bool) -> int:
-        newest = self._server.rows("SELECT generation, token FROM writers ORDER BY generation DESC LIMIT 1")
-        if again and newest[0][1] != token:
-            raise StoreUnfit(_TAKEN_OVER)
-        generation = newest[0][0] + 1 if newest else 1
-        claim = {
-            "generation": pa.array([generation], pa.int64()),
-            "token": [token],
-            "at_ms": pa.array([int(time.time() * 1000)], pa.int64()),
-        }
-        self._server.put("writers", pa.table(claim))
-        claims = self._server.rows(f"SELECT count() FROM writers WHERE generation >= {generation}")[0][0]
-        if claims != 1:
-            raise StoreUnfit("another process opens this ClickHouse database at this moment")
-        return int(generation)
+        for _ in range(CLAIMS_MAX):
+            newest = self._server.rows(
+                "SELECT generation, token FROM writers ORDER BY generation DESC LIMIT 1"
+            )
+            if again and newest[0][1] != token:
+                raise StoreUnfit(_TAKEN_OVER)
+            generation = int(newest[0][0]) + 1 if newest else 1
+            claim = {
+                "generation": pa.array([generation], pa.int64()),
+                "token": [token],
+                "at_ms": pa.array([int(time.time() * 1000)], pa.int64()),
+            }
+            self._server.put("writers", pa.table(claim))
+            claims = self._server.rows(f"SELECT count() FROM writers WHERE generation >= {generation}")[0][0]
+            if claims == 1:
+                return generation
+            # Somebody claimed at the same moment, or a claim of a dead process came late: the next one decides.
+        raise StoreUnfit("other processes open this ClickHouse database at this moment")
 
     def _newest(self) -> Standing:
         fields = Standing.__struct_fields__

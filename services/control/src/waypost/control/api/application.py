@@ -9,6 +9,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from waypost.control.api import docs
 from waypost.control.api.openapi import complete
 from waypost.control.api.problem import SURFACE
+from waypost.control.api.query_names import refuse_unknown_names, remember_query_names
 from waypost.control.api.routes import (
     analytics,
     assets,
@@ -81,7 +82,9 @@ def application(control: Control) -> Litestar:
         path="/_openapi",
     )
     handlers: list[Any] = [*HANDLERS, openapi_document, docs.docs, docs.front_door]
-    return build(SURFACE, control, handlers, openapi=config)
+    app = build(SURFACE, control, handlers, openapi=config, guards=[refuse_unknown_names])
+    remember_query_names(app)
+    return app
 
 
 @get("/openapi.json", scope="", include_in_schema=False, sync_to_thread=False)

@@ -42,7 +42,7 @@ def canonical_url(
     try:
         parsed = ada_url.URL(url.strip())
     except ValueError as error:
-        raise InvalidUrl(field, "not an absolute URL") from error
+        raise InvalidUrl(field, "not an absolute URL such as https://example.com/") from error
     scheme = parsed.protocol.removesuffix(":")
     if scheme not in schemes:
         raise InvalidUrl(field, f"the scheme `{scheme}` is not allowed")

@@ -35,7 +35,7 @@ from waypost.control.model.links import (
     UpdateLink,
 )
 from waypost.control.model.page import Page
-from waypost.control.store import documents, link_health, links, slugs, tags
+from waypost.control.store import documents, link_health, link_search, links, slugs, tags
 from waypost.control.store.tx import Tx
 from waypost.wire.ids import to_bytes, to_text
 
@@ -118,7 +118,7 @@ async def list_links(tx: Tx, actor: Actor, wanted: LinkFilter) -> Page[LinkView]
         wanted = msgspec.structs.replace(wanted, domain_id=actor.domain_id)
     if actor.own_links_only:
         wanted = msgspec.structs.replace(wanted, created_by=actor.id)
-    page = await links.find(tx, actor.workspace_id, wanted)
+    page = await link_search.find(tx, actor.workspace_id, wanted)
     return Page(tuple(await link_views.views(tx, page.items)), page.next_cursor, page.total)
 
 

@@ -6,14 +6,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import (
     Column,
-    ColumnElement,
     ForeignKey,
     Index,
-    Select,
     Table,
     bindparam,
     func,
-    or_,
     select,
     text,
     type_coerce,
@@ -22,13 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from waypost.control.model.faults import ExternalIdTaken, LinkNotFound
-from waypost.control.model.links import Link, LinkFilter, LinkSort
-from waypost.control.model.page import Page
-from waypost.control.store.cursor_text import decode_cursor, encode_cursor
-from waypost.control.store.link_health import link_health
+from waypost.control.model.links import Link
 from waypost.control.store.schema import Flag, Json, Number, Plain, metadata
-from waypost.control.store.tags import link_tags, tags
-from waypost.control.store.totals import link_totals
 from waypost.control.store.tx import Tx, read
 
 links = Table(
@@ -93,7 +85,7 @@ links = Table(
     Index(None, "workspace_id", "domain_id", "created_ms", "id"),
     Index(None, "workspace_id", "folder_id", "created_ms", "id"),
     Index(None, "workspace_id", "tenant_id", "created_ms", "id"),
-    Index(None, "workspace_id", "target_url"),
+    Index(None, "workspace_id", "target_url", "created_ms", "id"),
     Index(
         "uq_links_external_id",
         "workspace_id",
@@ -114,15 +106,6 @@ links = Table(
     ),
     Index(None, "deleted_ms", "starts_ms"),
 )
-
-_SORTS: dict[LinkSort, tuple[ColumnElement[Any], type[int] | type[str]]] = {
-    "created": (links.c.created_ms, int),
-    "updated": (links.c.updated_ms, int),
-    "title": (links.c.title, str),
-    "scans": (func.coalesce(link_totals.c.human, 0), int),
-    "last_scan": (func.coalesce(link_totals.c.last_ms, 0), int),
-}
-
 
 _SAVE = (
     update(links)
@@ -255,86 +238,6 @@ async def count_with_design(tx: Tx, workspace_id: str, design_id: str) -> int:
             links.c.workspace_id == workspace_id, links.c.deleted_ms == 0, links.c.qr_design_id == design_id
         )
     )
-
-
-async def find(tx: Tx, workspace_id: str, wanted: LinkFilter) -> Page[Link]:
-    """A page of living links. Raises InvalidCursor for a cursor of another list."""
-    column, kind = _SORTS[wanted.sort]
-    conditions = _conditions(workspace_id, wanted)
-    total = await tx.number(_from(select(func.count()), wanted).where(*conditions)) if wanted.count else None
-    if wanted.page.after:
-        value, last_id = decode_cursor(wanted.page.after, wanted.sort, kind)
-        conditions = [*conditions, _behind(column, value, last_id, descending=wanted.descending)]
-    order = (column.desc(), links.c.id.desc()) if wanted.descending else (column.asc(), links.c.id.asc())
-    statement = _from(select(links, column.label("sort_value")), wanted).where(*conditions).order_by(*order)
-    found = await tx.rows(statement.limit(wanted.page.limit + 1).offset(wanted.page.offset or None))
-    shown = found[: wanted.page.limit]
-    more = len(found) > wanted.page.limit
-    next_cursor = encode_cursor(wanted.sort, shown[-1]["sort_value"], shown[-1]["id"]) if more else ""
-    return Page(tuple(read(row, Link) for row in shown), next_cursor, total)
-
-
-def _from(statement: Select[Any], wanted: LinkFilter) -> Select[Any]:
-    if wanted.sort in ("scans", "last_scan"):
-        return statement.select_from(links.outerjoin(link_totals, link_totals.c.link_id == links.c.id))
-    return statement.select_from(links)
-
-
-def _behind(column: ColumnElement[Any], value: int | str, last_id: str, *, descending: bool) -> Any:
-    if descending:
-        return or_(column < value, (column == value) & (links.c.id < last_id))
-    return or_(column > value, (column == value) & (links.c.id > last_id))
-
-
-def _conditions(workspace_id: str, wanted: LinkFilter) -> list[Any]:
-    conditions: list[Any] = [links.c.workspace_id == workspace_id, links.c.deleted_ms == 0]
-    for column, value in (
-        (links.c.domain_id, wanted.domain_id),
-        (links.c.archived, wanted.archived),
-        (links.c.kind, wanted.kind),
-        (links.c.tenant_id, wanted.tenant_id),
-        (links.c.external_id, wanted.external_id),
-        (links.c.folder_id, wanted.folder_id),
-        (links.c.created_by, wanted.created_by),
-        (links.c.target_url, wanted.target_url or None),
-    ):
-        if value is not None:
-            conditions.append(column == value)
-    if wanted.without_template_type:
-        conditions.append(links.c.template_type != wanted.without_template_type)
-    if wanted.template_type:
-        # The first half is what the partial index says of its rows.
-        conditions += [links.c.template_type != "", links.c.template_type == wanted.template_type]
-    if wanted.active is not None:
-        conditions.append(links.c.state == "active" if wanted.active else links.c.state != "active")
-    if wanted.healthy is not None:
-        failing = select(link_health.c.link_id).where(link_health.c.failing_since_ms > 0)
-        conditions.append(links.c.id.not_in(failing) if wanted.healthy else links.c.id.in_(failing))
-    if wanted.created_from_ms:
-        conditions.append(links.c.created_ms >= wanted.created_from_ms)
-    if wanted.created_until_ms:
-        conditions.append(links.c.created_ms < wanted.created_until_ms)
-    if wanted.tag_ids or wanted.tags:
-        keys = [name.casefold() for name in wanted.tags]
-        tagged = (
-            select(link_tags.c.link_id)
-            .join(tags, tags.c.id == link_tags.c.tag_id)
-            .where(tags.c.workspace_id == workspace_id)
-            .where(or_(tags.c.id.in_(wanted.tag_ids), tags.c.name_key.in_(keys)))
-        )
-        conditions.append(links.c.id.in_(tagged))
-    if wanted.target_part:
-        part = f"%{_escape(wanted.target_part.lower())}%"
-        conditions.append(func.lower(links.c.target_url).like(part, escape="\\"))
-    if wanted.search:
-        pattern = f"%{_escape(wanted.search.lower())}%"
-        searched = (links.c.target_url, links.c.title, links.c.slug)
-        conditions.append(or_(*(func.lower(column).like(pattern, escape="\\") for column in searched)))
-    return conditions
-
-
-def _escape(part: str) -> str:
-    return part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 async def leave_folder(tx: Tx, workspace_id: str, folder_id: str, parent_id: str | None) -> None:

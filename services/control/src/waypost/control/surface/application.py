@@ -16,7 +16,7 @@ from litestar.exceptions import (
 )
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
-from litestar.types import Message, Scope
+from litestar.types import Guard, Message, Scope
 
 from waypost.control import limits
 from waypost.control.model.faults import Fault, Invalid, Malformed, RateLimited, Unavailable
@@ -45,14 +45,18 @@ def build(
     *,
     openapi: OpenAPIConfig | None = None,
     body_bytes_max: int = limits.BODY_BYTES_MAX,
+    guards: Sequence[Guard] = (),
 ) -> Litestar:
-    """The application of an API. Raises LookupError when a handler declares no scope."""
+    """The application of an API. `guards` judge a request after its key was.
+
+    Raises LookupError when a handler declares no scope.
+    """
     for handler in handlers:
         if "scope" not in handler.opt:
             raise LookupError(f"{surface.name}: {handler.handler_name} declares no scope")
     return Litestar(
         route_handlers=list(handlers),
-        guards=[authorise],
+        guards=[authorise, *guards],
         dependencies={"call": Provide(provide_call)},
         exception_handlers={Exception: _exception_handler(surface)},
         before_send=[_header_hook(surface)],
@@ -95,6 +99,8 @@ def _invalid(error: ValidationException) -> Fault:
             field, why = str(found.get("key", "")), str(found.get("message", "is not valid"))
             reason, _, path = why.partition(" - at `$.")
             path = path.rstrip("`") or ("" if field == "data" else field)
+            if why == "'data'":
+                return Invalid("", "A JSON body is required.")  # the framework's word for none at all
             if missing := _MISSING_FIELD.search(reason):
                 return Invalid(_below(path, missing[1]), "is required")
             if unknown := _UNKNOWN_FIELD.search(reason):

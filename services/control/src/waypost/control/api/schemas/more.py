@@ -281,19 +281,36 @@ def to_change(change: Change) -> ChangeOut:
         actor_kind=change.actor_kind,
         actor_id=change.actor_id,
         actor_name=change.actor_name,
-        diff={name: list(pair) for name, pair in change.diff.items()},
+        diff=dict(_shown(name, pair) for name, pair in change.diff.items()),
     )
 
 
+def _shown(name: str, pair: tuple[Any, Any]) -> tuple[str, list[Any]]:
+    """A member in the API's own words: times are RFC 3339 and named `*_at`."""
+    if not name.endswith("_ms"):
+        return name, list(pair)
+    return f"{name.removesuffix('_ms')}_at", [
+        to_time(value) if isinstance(value, int) else value for value in pair
+    ]
+
+
 def to_scheduled(planned: ScheduledChange) -> ScheduledOut:
-    """A planned change as JSON; its members have the command's names."""
+    """A planned change as JSON, its members as a `PATCH` names them."""
     return ScheduledOut(
         id=planned.id,
         link_id=planned.link_id,
         at=always_time(planned.due_ms),
-        change={name: value for name, value in planned.command.items() if name != "expiry_in_past"},
+        change=dict(
+            _planned(name, value) for name, value in planned.command.items() if name != "expiry_in_past"
+        ),
         created_at=always_time(planned.created_ms),
     )
+
+
+def _planned(name: str, value: Any) -> tuple[str, Any]:
+    if not name.endswith("_ms"):
+        return name, value
+    return f"{name.removesuffix('_ms')}_at", to_time(value)
 
 
 def to_report(report: Report) -> ReportOut:
