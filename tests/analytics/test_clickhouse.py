@@ -5,15 +5,19 @@ import socket
 import ssl
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from clickhouse_connect.driver.exceptions import OperationalError
 from tests.analytics import clickhouse
 from tests.analytics.counting import AGENTS, ROBOTS, Bench
 from tests.analytics.scans import BOT, BROWSER, DAY_MS, NOON_MS, batch, identity, scan
 from tests.control.outgoing.authority import Authority
+from urllib3.exceptions import ProtocolError
 
 from waypost.analytics.ingest import Ingest
 from waypost.analytics.store import totals
@@ -250,6 +254,38 @@ def test_a_server_that_is_too_old_or_of_another_version_is_refused(tmp_path: Pat
     store.close()
     with pytest.raises(StoreUnfit, match="99"):
         fragile(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "error", [ProtocolError("broken"), pa.ArrowInvalid("no footer"), OperationalError("away")]
+)
+def test_an_answer_that_is_cut_off_is_trouble_and_not_the_end(error: Exception) -> None:
+    """A server that dies while it answers must find the service waiting for it."""
+
+    class Torn:
+        server_version = "26.9.1.1"
+
+        def set_client_setting(self, name: str, value: object) -> None:
+            del name, value
+
+        @contextmanager
+        def query_arrow_stream(self, sql: str, *, use_strings: bool) -> Iterator[Iterator[pa.RecordBatch]]:
+            del sql, use_strings
+
+            def batches() -> Iterator[pa.RecordBatch]:
+                yield pa.record_batch({"number": [1]})
+                raise error
+
+            yield batches()
+
+        def query_arrow(self, *_: object, **__: object) -> pa.Table:
+            raise error
+
+    server = Server(Torn())
+    with pytest.raises(StoreTrouble):
+        list(server.batches("SELECT number"))
+    with pytest.raises(StoreTrouble):
+        server.rows("SELECT number")
 
 
 def test_tls_is_spoken_and_a_certificate_of_nobody_is_refused(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tests.control.test_migrations import *  # noqa: F403 - as above
 from tests.control.test_once import *  # noqa: F403 - as above
 from tests.control.test_resources import *  # noqa: F403 - as above
 from tests.control.test_safety import *  # noqa: F403 - as above
+from tests.control.test_scan_settings import *  # noqa: F403 - as above
 from tests.control.test_visitors import *  # noqa: F403 - as above
 
 from waypost.control.store import events, replication

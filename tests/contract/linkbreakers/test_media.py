@@ -1,11 +1,13 @@
 """Media through the vendor's client: taken in once, shown, opened by links, kept while they are used."""
 
+import asyncio
 import base64
 import io
 from typing import Any
 
 import httpx
 import linkbreakers
+import msgspec
 import pytest
 from linkbreakers.exceptions import ApiException, ConflictException
 from PIL import Image
@@ -114,6 +116,28 @@ async def test_a_large_file_goes_straight_to_the_store(served: str, world: World
             assert (done.signed_url or "").startswith("https://go.example/-/assets/")
 
     await run(served, complete)
+
+
+async def test_a_file_is_fetched_from_where_it_is(world: World, client: httpx.AsyncClient) -> None:
+    """Through the guarded client alone: a server beside us is asked only where the operator allows it."""
+    listening = await asyncio.start_server(hand_out, "127.0.0.1", 0)
+    async with listening:
+        port = listening.sockets[0].getsockname()[1]
+        body = {"url": f"http://127.0.0.1:{port}/paper.pdf", "file_name": "paper.pdf"}
+        refused = await client.post("/v1/media:import", json=body)
+        assert (refused.status_code, refused.json()["details"][0]["field"]) == (400, "url")
+        database = world.control.database
+        database.installation = msgspec.structs.replace(database.installation, allow_private_targets=True)
+        taken = (await client.post("/v1/media:import", json=body)).json()["media"]
+    assert (taken["kind"], taken["size"], taken["status"]) == ("KIND_DOCUMENT", len(PDF), "STATUS_READY")
+
+
+async def hand_out(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer any request with the file."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(PDF), PDF))
+    await writer.drain()
+    writer.close()
 
 
 @pytest.mark.parametrize(("body", "kind"), [(png(), "media"), (PDF, "file")])

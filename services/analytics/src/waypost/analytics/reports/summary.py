@@ -28,8 +28,7 @@ def summary(reader: Reader, query: SummaryQuery) -> SummaryAnswer:
     """Counts of a scope, with what it led to and, when asked, the counts of the range before it."""
     scope = Scope(reader, query)
     counts = figures(scope, query.from_ms, query.to_ms)
-    table, where = ("link_hours", scope.where(of_hours=True)) if scope.is_plain else ("scans", scope.where())
-    links = reader.rows(f"SELECT count(DISTINCT link) FROM {table} WHERE {where}", scope.texts)[0][0]
+    links = _links(scope, counts)
     previous = None
     if query.compare:
         length_ms = query.to_ms - query.from_ms
@@ -37,6 +36,15 @@ def summary(reader: Reader, query: SummaryQuery) -> SummaryAnswer:
     return SummaryAnswer(
         counts.total, counts.human, counts.unique, counts.bot, counts.qr, links, of_scope(scope), previous
     )
+
+
+def _links(scope: Scope, counts: Counts) -> int:
+    """Links of a scope that had a scan; of a single one its counts say it."""
+    if len(scope.links) == 1:
+        return min(1, counts.total)
+    table, where = ("link_hours", scope.where(of_hours=True)) if scope.is_plain else ("scans", scope.where())
+    rows = scope.reader.rows(f"SELECT count(DISTINCT link) FROM {table} WHERE {where}", scope.texts)
+    return int(rows[0][0])
 
 
 def figures(scope: Scope, from_ms: int, to_ms: int) -> Counts:

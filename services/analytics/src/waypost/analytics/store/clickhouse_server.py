@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import clickhouse_connect
 import pyarrow as pa
 from clickhouse_connect.driver.exceptions import ClickHouseError
+from urllib3.exceptions import HTTPError
 
 from waypost.analytics.limits import CLICKHOUSE_CONNECT_TIMEOUT_S, CLICKHOUSE_TIMEOUT_S
 from waypost.analytics.store.commit import StoreTrouble, StoreUnfit
@@ -29,6 +30,9 @@ _SETTINGS = {
 }
 """Rows are there when their insert is answered; queries list names and numbers; a commit may touch any number
 of months; a change waits until it is made; a name means a column first, as everywhere else in SQL."""
+
+_BROKEN = (ClickHouseError, HTTPError, pa.ArrowException)
+"""What a refusal, a lost connection and an answer that was cut off look like."""
 
 _BYTES = frozenset({"workspace_id", "link_id", "sketch", "raw", "payload", "watched_id", "click"})
 """Columns of bytes: ClickHouse has one type for text and bytes, and hands both out as text."""
@@ -56,7 +60,7 @@ class Server:
         """All rows of a query whose text parameters are written `{name:String}`."""
         try:
             found = self._client.query_arrow(sql, parameters=dict(texts or {}) or None, use_strings=True)
-        except ClickHouseError as error:
+        except _BROKEN as error:
             raise StoreTrouble(_told(error)) from error
         return _with_bytes(found)
 
@@ -69,21 +73,21 @@ class Server:
         try:
             with self._client.query_arrow_stream(sql, use_strings=True) as tables:
                 yield from tables
-        except ClickHouseError as error:
+        except _BROKEN as error:
             raise StoreTrouble(_told(error)) from error
 
     def put(self, table: str, rows: pa.Table) -> None:
         """Append rows; the client never sends them twice by itself."""
         try:
             self._client.insert_arrow(table, rows)
-        except ClickHouseError as error:
+        except _BROKEN as error:
             raise StoreTrouble(_told(error)) from error
 
     def run(self, sql: str, *, wait: bool = True) -> None:
         """Do something; unless told otherwise, wait until rows are changed."""
         try:
             self._client.command(sql if wait else f"{sql} SETTINGS mutations_sync = 0")
-        except ClickHouseError as error:
+        except _BROKEN as error:
             raise StoreTrouble(_told(error)) from error
 
 

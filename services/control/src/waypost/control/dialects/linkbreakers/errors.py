@@ -49,10 +49,10 @@ class MediaExists(faults.Conflict):
 
     code = "media_exists"
 
-    def __init__(self, existing_id: str, existing_name: str) -> None:
-        super().__init__(f"This file is in the library already, as `{existing_name}`.")
-        self.existing_id = existing_id
-        self.existing_name = existing_name
+    def __init__(self, id: str, name: str) -> None:  # noqa: A002 - as every fault calls an id
+        super().__init__(f"This file is in the library already, as `{name}`.")
+        self.existing_id = id
+        self.existing_name = name
 
 
 class MediaInUse(faults.Conflict):

@@ -11,6 +11,7 @@ from waypost.control.dialects.linkbreakers import limits
 from waypost.control.dialects.linkbreakers.mapping.links import DIALECT, at
 from waypost.control.dialects.linkbreakers.schemas.media import (
     MediaCreate,
+    MediaImport,
     MediaOut,
     Reference,
     UploadCreate,
@@ -52,7 +53,7 @@ def body_of(sent: MediaCreate) -> bytes:
     return body
 
 
-def type_of(body: bytes) -> str:
+def type_of(body: bytes, field: str = "file_data") -> str:
     """The media type that a file begins as. Raises Invalid for one that is not taken."""
     if body.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
@@ -64,10 +65,10 @@ def type_of(body: bytes) -> str:
         return "application/pdf"
     if body[4:8] == b"ftyp":
         return "video/mp4"
-    raise Invalid("file_data", "is neither PNG, JPEG, WebP, PDF nor MP4")
+    raise Invalid(field, "is neither PNG, JPEG, WebP, PDF nor MP4")
 
 
-def to_start(sent: MediaCreate | UploadCreate, media_type: str, size: int) -> StartUpload:
+def to_start(sent: MediaCreate | MediaImport | UploadCreate, media_type: str, size: int) -> StartUpload:
     """The command that announces a file. Raises Invalid."""
     if media_type not in _ENDINGS:
         raise Invalid("mime_type", f"is none of {', '.join(_ENDINGS)}")
@@ -78,7 +79,7 @@ def to_start(sent: MediaCreate | UploadCreate, media_type: str, size: int) -> St
     return StartUpload(filename=name, content_type=media_type, size_bytes=size, extras={DIALECT: kept})
 
 
-def origin_of(sent: MediaCreate | UploadCreate) -> str:
+def origin_of(sent: MediaCreate | MediaImport | UploadCreate) -> str:
     """Where a file came from; an older client says what it is for. Raises Invalid."""
     if sent.uploaded_from and sent.uploaded_from not in ORIGINS:
         raise Invalid("uploaded_from", f"is none of {', '.join(ORIGINS)}")

@@ -8,9 +8,8 @@ from litestar.params import FromPath, JSONBody
 from waypost.control.core import qr_codes, qr_designs
 from waypost.control.dialects.linkbreakers import images
 from waypost.control.dialects.linkbreakers.asked import (
-    Spelled,
-    answers,
     case_of,
+    gives,
     nothing,
     pager_of,
     query_of,
@@ -28,22 +27,14 @@ from waypost.control.store import links as stored_links
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
 
-TAGS = ["QR code designs"]
+TAG = "QR code designs"
 PATH = "/v1/qrcode-designs"
 ONE = PATH + "/{design_id:str}"
 IMAGE_CACHE_S = 60
 """How long a browser may keep an image: a changed design must show soon."""
 
 
-@post(
-    PATH,
-    scope="qr:write",
-    status_code=200,
-    dto=Spelled[DesignIn],
-    return_dto=None,
-    responses=answers(DesignAnswer),
-    tags=TAGS,
-)
+@post(PATH, scope="qr:write", **takes(DesignIn, DesignAnswer, TAG))
 async def create_design(call: Caller, data: JSONBody[DesignIn]) -> Response[Any]:
     """Make a design that links may share. One that no reader could scan is mended, or refused."""
     image = central_image(data)
@@ -53,7 +44,7 @@ async def create_design(call: Caller, data: JSONBody[DesignIn]) -> Response[Any]
     )
 
 
-@post("/v1/public/qrcode-designs", scope="", limited=True, **takes(DesignIn, DesignAnswer, TAGS[0]))
+@post("/v1/public/qrcode-designs", scope="", limited=True, **takes(DesignIn, DesignAnswer, TAG))
 async def create_public_design(call: Caller, data: JSONBody[DesignIn]) -> Response[Any]:
     """Make a design without a token. Links of every workspace may use it; when none does, it goes after a day."""
     made = await accepted(call.control.studio, lower(data), central_image(data))
@@ -64,7 +55,7 @@ async def create_public_design(call: Caller, data: JSONBody[DesignIn]) -> Respon
     return await call.write(work, _one(call))
 
 
-@get(PATH, scope="qr:read", responses=answers(DesignsAnswer), tags=TAGS)
+@get(PATH, scope="qr:read", **gives(DesignsAnswer, TAG))
 async def list_designs(call: Caller) -> Response[Any]:
     """The designs of the workspace, newest first."""
     pager = pager_of(call, "designs")
@@ -80,20 +71,13 @@ async def list_designs(call: Caller) -> Response[Any]:
     )
 
 
-@get(ONE, scope="qr:read", responses=answers(DesignAnswer), tags=TAGS)
+@get(ONE, scope="qr:read", **gives(DesignAnswer, TAG))
 async def get_design(call: Caller, design_id: FromPath[str]) -> Response[Any]:
     """One design."""
     return shown(call, DesignAnswer(qrcode_design=to_design(await _found(call, design_id))))
 
 
-@patch(
-    ONE,
-    scope="qr:write",
-    dto=Spelled[DesignIn],
-    return_dto=None,
-    responses=answers(DesignAnswer),
-    tags=TAGS,
-)
+@patch(ONE, scope="qr:write", **takes(DesignIn, DesignAnswer, TAG))
 async def update_design(call: Caller, design_id: FromPath[str], data: JSONBody[DesignIn]) -> Response[Any]:
     """Change a design; every code that uses it looks different from then on."""
     image = central_image(data)
@@ -104,7 +88,7 @@ async def update_design(call: Caller, design_id: FromPath[str], data: JSONBody[D
     )
 
 
-@delete(ONE, scope="qr:write", status_code=200, tags=TAGS)
+@delete(ONE, scope="qr:write", status_code=200, tags=[TAG])
 async def delete_design(call: Caller, design_id: FromPath[str]) -> Response[Any]:
     """Delete a design that no link uses; 412 otherwise."""
 
@@ -117,7 +101,7 @@ async def delete_design(call: Caller, design_id: FromPath[str]) -> Response[Any]
     return await call.write(work, nothing)
 
 
-@get("/media/qr/{name:str}", scope="", tags=TAGS)
+@get("/media/qr/{name:str}", scope="", tags=[TAG])
 async def signed_image(call: Caller, name: FromPath[str]) -> Response[bytes]:
     """The image behind a signed address, for everybody who has the address, until it expires."""
     query = dict(call.request.query_params.items())

@@ -8,13 +8,13 @@ from msgspec import UNSET
 
 from waypost.control.core import links, organisation
 from waypost.control.dialects.linkbreakers.asked import (
-    Spelled,
-    answers,
     case_of,
+    gives,
     nothing,
     pager_of,
     query_of,
     shown,
+    takes,
 )
 from waypost.control.dialects.linkbreakers.errors import InUse
 from waypost.control.dialects.linkbreakers.mapping.directories import lineage, to_directory
@@ -33,20 +33,12 @@ from waypost.control.store import folders as stored
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
 
-TAGS = ["Directories"]
+TAG = "Directories"
 PATH = "/v1/directories"
 ONE = PATH + "/{directory_id:str}"
 
 
-@post(
-    PATH,
-    scope="links:write",
-    status_code=200,
-    dto=Spelled[DirectoryIn],
-    return_dto=None,
-    responses=answers(DirectoryAnswer),
-    tags=TAGS,
-)
+@post(PATH, scope="links:write", **takes(DirectoryIn, DirectoryAnswer, TAG))
 async def create_directory(call: Caller, data: JSONBody[DirectoryIn]) -> Response[Any]:
     """Make a directory."""
     case = case_of(call)
@@ -58,7 +50,7 @@ async def create_directory(call: Caller, data: JSONBody[DirectoryIn]) -> Respons
     return await call.write(work, lambda answer: spell(answer, case))
 
 
-@get(PATH, scope="links:read", responses=answers(DirectoriesAnswer), tags=TAGS)
+@get(PATH, scope="links:read", **gives(DirectoriesAnswer, TAG))
 async def list_directories(call: Caller) -> Response[Any]:
     """Directories of one parent, or of the top; `recursive` takes all below it, `search` a part of the name."""
     query = query_of(call)
@@ -88,7 +80,7 @@ async def list_directories(call: Caller) -> Response[Any]:
     )
 
 
-@get(ONE, scope="links:read", responses=answers(DirectoryAnswer), tags=TAGS)
+@get(ONE, scope="links:read", **gives(DirectoryAnswer, TAG))
 async def get_directory(call: Caller, directory_id: FromPath[str]) -> Response[Any]:
     """One directory."""
 
@@ -98,14 +90,7 @@ async def get_directory(call: Caller, directory_id: FromPath[str]) -> Response[A
     return shown(call, await call.read(work))
 
 
-@patch(
-    ONE,
-    scope="links:write",
-    dto=Spelled[DirectoryIn],
-    return_dto=None,
-    responses=answers(DirectoryAnswer),
-    tags=TAGS,
-)
+@patch(ONE, scope="links:write", **takes(DirectoryIn, DirectoryAnswer, TAG))
 async def update_directory(
     call: Caller, directory_id: FromPath[str], data: JSONBody[DirectoryIn]
 ) -> Response[Any]:
@@ -122,7 +107,7 @@ async def update_directory(
     return await call.write(work, lambda answer: spell(answer, case))
 
 
-@delete(ONE, scope="links:write", status_code=200, tags=TAGS)
+@delete(ONE, scope="links:write", status_code=200, tags=[TAG])
 async def delete_directory(call: Caller, directory_id: FromPath[str]) -> Response[Any]:
     """Remove an empty directory; 412 when something is in it."""
 

@@ -8,12 +8,13 @@ from msgspec import UNSET
 
 from waypost.control.core import domains
 from waypost.control.dialects.linkbreakers.asked import (
-    Spelled,
     answers,
     case_of,
+    gives,
     nothing,
     query_of,
     shown,
+    takes,
 )
 from waypost.control.dialects.linkbreakers.mapping.domains import (
     STATUSES,
@@ -35,27 +36,19 @@ from waypost.control.model.domains import CreateDomain, Domain, UpdateDomain
 from waypost.control.store import domains as stored
 from waypost.control.surface.call import Call, Caller
 
-TAGS = ["Custom domains"]
+TAG = "Custom domains"
 PATH = "/v1/custom-domains"
 ONE = PATH + "/{domain_id:str}"
 
 
-@post(
-    PATH,
-    scope="domains:write",
-    status_code=200,
-    dto=Spelled[DomainCreate],
-    return_dto=None,
-    responses=answers(DomainAnswer),
-    tags=TAGS,
-)
+@post(PATH, scope="domains:write", **takes(DomainCreate, DomainAnswer, TAG))
 async def create_domain(call: Caller, data: JSONBody[DomainCreate]) -> Response[Any]:
     """Claim a host name. Links may use it at once and answer there when its DNS is right."""
     command = CreateDomain(host=data.name)
     return await call.write(lambda tx: domains.create_domain(tx, call.actor, command), _one(call))
 
 
-@get(PATH, scope="domains:read", responses=answers(DomainsAnswer), tags=TAGS)
+@get(PATH, scope="domains:read", **gives(DomainsAnswer, TAG))
 async def list_domains(call: Caller) -> Response[Any]:
     """All custom domains, which are few; `status` narrows them."""
     status = query_of(call).choice("status", tuple(STATUSES.values()), "")
@@ -65,20 +58,13 @@ async def list_domains(call: Caller) -> Response[Any]:
     return shown(call, DomainsAnswer(custom_domains=kept, total_count=len(kept)))
 
 
-@get(ONE, scope="domains:read", responses=answers(DomainAnswer), tags=TAGS)
+@get(ONE, scope="domains:read", **gives(DomainAnswer, TAG))
 async def get_domain(call: Caller, domain_id: FromPath[str]) -> Response[Any]:
     """One custom domain."""
     return shown(call, DomainAnswer(custom_domain=to_domain(await _found(call, domain_id))))
 
 
-@patch(
-    ONE,
-    scope="domains:write",
-    dto=Spelled[DomainPatch],
-    return_dto=None,
-    responses=answers(DomainAnswer),
-    tags=TAGS,
-)
+@patch(ONE, scope="domains:write", **takes(DomainPatch, DomainAnswer, TAG))
 async def update_domain(call: Caller, domain_id: FromPath[str], data: JSONBody[DomainPatch]) -> Response[Any]:
     """Where the root of the domain leads."""
     root = data.root_destination
@@ -86,13 +72,13 @@ async def update_domain(call: Caller, domain_id: FromPath[str], data: JSONBody[D
     return await call.write(lambda tx: domains.update_domain(tx, call.actor, domain_id, command), _one(call))
 
 
-@delete(ONE, scope="domains:write", status_code=200, tags=TAGS)
+@delete(ONE, scope="domains:write", status_code=200, tags=[TAG])
 async def delete_domain(call: Caller, domain_id: FromPath[str]) -> Response[Any]:
     """Give a domain up; its links move to the default host."""
     return await call.write(lambda tx: domains.delete_domain(tx, call.actor, domain_id), nothing)
 
 
-@post(ONE + "/check", scope="domains:write", status_code=200, responses=answers(DomainAnswer), tags=TAGS)
+@post(ONE + "/check", scope="domains:write", **gives(DomainAnswer, TAG))
 async def check_domain(call: Caller, domain_id: FromPath[str]) -> Response[Any]:
     """What the last look at the DNS found; a domain that waits is looked at every minute by itself."""
     return shown(call, DomainAnswer(custom_domain=to_domain(await _found(call, domain_id))))
@@ -102,7 +88,7 @@ async def check_domain(call: Caller, domain_id: FromPath[str]) -> Response[Any]:
     ONE + "/validation_instructions",
     scope="domains:read",
     responses=answers(ValidationsAnswer),
-    tags=TAGS,
+    tags=[TAG],
 )
 async def validation_instructions(call: Caller, domain_id: FromPath[str]) -> Response[Any]:
     """The DNS records to set."""
@@ -110,7 +96,7 @@ async def validation_instructions(call: Caller, domain_id: FromPath[str]) -> Res
     return shown(call, ValidationsAnswer(validations=to_validations(records)))
 
 
-@get(ONE + "/setup-guide", scope="domains:read", responses=answers(GuideAnswer), tags=TAGS)
+@get(ONE + "/setup-guide", scope="domains:read", **gives(GuideAnswer, TAG))
 async def setup_guide(call: Caller, domain_id: FromPath[str]) -> Response[Any]:
     """The DNS records to set, as the provider's form asks for them."""
     domain = await _found(call, domain_id)

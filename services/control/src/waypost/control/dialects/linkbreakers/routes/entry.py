@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Response, get
 from msgspec import Struct
 
-from waypost.control.dialects.linkbreakers.asked import answers, base_url, shown
+from waypost.control.dialects.linkbreakers.asked import base_url, gives, shown
 from waypost.control.dialects.linkbreakers.mapping.tokens import catalogue
 from waypost.control.dialects.linkbreakers.schemas.tokens import ScopesAnswer
 from waypost.control.surface.call import Call, Caller
@@ -20,13 +20,13 @@ class Entry(Struct, frozen=True, kw_only=True):
     openapi: str
 
 
-@get("/", scope="", responses=answers(Entry), tags=["Entry"])
+@get("/", scope="", **gives(Entry, "Entry"))
 async def entry(call: Caller) -> Response[Any]:
     """The name and version of the API, and where it is described."""
     return _entry(call)
 
 
-@get("/v1", scope="", responses=answers(Entry), tags=["Entry"])
+@get("/v1", scope="", **gives(Entry, "Entry"))
 async def versioned_entry(call: Caller) -> Response[Any]:
     """The same, below the version."""
     return _entry(call)
@@ -45,7 +45,7 @@ def _entry(call: Call) -> Response[Any]:
     )
 
 
-@get("/v1/api-scopes", scope="", responses=answers(ScopesAnswer), tags=["Tokens"])
+@get("/v1/api-scopes", scope="", **gives(ScopesAnswer, "Tokens"))
 async def list_api_scopes(call: Caller) -> Response[Any]:
     """Every scope that a token may carry."""
     return shown(call, ScopesAnswer(scopes=catalogue()))

@@ -6,7 +6,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 from msgspec import Struct
 
-from waypost.control.dialects.linkbreakers.asked import answers, gives, pager_of, query_of, shown
+from waypost.control.dialects.linkbreakers.asked import gives, pager_of, query_of, shown
 from waypost.control.dialects.linkbreakers.mapping.events import scan_id_of, to_csv, to_event
 from waypost.control.dialects.linkbreakers.mapping.traces import to_traces
 from waypost.control.dialects.linkbreakers.people import links_of, people_of, visitor_filters
@@ -31,7 +31,7 @@ from waypost.wire.limits import SCANS_PER_PAGE_MAX
 from waypost.wire.queries import SummaryAnswer, SummaryQuery
 from waypost.wire.scan_events import ScanEventV1, ScansAnswer, ScansQuery
 
-TAGS = ["Events"]
+TAG = "Events"
 FORMATS = ("RESPONSE_FORMAT_JSON", "RESPONSE_FORMAT_CSV")
 _DAY_MS = 24 * 3600 * 1000
 
@@ -70,7 +70,7 @@ class Found(Struct, frozen=True, kw_only=True):
         )
 
 
-@get("/v1/events/list", scope="analytics:read", responses=answers(EventsAnswer), tags=TAGS)
+@get("/v1/events/list", scope="analytics:read", **gives(EventsAnswer, TAG))
 async def list_events(call: Caller) -> Response[Any]:
     """Events of a time, newest first; with `response_format=RESPONSE_FORMAT_CSV` as a file."""
     kind = query_of(call).choice("response_format", FORMATS, FORMATS[0])
@@ -84,7 +84,7 @@ async def list_events(call: Caller) -> Response[Any]:
     return Response(found.csv().encode(), media_type="text/csv", headers=headers)
 
 
-@get("/v1/events", scope="analytics:read", responses=answers(EventsWrapped), tags=TAGS)
+@get("/v1/events", scope="analytics:read", **gives(EventsWrapped, TAG))
 async def list_wrapped_events(call: Caller) -> Response[Any]:
     """The same for the generated client, which looks inside `json` or `csv`."""
     kind = query_of(call).choice("response_format", FORMATS, FORMATS[0])
@@ -94,7 +94,7 @@ async def list_wrapped_events(call: Caller) -> Response[Any]:
     return shown(call, EventsWrapped(csv=EventsCsv(content_type="text/csv", csv_data=found.csv())))
 
 
-@get("/v1/events/{event_id:str}/traces", scope="analytics:read", **gives(TracesAnswer, "Events"))
+@get("/v1/events/{event_id:str}/traces", scope="analytics:read", **gives(TracesAnswer, TAG))
 async def list_event_traces(call: Caller, event_id: FromPath[str]) -> Response[Any]:
     """The steps that a visit went through."""
     scan_id = scan_id_of(call.actor.workspace_id, event_id)

@@ -8,9 +8,8 @@ from litestar.params import FromPath, JSONBody
 from waypost.control.core import links
 from waypost.control.core.qr_designs import get_design
 from waypost.control.dialects.linkbreakers.asked import (
-    Spelled,
-    answers,
     case_of,
+    gives,
     nothing,
     pager_of,
     query_of,
@@ -39,18 +38,10 @@ from waypost.control.model.links import LinkFilter, LinkView
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
 
-TAGS = ["Links"]
+TAG = "Links"
 
 
-@post(
-    "/v1/links",
-    scope="links:write",
-    status_code=200,
-    dto=Spelled[LinkCreate],
-    return_dto=None,
-    responses=answers(LinkAnswer),
-    tags=TAGS,
-)
+@post("/v1/links", scope="links:write", **takes(LinkCreate, LinkAnswer, TAG))
 async def create_link(call: Caller, data: JSONBody[LinkCreate]) -> Response[Any]:
     """Create a link, its QR code and its two first workflow steps."""
     command = to_create(data)
@@ -61,7 +52,7 @@ async def create_link(call: Caller, data: JSONBody[LinkCreate]) -> Response[Any]
     return await call.write(work, _one(call, with_steps=True))
 
 
-@get("/v1/links", scope="links:read", responses=answers(LinksAnswer), tags=TAGS)
+@get("/v1/links", scope="links:read", **gives(LinksAnswer, TAG))
 async def list_links(call: Caller) -> Response[Any]:
     """List links: `page_size`, `page_token`, `include`, `tags`, `search`, `sort_by`, `sort_direction`."""
     query = query_of(call)
@@ -92,7 +83,7 @@ async def list_links(call: Caller) -> Response[Any]:
     return shown(call, await call.read(work))
 
 
-@get("/v1/links/{link_id:str}", scope="links:read", responses=answers(LinkAnswer), tags=TAGS)
+@get("/v1/links/{link_id:str}", scope="links:read", **gives(LinkAnswer, TAG))
 async def get_link(call: Caller, link_id: FromPath[str]) -> Response[Any]:
     """Read one link; `include` adds qrcodeDesign and customDomain."""
 
@@ -102,14 +93,7 @@ async def get_link(call: Caller, link_id: FromPath[str]) -> Response[Any]:
     return shown(call, LinkAnswer(link=(await call.read(work)).links(call)[0]))
 
 
-@patch(
-    "/v1/links/{link_id:str}",
-    scope="links:write",
-    dto=Spelled[LinkPatch],
-    return_dto=None,
-    responses=answers(LinkAnswer),
-    tags=TAGS,
-)
+@patch("/v1/links/{link_id:str}", scope="links:write", **takes(LinkPatch, LinkAnswer, TAG))
 async def update_link(call: Caller, link_id: FromPath[str], data: JSONBody[LinkPatch]) -> Response[Any]:
     """Change the given members; codes that are printed lead to the new destination."""
 
@@ -124,7 +108,7 @@ async def update_link(call: Caller, link_id: FromPath[str], data: JSONBody[LinkP
     return await call.write(work, _one(call, with_steps=False))
 
 
-@delete("/v1/links/{link_id:str}", scope="links:write", status_code=200, tags=TAGS)
+@delete("/v1/links/{link_id:str}", scope="links:write", status_code=200, tags=[TAG])
 async def delete_link(call: Caller, link_id: FromPath[str]) -> Response[Any]:
     """Delete a link: scans stop at once, images that were handed out show until they expire."""
 
@@ -146,20 +130,20 @@ def _one(call: Call, *, with_steps: bool) -> Any:
     return render
 
 
-@post("/v1/links/contact", scope="links:write", **takes(ContactLinkCreate, LinkAnswer, "Links"))
+@post("/v1/links/contact", scope="links:write", **takes(ContactLinkCreate, LinkAnswer, TAG))
 async def create_contact_link(call: Caller, data: JSONBody[ContactLinkCreate]) -> Response[Any]:
     """Create a link that shows a contact card."""
     return await _page_link(call, data, "CONTACT_CARD", data.vcard_data)
 
 
-@post("/v1/links/thank-you", scope="links:write", **takes(ThankYouLinkCreate, LinkAnswer, "Links"))
+@post("/v1/links/thank-you", scope="links:write", **takes(ThankYouLinkCreate, LinkAnswer, TAG))
 async def create_thank_you_link(call: Caller, data: JSONBody[ThankYouLinkCreate]) -> Response[Any]:
     """Create a link that says thank you."""
     payload = {"title": data.title, "description": data.description or ""}
     return await _page_link(call, data, "THANK_YOU_PAGE", payload)
 
 
-@post("/v1/links/open-media", scope="links:write", **takes(OpenMediaLinkCreate, LinkAnswer, "Links"))
+@post("/v1/links/open-media", scope="links:write", **takes(OpenMediaLinkCreate, LinkAnswer, TAG))
 async def create_open_media_link(call: Caller, data: JSONBody[OpenMediaLinkCreate]) -> Response[Any]:
     """Create a link that opens a file of the media library."""
     await opened_media(call, data.media_id)

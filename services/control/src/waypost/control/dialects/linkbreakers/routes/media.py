@@ -9,6 +9,8 @@ from litestar.params import FromPath, JSONBody
 from waypost.control.core import assets
 from waypost.control.core.asset_files import discard
 from waypost.control.core.assets import bytes_max, kept_key, upload_key
+from waypost.control.core.qr_logo_fetch import fetch_picture
+from waypost.control.dialects.linkbreakers import limits
 from waypost.control.dialects.linkbreakers.asked import (
     case_of,
     gives,
@@ -39,6 +41,7 @@ from waypost.control.dialects.linkbreakers.mapping.media import (
 from waypost.control.dialects.linkbreakers.schemas.media import (
     MediaAnswer,
     MediaCreate,
+    MediaImport,
     MediaList,
     MediaOut,
     UploadAnswer,
@@ -46,7 +49,7 @@ from waypost.control.dialects.linkbreakers.schemas.media import (
 )
 from waypost.control.dialects.linkbreakers.spelling import spell
 from waypost.control.model.access import system_actor
-from waypost.control.model.assets import Asset, AssetNotFound
+from waypost.control.model.assets import Asset, AssetNotFound, StartUpload
 from waypost.control.model.faults import Invalid, InvalidCursor
 from waypost.control.model.page import PageRequest
 from waypost.control.store import assets as stored
@@ -65,17 +68,15 @@ _PAGE = 200
 async def create_media(call: Caller, data: JSONBody[MediaCreate]) -> Response[Any]:
     """Take a file of up to 3 MB that is in the request. Pictures are written anew, without metadata."""
     body = body_of(data)
-    command = to_start(data, type_of(body), len(body))
+    return await _taken_in(call, body, to_start(data, type_of(body), len(body)))
 
-    async def start(tx: Tx) -> Asset:
-        await refuse_known(tx, call, sha256(body).hexdigest())
-        return await assets.start_upload(tx, call.actor, command)
 
-    async with call.control.database.write() as tx:
-        asset = await start(tx)
-    headers = {"content-type": asset.content_type}
-    await call.control.assets.objects.write(upload_key(asset), body, headers)
-    return shown(call, MediaAnswer(media=shown_media(call, await completed(call, asset))))
+@post(f"{PATH}:import", scope="assets:write", **takes(MediaImport, MediaAnswer, TAG))
+async def import_media(call: Caller, data: JSONBody[MediaImport]) -> Response[Any]:
+    """Fetch a file from a public address and keep it."""
+    installation = call.control.database.installation
+    body = await fetch_picture(installation, data.url, "url", limits.MEDIA_FETCHED_BYTES_MAX)
+    return await _taken_in(call, body, to_start(data, type_of(body, "url"), len(body)))
 
 
 @post(f"{PATH}/uploads", scope="assets:write", **takes(UploadCreate, UploadAnswer, TAG))
@@ -183,6 +184,15 @@ async def signed_file(call: Caller, media_id: FromPath[str]) -> Response[bytes]:
     return Response(body, media_type=media_type, headers=headers)
 
 
+async def _taken_in(call: Call, body: bytes, command: StartUpload) -> Response[Any]:
+    async with call.control.database.write() as tx:
+        await refuse_known(tx, call, sha256(body).hexdigest())
+        asset = await assets.start_upload(tx, call.actor, command)
+    headers = {"content-type": asset.content_type}
+    await call.control.assets.objects.write(upload_key(asset), body, headers)
+    return shown(call, MediaAnswer(media=shown_media(call, await completed(call, asset))))
+
+
 async def _confirmed(tx: Tx, call: Call) -> list[Asset]:
     found: list[Asset] = []
     wanted = PageRequest(limit=_PAGE)
@@ -196,6 +206,7 @@ async def _confirmed(tx: Tx, call: Call) -> list[Asset]:
 
 HANDLERS = [
     create_media,
+    import_media,
     create_upload,
     complete_upload,
     list_media,

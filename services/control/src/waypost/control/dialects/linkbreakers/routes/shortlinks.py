@@ -8,7 +8,7 @@ from litestar.params import JSONBody
 from waypost.control.core.link_slugs import free_random, is_free, place_of
 from waypost.control.core.links import get_link
 from waypost.control.dialects.linkbreakers import limits
-from waypost.control.dialects.linkbreakers.asked import Spelled, answers, query_of, shown
+from waypost.control.dialects.linkbreakers.asked import gives, query_of, shown, takes
 from waypost.control.dialects.linkbreakers.mapping.links import shortlink
 from waypost.control.dialects.linkbreakers.schemas.links import (
     Availability,
@@ -23,10 +23,10 @@ from waypost.control.model.links import LinkView
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Caller
 
-TAGS = ["Links"]
+TAG = "Links"
 
 
-@get("/v1/links/shortlink-availability", scope="links:read", responses=answers(Availability), tags=TAGS)
+@get("/v1/links/shortlink-availability", scope="links:read", **gives(Availability, TAG))
 async def shortlink_availability(call: Caller) -> Response[Any]:
     """Whether `shortlink` could be had on `custom_domain_id`, or on the default domain."""
     query = query_of(call)
@@ -39,7 +39,7 @@ async def shortlink_availability(call: Caller) -> Response[Any]:
     return shown(call, Availability(available=await call.read(work)))
 
 
-@get("/v1/links/shortlink-random", scope="links:read", responses=answers(RandomShortlink), tags=TAGS)
+@get("/v1/links/shortlink-random", scope="links:read", **gives(RandomShortlink, TAG))
 async def shortlink_random(call: Caller) -> Response[Any]:
     """A shortlink that nobody has. It is not kept: a link asks for it, or takes another."""
 
@@ -49,15 +49,7 @@ async def shortlink_random(call: Caller) -> Response[Any]:
     return shown(call, RandomShortlink(shortlink=await call.read(work)))
 
 
-@post(
-    "/v1/links/qrcode-images:resolve",
-    scope="links:read",
-    status_code=200,
-    dto=Spelled[ImagesWanted],
-    return_dto=None,
-    responses=answers(ImagesAnswer),
-    tags=TAGS,
-)
+@post("/v1/links/qrcode-images:resolve", scope="links:read", **takes(ImagesWanted, ImagesAnswer, TAG))
 async def resolve_images(call: Caller, data: JSONBody[ImagesWanted]) -> Response[Any]:
     """Fresh image addresses of links; unknown links are left out."""
     if not 1 <= len(data.link_ids) <= limits.IMAGE_IDS_MAX:

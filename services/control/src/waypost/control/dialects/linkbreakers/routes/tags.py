@@ -6,7 +6,7 @@ from litestar import Response, delete, get
 
 from waypost.control.core.organisation import delete_tag
 from waypost.control.dialects.linkbreakers import limits
-from waypost.control.dialects.linkbreakers.asked import answers, nothing, pager_of, query_of, shown
+from waypost.control.dialects.linkbreakers.asked import gives, nothing, pager_of, query_of, shown
 from waypost.control.dialects.linkbreakers.mapping.links import at
 from waypost.control.dialects.linkbreakers.schemas.links import TagOut, TagsAnswer
 from waypost.control.model.faults import TagNotFound
@@ -15,10 +15,10 @@ from waypost.control.store import tags as stored
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Caller
 
-TAGS = ["Tags"]
+TAG = "Tags"
 
 
-@get("/v1/tags", scope="tags:read", responses=answers(TagsAnswer), tags=TAGS)
+@get("/v1/tags", scope="tags:read", **gives(TagsAnswer, TAG))
 async def list_tags(call: Caller) -> Response[Any]:
     """Tags of the workspace, newest first; `search` narrows to a part of the name."""
     query = query_of(call)
@@ -31,7 +31,7 @@ async def list_tags(call: Caller) -> Response[Any]:
     return shown(call, TagsAnswer(tags=found, next_page_token=pager.seal(page.next_cursor)))
 
 
-@delete("/v1/tags", scope="links:write", status_code=200, tags=TAGS)
+@delete("/v1/tags", scope="links:write", status_code=200, tags=[TAG])
 async def remove_tag(call: Caller) -> Response[Any]:
     """Take the tag with this exact `name` off all its links."""
     name = query_of(call).text("name")

@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import UNSET
 
 from waypost.control.core import keys
-from waypost.control.dialects.linkbreakers.asked import Spelled, answers, case_of, nothing, shown
+from waypost.control.dialects.linkbreakers.asked import case_of, gives, nothing, shown, takes
 from waypost.control.dialects.linkbreakers.mapping.tokens import (
     KEY_TYPES,
     PUBLISHABLE,
@@ -28,20 +28,12 @@ from waypost.control.store import keys as stored
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Caller
 
-TAGS = ["Tokens"]
+TAG = "Tokens"
 PATH = "/v1/workspace-tokens"
 _UNNAMED = "API token"
 
 
-@post(
-    PATH,
-    scope="keys:write",
-    status_code=200,
-    dto=Spelled[TokenCreate],
-    return_dto=None,
-    responses=answers(TokenAnswer),
-    tags=TAGS,
-)
+@post(PATH, scope="keys:write", **takes(TokenCreate, TokenAnswer, TAG))
 async def create_token(call: Caller, data: JSONBody[TokenCreate]) -> Response[Any]:
     """Make a token. Its text is in this answer and nowhere else."""
     case = case_of(call)
@@ -56,7 +48,7 @@ async def create_token(call: Caller, data: JSONBody[TokenCreate]) -> Response[An
     return await call.write(work, render)
 
 
-@get(PATH, scope="keys:read", responses=answers(TokensAnswer), tags=TAGS)
+@get(PATH, scope="keys:read", **gives(TokensAnswer, TAG))
 async def list_tokens(call: Caller) -> Response[Any]:
     """The tokens in force, with when they were last used."""
     found = await call.read(lambda tx: keys.list_keys(tx, call.actor))
@@ -64,7 +56,7 @@ async def list_tokens(call: Caller) -> Response[Any]:
     return shown(call, TokensAnswer(tokens=tokens, total_count=len(tokens)))
 
 
-@get(PATH + "/{token_id:str}", scope="keys:read", responses=answers(TokenAnswer), tags=TAGS)
+@get(PATH + "/{token_id:str}", scope="keys:read", **gives(TokenAnswer, TAG))
 async def get_token(call: Caller, token_id: FromPath[str]) -> Response[Any]:
     """One token."""
 
@@ -74,14 +66,7 @@ async def get_token(call: Caller, token_id: FromPath[str]) -> Response[Any]:
     return shown(call, TokenAnswer(token=to_token(await call.read(work))))
 
 
-@patch(
-    PATH + "/{token_id:str}",
-    scope="keys:write",
-    dto=Spelled[TokenPatch],
-    return_dto=None,
-    responses=answers(TokenAnswer),
-    tags=TAGS,
-)
+@patch(PATH + "/{token_id:str}", scope="keys:write", **takes(TokenPatch, TokenAnswer, TAG))
 async def update_token(call: Caller, token_id: FromPath[str], data: JSONBody[TokenPatch]) -> Response[Any]:
     """Another name or other scopes; the text stays."""
     case = case_of(call)
@@ -94,7 +79,7 @@ async def update_token(call: Caller, token_id: FromPath[str], data: JSONBody[Tok
     return await call.write(work, lambda key: spell(TokenAnswer(token=to_token(key)), case))
 
 
-@delete(PATH + "/{token_id:str}", scope="keys:write", status_code=200, tags=TAGS)
+@delete(PATH + "/{token_id:str}", scope="keys:write", status_code=200, tags=[TAG])
 async def delete_token(call: Caller, token_id: FromPath[str]) -> Response[Any]:
     """Revoke a token at once."""
 

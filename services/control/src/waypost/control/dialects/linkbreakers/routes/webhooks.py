@@ -7,13 +7,13 @@ from litestar.params import FromPath, JSONBody
 
 from waypost.control.core import webhooks
 from waypost.control.dialects.linkbreakers.asked import (
-    Spelled,
-    answers,
     case_of,
+    gives,
     nothing,
     pager_of,
     query_of,
     shown,
+    takes,
 )
 from waypost.control.dialects.linkbreakers.mapping.webhooks import STATUSES, to_create, to_update, to_webhook
 from waypost.control.dialects.linkbreakers.schemas.webhooks import WebhookAnswer, WebhookIn, WebhooksAnswer
@@ -23,7 +23,7 @@ from waypost.control.store import webhook_endpoints
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Caller
 
-TAGS = ["Webhooks"]
+TAG = "Webhooks"
 PATH = "/v1/webhooks"
 ONE = PATH + "/{webhook_id:str}"
 _NATIVE: dict[str, EndpointStatus] = {
@@ -33,15 +33,7 @@ _NATIVE: dict[str, EndpointStatus] = {
 }
 
 
-@post(
-    PATH,
-    scope="webhooks:write",
-    status_code=200,
-    dto=Spelled[WebhookIn],
-    return_dto=None,
-    responses=answers(WebhookAnswer),
-    tags=TAGS,
-)
+@post(PATH, scope="webhooks:write", **takes(WebhookIn, WebhookAnswer, TAG))
 async def create_webhook(call: Caller, data: JSONBody[WebhookIn]) -> Response[Any]:
     """Listen to events. The secret that signs deliveries is in this answer and nowhere else."""
     case, command = case_of(call), to_create(data)
@@ -55,7 +47,7 @@ async def create_webhook(call: Caller, data: JSONBody[WebhookIn]) -> Response[An
     return await call.write(work, render)
 
 
-@get(PATH, scope="webhooks:read", responses=answers(WebhooksAnswer), tags=TAGS)
+@get(PATH, scope="webhooks:read", **gives(WebhooksAnswer, TAG))
 async def list_webhooks(call: Caller) -> Response[Any]:
     """The webhooks of the workspace, oldest first; `status` narrows them."""
     query = query_of(call)
@@ -74,21 +66,14 @@ async def list_webhooks(call: Caller) -> Response[Any]:
     return shown(call, await call.read(work))
 
 
-@get(ONE, scope="webhooks:read", responses=answers(WebhookAnswer), tags=TAGS)
+@get(ONE, scope="webhooks:read", **gives(WebhookAnswer, TAG))
 async def get_webhook(call: Caller, webhook_id: FromPath[str]) -> Response[Any]:
     """One webhook, with how its deliveries went."""
     found = await call.read(lambda tx: webhooks.get_endpoint(tx, call.actor, webhook_id))
     return shown(call, WebhookAnswer(webhook=to_webhook(found)))
 
 
-@patch(
-    ONE,
-    scope="webhooks:write",
-    dto=Spelled[WebhookIn],
-    return_dto=None,
-    responses=answers(WebhookAnswer),
-    tags=TAGS,
-)
+@patch(ONE, scope="webhooks:write", **takes(WebhookIn, WebhookAnswer, TAG))
 async def update_webhook(call: Caller, webhook_id: FromPath[str], data: JSONBody[WebhookIn]) -> Response[Any]:
     """Change the given members; activating forgives all failures."""
     case = case_of(call)
@@ -100,7 +85,7 @@ async def update_webhook(call: Caller, webhook_id: FromPath[str], data: JSONBody
     return await call.write(work, lambda endpoint: spell(WebhookAnswer(webhook=to_webhook(endpoint)), case))
 
 
-@delete(ONE, scope="webhooks:write", status_code=200, tags=TAGS)
+@delete(ONE, scope="webhooks:write", status_code=200, tags=[TAG])
 async def delete_webhook(call: Caller, webhook_id: FromPath[str]) -> Response[Any]:
     """Stop listening; what waits is dropped."""
     return await call.write(lambda tx: webhooks.delete_endpoint(tx, call.actor, webhook_id), nothing)

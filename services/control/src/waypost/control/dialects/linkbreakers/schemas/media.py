@@ -18,6 +18,16 @@ class MediaCreate(Struct, frozen=True, kw_only=True):
     visibility: Text = UNSET
 
 
+class MediaImport(Struct, frozen=True, kw_only=True):
+    """A file that is fetched from where it is."""
+
+    url: str
+    file_name: Text = UNSET
+    uploaded_from: Text = UNSET
+    usage: Text = UNSET
+    visibility: Text = UNSET
+
+
 class UploadCreate(Struct, frozen=True, kw_only=True):
     """A file that will be PUT where the answer says."""
 
