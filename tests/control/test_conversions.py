@@ -104,7 +104,7 @@ async def test_conversions_are_recorded_once_and_attributed(world: World) -> Non
         "kind": "lead",
         "external_id": "u1",
         "event_name": "signup",
-        "click_id": "01" * 8,
+        "click_id": "01010101-01010101",
         "customer_id": "c1",
     }
     first = await world.client.post("/v1/conversions", json=body)

@@ -52,9 +52,12 @@ FOUND_BEFORE = (
     b"GET /plain HTTP/1.1\r\nHost: short.test\r\n\r\n\r\nX-Forwarded-For: ",
     b"GET /plain HTTP/1.1\r\nX-Forwarded-For: 8.8.8.8\r\nHost: short.test\r\n\r\n",
     b"GET /pla\r\nX-Forwarded-For: 8.8.8.8in HTTP/1.1\r\nHost: short.test\r\n\r\n",
+    b"GET /plain HTTP/1.0\r\nX: HTTP/1.1\r\nHost: short.test\r\nUser-Agent: v\r\n\r\n",
+    b"GET /plain HTTP/1.1\r\nHost: short.test\r\nUser-Agent: v\r\n\r\n",
 )
 """What once went wrong: a header behind the end of a whole request, or inside its first line, was taken for one
-of it. The third is there for its block, which the fourth then seems to have.
+of it. The third is there for its block, which the fourth then seems to have; the fifth left the block of the sixth
+behind, closing its connection as HTTP/1.0 does.
 """
 
 TOKENS = (

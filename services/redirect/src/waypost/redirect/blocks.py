@@ -70,11 +70,11 @@ class Blocks:
         if head.method != b"GET" or len(raw) > REMEMBERED_BLOCK_BYTES_MAX:
             return False
         start, found, behind = raw.partition(FORWARDED)
-        _, version, before = start.partition(VERSION)
+        line, version, before = start.partition(VERSION)
         after = behind.partition(LINE_END)[2]
         block = before + (LINE_END + after if found else b"")
-        if not version or not block.startswith(LINE_END) or not block.endswith(_END):
-            return False
+        if not version or LINE_END in line or not block.startswith(LINE_END) or not block.endswith(_END):
+            return False  # of another version, whatever its headers say
         try:
             fields = parse_fields(block[len(LINE_END) : -len(_END)])
         except BadRequest:

@@ -132,7 +132,7 @@ class FastLane:
         """See what the agent changed since; the generation of what is seen."""
         try:
             return self._refresh()
-        except lmdb.Error as error:
+        except (lmdb.Error, OSError) as error:
             # Whoever looks something up meets it again, and answers that it cannot.
             _log.error("store_not_read", cause=error)
             return -1

@@ -1,5 +1,7 @@
 """Having analytics record a lead or a sale, so that it is counted here even if this process dies meanwhile."""
 
+import msgspec
+
 from waypost.control import limits
 from waypost.control.model.faults import Invalid
 from waypost.control.store import pending_conversions
@@ -14,6 +16,8 @@ async def record_conversion(control: Control, command: RecordConversion) -> Conv
     Raises Invalid when analytics refuses a field, Unavailable when it does not answer; then it is
     recorded later if it was not.
     """
+    # Destinations get a click id with dashes, as a UUID is written; analytics keeps the bare digits.
+    command = msgspec.structs.replace(command, click_id=command.click_id.replace("-", "").lower())
     async with control.database.write() as tx:
         await pending_conversions.put(tx, command, tx.now_ms + limits.CONVERSION_OVERDUE_MS)
     try:

@@ -66,7 +66,7 @@ async def create_conversion(call: Caller, data: JSONBody[ConversionCreate]) -> R
         external_id=data.external_id,
         at_ms=to_ms(data.happened_at) or call.now_ms,
         event_name=data.event_name,
-        click_id=data.click_id.lower(),
+        click_id=data.click_id,
         customer_id=data.customer_id,
         amount=data.amount,
         currency=data.currency.lower(),
