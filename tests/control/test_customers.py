@@ -1,5 +1,6 @@
 """Customers and what they bring: counted once, told apart by currency, found and sorted, on either database."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -48,6 +49,19 @@ async def test_sums_of_a_link_hold_each_conversion_once(database: Database, acto
         90,
         0,
     )
+
+
+async def test_purchases_at_once_are_of_one_buyer(database: Database, actor: Actor) -> None:
+    """A shop tells of a cart as several sales at once; they are all of the same person."""
+
+    async def sell(number: int) -> None:
+        async with database.write() as tx:
+            await conversions.count(tx, conversion(actor, f"inv-{number}"))
+
+    await asyncio.gather(*(sell(number) for number in range(8)))
+    async with database.read() as tx:
+        found = await conversions.of_links(tx, [LINK])
+    assert (found[LINK].sales, found[LINK].buyers) == (8, 1)
 
 
 async def test_customers_are_known_changed_sorted_and_forgotten(database: Database, actor: Actor) -> None:

@@ -6,7 +6,7 @@ Analytics owns conversions; these rows are what lists of links and customers sho
 from collections.abc import Sequence
 
 from msgspec import Struct
-from sqlalchemy import Column, Index, Table, func, select
+from sqlalchemy import Column, Index, Table, func, select, update
 
 from waypost.control.model.customers import Earned
 from waypost.control.store.schema import Number, Plain, metadata
@@ -54,7 +54,6 @@ class CountedConversion(Struct, frozen=True, kw_only=True):
 async def count(tx: Tx, made: CountedConversion) -> bool:
     """Count a conversion for its link; False when it was counted before."""
     is_sale = made.kind == "sale"
-    is_buyer = is_sale and not (made.customer_id and await _has_bought(tx, made))
     values = {name: getattr(made, name) for name in made.__struct_fields__}
     if not await tx.run(tx.insert(conversions).on_conflict_do_nothing(), values):
         return False
@@ -70,20 +69,26 @@ async def count(tx: Tx, made: CountedConversion) -> bool:
                 "currency": made.currency,
                 "leads": int(not is_sale),
                 "sales": int(is_sale),
-                "buyers": int(is_buyer),
+                "buyers": 0,
                 "amount": made.amount if is_sale else 0,
             },
         )
+        if is_sale and not (made.customer_id and await _bought_before(tx, made)):
+            of_link = (link_earnings.c.link_id == made.link_id) & (link_earnings.c.currency == made.currency)
+            await tx.run(update(link_earnings).where(of_link).values(buyers=link_earnings.c.buyers + 1))
     return True
 
 
-async def _has_bought(tx: Tx, made: CountedConversion) -> bool:
+async def _bought_before(tx: Tx, made: CountedConversion) -> bool:
+    """Whether this customer bought by this link already. Asked while the link's sums are locked, so that of two
+    first purchases at once, in one currency, the second sees the first."""
     columns = conversions.c
     statement = select(columns.external_id).where(
         columns.workspace_id == made.workspace_id,
         columns.customer_id == made.customer_id,
         columns.kind == "sale",
         columns.link_id == made.link_id,
+        columns.external_id != made.external_id,
     )
     return await tx.row(statement.limit(1)) is not None
 
