@@ -3,7 +3,7 @@
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,11 @@ SIZE = 50
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> FrontProcess:
-    """Where the scans are."""
-    return FrontProcess(tmp_path / "clickhouse")
+def engine(tmp_path: Path) -> Iterator[FrontProcess]:
+    """Where the scans are; ended with the test, whatever became of the service."""
+    process = FrontProcess(tmp_path / "clickhouse")
+    yield process
+    process.stop()
 
 
 @pytest.fixture
@@ -44,7 +46,6 @@ async def service(
     await asyncio.to_thread(process.start)
     yield process
     await asyncio.to_thread(process.stop)
-    await asyncio.to_thread(engine.stop)
 
 
 async def test_kills_of_service_and_engine_leave_totals_exact(

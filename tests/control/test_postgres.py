@@ -11,6 +11,7 @@ from tests.control.test_authorisation import *  # noqa: F403 - the point is to r
 from tests.control.test_bio_pages import *  # noqa: F403 - as above
 from tests.control.test_bulk import *  # noqa: F403 - as above
 from tests.control.test_customers import *  # noqa: F403 - as above
+from tests.control.test_domain_checks import *  # noqa: F403 - as above
 from tests.control.test_form_submissions import *  # noqa: F403 - as above
 from tests.control.test_history import *  # noqa: F403 - as above
 from tests.control.test_keys import *  # noqa: F403 - as above
