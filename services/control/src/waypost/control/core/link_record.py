@@ -16,13 +16,13 @@ _DEFAULT_OPTIONS = LinkOptionsV1()
 
 
 def link_record(link: Link, *, scans_known: int = 0, is_alias: bool = False) -> LinkV1:
-    """The record of a link under one of its slugs. `scans_known` counts only for links with a limit."""
+    """The record of a link under one of its slugs. `scans_known` goes with links that depend on it."""
     options = LinkOptionsV1(
         rules=encode_rules(link.rules) if link.rules else b"",
         expired_url=link.expired_url.encode(),
         fallback_url=link.fallback_url.encode(),
         scan_limit=link.scan_limit,
-        scans_known=scans_known if link.scan_limit else 0,
+        scans_known=scans_known if link.depends_on_scans else 0,
         password=link.password_hash,
         password_version=link.password_version,
         query_policy=link.query_policy,

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from waypost.control.core.link_publish import publish_links
+from waypost.control.core.link_publish import publish_counts
 from waypost.control.core.workspace_record import apply_totals
-from waypost.control.store import cursors, links
+from waypost.control.store import cursors
 from waypost.control.store.database import Database
 from waypost.runtime.broker import Broker, BrokerRefused, BrokerUnavailable
 from waypost.runtime.logs import Log
@@ -56,11 +56,7 @@ class Totals:
         async with self._database.write() as tx:
             await apply_totals(tx, decoded)
             await cursors.put(tx, _CURSOR, message.seq, source)
-            ids = [to_text(each.link_id) for each in decoded.totals]
-            # Edges enforce scan limits from what their record says, so it must follow the count.
-            limited = [link for link in await links.any_workspace(tx, ids) if link.scan_limit]
-            if limited:
-                await publish_links(tx, limited)
+            await publish_counts(tx, [to_text(each.link_id) for each in decoded.totals])
 
     async def _ask_for_all(self) -> None:
         """What was missed is absolute, so asking for all of it again repairs every gap."""

@@ -10,6 +10,7 @@ from waypost.control.model.destination_health import LinkHealth
 from waypost.control.model.installation import DEFAULT_DOMAIN
 from waypost.control.model.page import PageRequest
 from waypost.rules import Rule
+from waypost.rules.model import ScanCount
 
 LinkKind: TypeAlias = Literal["link", "qr"]
 State: TypeAlias = Literal["active", "paused", "blocked"]
@@ -97,6 +98,12 @@ class Link(LinkSettings, frozen=True, kw_only=True):
     updated_ms: int
     deleted_ms: int = 0
     created_by: str = ""
+
+    @property
+    def depends_on_scans(self) -> bool:
+        """Whether where it leads depends on how often it was followed: by its limit, or by a rule that asks."""
+        asks = (isinstance(condition, ScanCount) for rule in self.rules for condition in rule.when)
+        return bool(self.scan_limit) or any(asks)
 
 
 class CreateLink(LinkSettings, frozen=True, kw_only=True):
