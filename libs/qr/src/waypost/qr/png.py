@@ -20,8 +20,7 @@ def write_png(picture: Indexed | Pixels, dpi: int | None = None) -> bytes:
     if isinstance(picture, Indexed):
         depth = _depth(len(picture.palette))
         height, width = picture.pixels.shape
-        rows = _pack(picture.pixels, depth)
-        kind, level, filter_type = _INDEXED, 6, _UP
+        kind, level, lines = _INDEXED, 6, _differences(_pack(picture.pixels, depth))
         table = np.array(picture.palette, np.uint8)
         chunks.append((b"PLTE", table[:, :3].tobytes()))
         if (table[:, 3] < 255).any():
@@ -30,15 +29,14 @@ def write_png(picture: Indexed | Pixels, dpi: int | None = None) -> bytes:
         height, width, bytes_per_pixel = picture.shape
         depth = 8
         kind = _RGB if bytes_per_pixel == 3 else _RGBA
-        rows = np.ascontiguousarray(picture).reshape(height, -1)
         # Gradients and logos have few flat runs for a filter to find; level 3 without one is twice as fast as
         # level 6 with one, for a fifth more bytes.
-        level, filter_type = 3, _NONE
+        level, lines = 3, _as_they_are(picture)
     header = width.to_bytes(4) + height.to_bytes(4) + bytes((depth, kind, 0, 0, 0))
     if dpi:
         per_meter = round(dpi / 0.0254).to_bytes(4)
         chunks.append((b"pHYs", per_meter + per_meter + b"\x01"))
-    data = zlib.compress(_filtered(rows, filter_type), level)
+    data = zlib.compress(lines, level)
     order = {b"pHYs": 0, b"PLTE": 1, b"tRNS": 2}
     middle = sorted(chunks, key=lambda chunk: order[chunk[0]])
     return _SIGNATURE + b"".join(
@@ -67,16 +65,23 @@ def _pack(pixels: Pixels, depth: int) -> Pixels:
     return packed
 
 
-def _filtered(rows: Pixels, filter_type: int) -> bytes:
-    """Rows as they are, or as differences to the one above: what repeats downwards becomes zeros."""
+def _differences(rows: Pixels) -> bytes:
+    """Scan lines as differences to the one above: what repeats downwards becomes zeros."""
     height, width = rows.shape
     lines = np.empty((height, width + 1), np.uint8)
-    lines[:, 0] = filter_type
-    if filter_type == _NONE:
-        lines[:, 1:] = rows
-        return lines.tobytes()
+    lines[:, 0] = _UP
     lines[0, 1:] = rows[0]
     np.subtract(rows[1:], rows[:-1], out=lines[1:, 1:])
+    return lines.tobytes()
+
+
+def _as_they_are(picture: Pixels) -> bytes:
+    """Scan lines without a filter. One channel after the other: pixel by pixel takes six times as long."""
+    height, width, channels = picture.shape
+    lines = np.empty((height, width * channels + 1), np.uint8)
+    lines[:, 0] = _NONE
+    for channel in range(channels):
+        lines[:, 1 + channel :: channels] = picture[..., channel]
     return lines.tobytes()
 
 
