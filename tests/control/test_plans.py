@@ -140,3 +140,16 @@ async def test_webhooks_and_kinds_count_against_the_plan(client: httpx.AsyncClie
         json={"visit": {}, "rules": [{"then": {"kind": "url", "url": "https://example.com/r"}}]},
     )
     assert explained.json()["decision"]["url"] == "https://example.com/r"
+
+
+async def test_a_plan_without_domains_takes_none(
+    client: httpx.AsyncClient, control: Control, actor: Actor
+) -> None:
+    """The free plan must not allow more than the one above it; 0 would be without limit."""
+    control.database.installation = Installation(public_url="https://go.example")
+    await client.patch(f"/v1/workspaces/{actor.workspace_id}", json={"plan": "free"})
+    refused = await client.post("/v1/domains", json={"host": "go.brand.example"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "quota_reached")
+    assert "0 domains" in refused.json()["detail"]
+    usage = (await client.get("/v1/workspace/usage")).json()
+    assert usage["usage"]["domains"] == {"used": 0, "limit": -1}

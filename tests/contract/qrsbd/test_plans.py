@@ -11,12 +11,12 @@ from waypost.control.model.plans import Plan, read_plans
 
 README = Path(str(dialect.__file__)).with_name("README.md")
 TABLE = {
-    "free": (2, 25, 500, 0, 10, 1),
-    "starter": (15, 500, 10_000, 0, 30, 1),
+    "free": (2, 25, 500, -1, 10, 1),
+    "starter": (15, 500, 10_000, -1, 30, 1),
     "pro": (0, 0, 100_000, 1, 100, 1),
     "business": (0, 0, 500_000, 5, 500, 5),
 }
-"""Dynamic codes, links, scans a month, domains, calls a minute, seats; 0 is no limit, but for domains."""
+"""Dynamic codes, links, scans a month, domains, calls a minute, seats; 0 is no limit, -1 is none."""
 
 
 def vendors_plans() -> dict[str, Plan]:

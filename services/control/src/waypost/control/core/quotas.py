@@ -50,7 +50,7 @@ async def check_quota(tx: Tx, actor: Actor, resource: Resource, adding: int = 1)
     await workspaces.lock(tx, actor.workspace_id)
     used = await _COUNTERS[resource](tx, actor.workspace_id)
     if used + adding > limit:
-        raise QuotaReached(resource, limit)
+        raise QuotaReached(resource, max(limit, 0))
     announce_crossed(tx, actor.workspace_id, resource, limit, before=used, after=used + adding)
 
 

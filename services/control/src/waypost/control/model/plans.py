@@ -1,7 +1,12 @@
 """Plans: what a workspace may have. 0 means without limit."""
 
+from typing import Annotated
+
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+NONE = -1
+"""Not one, where 0 would be without limit."""
 
 
 class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -11,7 +16,8 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     links: int = 0
     qr_codes: int = 0
     """Codes that can be changed; static ones do not count."""
-    domains: int = 0
+    domains: Annotated[int, Meta(ge=NONE)] = 0
+    """Custom domains; -1 is none at all."""
     members: int = 0
     keys: int = 0
     webhooks: int = 0
@@ -31,7 +37,7 @@ UNLIMITED = Plan(name="unlimited")
 PUBLISHED: tuple[Plan, ...] = (
     UNLIMITED,
     Plan(
-        name="free", links=50, qr_codes=10, domains=0, members=1, keys=2, webhooks=1, scans_month=1_000,
+        name="free", links=50, qr_codes=10, domains=NONE, members=1, keys=2, webhooks=1, scans_month=1_000,
         api_calls_month=1_000, api_calls_minute=60, api_burst=10, rules=False, interstitial_s=5,
     ),
     Plan(
@@ -51,7 +57,7 @@ PUBLISHED: tuple[Plan, ...] = (
 
 
 class Usage(Struct, frozen=True, kw_only=True):
-    """How much of one resource a workspace uses; limit 0 is none."""
+    """How much of one resource a workspace uses; 0 is no limit, -1 allows none of it."""
 
     used: int
     limit: int

@@ -162,7 +162,7 @@ class WorkspaceMade(Struct, frozen=True, kw_only=True):
 
 
 class UsageOut(Struct, frozen=True, kw_only=True):
-    """The workspace's plan, and how much of each of its limits is used; limit 0 is none."""
+    """The workspace's plan, and how much of each of its limits is used; 0 is no limit, -1 allows none."""
 
     plan: Plan
     usage: dict[str, Usage]

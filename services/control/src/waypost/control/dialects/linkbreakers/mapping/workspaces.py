@@ -191,7 +191,7 @@ def _limit(name: str, ceiling: int) -> PlanLimit:
     key, kind = _LIMITS[name]
     if not ceiling:
         return PlanLimit(key=f"PLAN_LIMIT_KEY_{key}", kind="PLAN_LIMIT_KIND_UNLIMITED")
-    value = ceiling // _MEGABYTE if name == "storage_bytes" else ceiling
+    value = ceiling // _MEGABYTE if name == "storage_bytes" else max(ceiling, 0)
     return PlanLimit(key=f"PLAN_LIMIT_KEY_{key}", kind=kind, value=value)
 
 
