@@ -101,7 +101,9 @@ def figures(store: ClickStore) -> list[object]:
                 "SELECT link, total, human, uniques, bot, qr, last_ms FROM link_totals",
                 "SELECT workspace, month, human FROM workspace_months",
                 "SELECT link, link_id FROM links",
-                "SELECT agent, user_agent FROM agents",
+                # Texts that are new in one message are numbered in any order.
+                "SELECT s.id, a.user_agent FROM scans AS s JOIN agents AS a ON a.agent = s.agent",
+                "SELECT user_agent FROM agents",
             )
         ]
     waiting = Counter(event.kind for event in store.waiting_events())
