@@ -381,3 +381,50 @@ async def test_browsers_may_upload_from_any_page(client: httpx.AsyncClient, api_
     sent = await put(keyless, started, PDF, Origin="https://shop.example")
     assert (sent.status_code, sent.content) == (200, b"")
     assert sent.headers["access-control-allow-origin"] == "*"
+
+
+async def test_a_replaced_file_is_followed_by_what_shows_it(
+    client: httpx.AsyncClient, directory: Path
+) -> None:
+    """A shop changes its logo once, not on every page; and nothing ever changes under an address that is cached."""
+    old = await uploaded(client, "logo.jpeg", "image/jpeg", photograph())
+    url = (await client.post(f"/v1/assets/{old['id']}/publish")).json()["public_url"]
+    shown = {"title": "Shop", "avatar": url, "links": []}
+    page = await make(client, target_url="", template_type="bio", content=shown)
+    draft = (
+        await client.post("/v1/bio-pages", json={"title": "Two", "avatar": url, "published": True})
+    ).json()
+    changed = await client.patch(f"/v1/bio-pages/{draft['id']}", json={"title": "Three"})
+    assert (changed.status_code, changed.json()["title"]) == (200, "Three")
+
+    started = await announce(client, "new.png", "image/png", replaces=old["id"])
+    assert started["asset"]["replaces"] == old["id"]
+    assert (await put(client, started, photograph("PNG", (64, 64)))).status_code == 200
+    new = (await client.post(f"/v1/assets/{started['asset']['id']}/confirm")).json()
+    assert (new["id"], new["filename"], new["width"], new["published"]) == (old["id"], "new.png", 64, True)
+    assert new["public_url"] != url
+    path = new["public_url"].partition("/-/")[2]
+    for link_id in (page["id"], draft["id"]):
+        content = (await client.get(f"/v1/links/{link_id}")).json()["content"]
+        assert content["avatar"].endswith(path)
+    assert (await client.get(f"/v1/bio-pages/{draft['id']}")).json()["avatar"].endswith(path)
+    assert [name for name in files(directory) if name.startswith("public")] == [
+        "public/" + path.removeprefix("assets/")
+    ]
+    assert len(files(directory)) == 2, "the old file, its public copy and the upload are gone"
+    assert (await client.get(f"/v1/assets/{started['asset']['id']}")).status_code == 404
+
+
+async def test_only_a_file_of_the_same_kind_takes_a_place(client: httpx.AsyncClient) -> None:
+    """A page that shows a picture cannot show a paper; and there must be something to replace."""
+    picture = await uploaded(client, "logo.jpeg", "image/jpeg", photograph())
+    pending = await announce(client, "later.png", "image/png")
+    for content_type, replaces, field in (
+        ("application/pdf", picture["id"], "content_type"),
+        ("image/png", pending["asset"]["id"], "replaces"),
+    ):
+        body = {"filename": "f", "content_type": content_type, "replaces": replaces}
+        answer = await client.post("/v1/assets", json=body)
+        assert (answer.status_code, answer.json()["field"]) == (422, field)
+    body = {"filename": "f", "content_type": "image/png", "replaces": "01920000-0000-7000-8000-000000000000"}
+    assert (await client.post("/v1/assets", json=body)).status_code == 404

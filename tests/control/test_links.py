@@ -148,7 +148,7 @@ async def test_if_match_protects_against_a_lost_update(client: httpx.AsyncClient
 async def test_pages_hold_every_link_once(client: httpx.AsyncClient) -> None:
     """A cursor must neither skip nor repeat, in any order."""
     made = [(await make(client, title=f"t{index % 3}"))["id"] for index in range(25)]
-    for sort in ("created", "updated", "title", "scans", "last_scan"):
+    for sort in ("created", "updated", "title", "slug", "scans", "last_scan"):
         for descending in (True, False):
             seen: list[str] = []
             cursor = ""

@@ -275,6 +275,25 @@ async def test_lists_are_narrowed_and_sorted(client: httpx.AsyncClient) -> None:
     assert sorted(await names(sort_by="LINK_SORT_FIELD_UNSPECIFIED")) == ["Beta", "Gamma", "alpha"]
 
 
+async def test_lists_are_sorted_by_shortlink(client: httpx.AsyncClient) -> None:
+    """In any case, as shortlinks are compared; page by page in both directions."""
+    for shortlink in ("bee", "Ant", "cow", "dog", "Eel"):
+        await make(client, shortlink=shortlink)
+    for direction, expected in (
+        ("SORT_DIRECTION_ASC", ["Ant", "bee", "cow", "dog", "Eel"]),
+        ("SORT_DIRECTION_DESC", ["Eel", "dog", "cow", "bee", "Ant"]),
+    ):
+        found: list[str] = []
+        query = {"sort_by": "LINK_SORT_FIELD_SHORTLINK", "sort_direction": direction, "page_size": "2"}
+        while True:
+            page = (await client.get("/v1/links", params=query)).json()
+            found += [link["shortlink"] for link in page["links"]]
+            if not page["next_page_token"]:
+                break
+            query["page_token"] = page["next_page_token"]
+        assert found == expected
+
+
 async def test_many_links_at_once_get_a_shortlink_each(client: httpx.AsyncClient) -> None:
     """The article's bulk: concurrent requests, no two alike."""
     made = await asyncio.gather(

@@ -193,3 +193,130 @@ async def test_what_is_no_file_is_refused(
     answer = await client.post("/v1/media", json=body)
     assert answer.status_code == 400
     assert answer.json()["details"][0]["field"] == field
+
+
+async def test_a_file_is_taken_in_once_for_a_key(client: httpx.AsyncClient) -> None:
+    """A client that retries must not read that its file is there already: it gets its first answer again."""
+    body = {"file_data": base64.b64encode(PDF).decode(), "file_name": "paper.pdf"}
+    headers = {"Idempotency-Key": "one"}
+    first = await client.post("/v1/media", json=body, headers=headers)
+    again = await client.post("/v1/media", json=body, headers=headers)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()
+    assert again.headers["idempotent-replayed"] == "true"
+    other = await client.post("/v1/media", json={**body, "file_name": "b.pdf"}, headers=headers)
+    assert (other.status_code, other.json()["code_type"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    assert (await client.post("/v1/media", json=body)).status_code == 409
+
+
+async def test_a_file_is_replaced_and_everything_follows(served: str, world: World) -> None:
+    """The item keeps its id: the link opens a film instead of a paper, the QR code keeps its logo."""
+    film = b"\x00\x00\x00\x18ftypmp42" + bytes(40)
+
+    def start(client: linkbreakers.ApiClient) -> tuple[str, str, str]:
+        paper = take_in(client, PDF, fileName="paper.pdf").id or ""
+        link = (
+            linkbreakers.LinksApi(client)
+            .links_service_create_open_media_link(linkbreakers.CreateOpenMediaLinkRequest(mediaId=paper))
+            .link
+        )
+        assert link is not None
+        body = linkbreakers.MediaServiceCreateReplaceUploadBody(
+            fileName="film.mp4", mimeType="video/mp4", size=len(film)
+        )
+        started = linkbreakers.MediaApi(client).media_service_create_replace_upload(paper, body)
+        assert started.media is not None
+        assert [use.link_id for use in started.media.references or []] == [link.id]
+        assert (started.upload_method, started.unchanged) == ("PUT", False)
+        return paper, link.id or "", started.replacement_id or ""
+
+    paper, link_id, replacement = await run(served, start)
+    upload = await stored_asset(world, replacement)
+    await world.control.assets.objects.write(upload_key(upload), film, {})
+
+    def complete(client: linkbreakers.ApiClient) -> None:
+        api = linkbreakers.MediaApi(client)
+        with pytest.raises(ApiException):
+            api.media_service_complete_upload(replacement, {})
+        done = api.media_service_complete_replace(paper, replacement, {})
+        assert done.media is not None
+        assert (done.media.id, done.media.kind, done.media.file_name) == (paper, "KIND_VIDEO", "film.mp4")
+        assert [use.link_id for use in done.media.references or []] == [link_id]
+        assert api.media_service_list(page_size=5).total_count == 1
+        with pytest.raises(ApiException):
+            api.media_service_complete_replace(paper, replacement, {})
+
+    await run(served, complete)
+    link = await stored(world, link_id)
+    assert link.content is not None
+    assert (link.template_type, link.content["source"].endswith("film.mp4")) == ("media", True)
+
+
+async def test_a_replacement_that_is_the_same_file_changes_nothing(served: str) -> None:
+    """Said before anything is uploaded; another item's file is refused."""
+
+    def work(client: linkbreakers.ApiClient) -> None:
+        api = linkbreakers.MediaApi(client)
+        red, blue = take_in(client, png()), take_in(client, png("#0000aa"))
+
+        def ask(digest: str | None) -> linkbreakers.CreateMediaReplaceUploadResponse:
+            body = linkbreakers.MediaServiceCreateReplaceUploadBody(
+                fileName="x.png", mimeType="image/png", size=9, sha256=digest
+            )
+            return api.media_service_create_replace_upload(red.id or "", body)
+
+        same = ask(red.sha256)
+        assert (same.unchanged, same.upload_url) == (True, "")
+        with pytest.raises(ConflictException) as known:
+            ask(blue.sha256)
+        assert refusal(known.value).details[0]["existingMediaId"] == blue.id
+
+    await run(served, work)
+
+
+async def test_a_picture_of_the_library_becomes_a_logo(
+    served: str, world: World, client: httpx.AsyncClient
+) -> None:
+    """The design keeps a copy, names the file until that is replaced, and the file names the design's link."""
+    made = (await client.post("/v1/qrcode-designs", json={"width": 400})).json()["qrcode_design"]["id"]
+
+    def work(sdk: linkbreakers.ApiClient) -> tuple[str, str]:
+        media_id = take_in(sdk, png(), fileName="logo.png").id or ""
+        designs = linkbreakers.QRCodeDesignsApi(sdk)
+        body = linkbreakers.QrcodeDesignServiceUpdateBody(centralImageMediaId=media_id)
+        changed = designs.qrcode_design_service_update(made, body).qrcode_design
+        assert changed is not None
+        assert changed.central_image_media_id == media_id
+        wrong = linkbreakers.QrcodeDesignServiceUpdateBody(centralImageMediaId=take_in(sdk, PDF).id)
+        with pytest.raises(ApiException) as refused:
+            designs.qrcode_design_service_update(made, wrong)
+        error = refusal(refused.value)
+        assert (error.code_type, error.details[0]["reason"]) == (
+            "MEDIA_NOT_ALLOWED_HERE",
+            "KIND_NOT_ACCEPTED",
+        )
+        used = linkbreakers.MediaApi(sdk).media_service_get(media_id).media
+        assert used is not None
+        assert [use.type for use in used.references or []] == ["TYPE_QR_CODE_LOGO"]
+        return media_id, changed.central_image_signed_url or ""
+
+    media_id, address = await run(served, work)
+    async with world.client(LINKBREAKERS, "") as nobody:
+        path = "/" + address.split("/linkbreakers/", 1)[1]
+        logo = await nobody.get(path)
+        assert (logo.status_code, logo.headers["content-type"]) == (200, "image/png")
+        assert (await nobody.get(path.replace("sig=", "sig=0"))).status_code == 400
+    listening = await asyncio.start_server(hand_out, "127.0.0.1", 0)
+    async with listening:
+        port = listening.sockets[0].getsockname()[1]
+        database = world.control.database
+        database.installation = msgspec.structs.replace(database.installation, allow_private_targets=True)
+        papers = (await client.get("/v1/media", params={"kind": "KIND_DOCUMENT"})).json()["media"]
+        assert (await client.delete(f"/v1/media/{papers[0]['id']}")).status_code == 200
+        body = {"url": f"http://127.0.0.1:{port}/paper.pdf"}
+        answer = await client.post(f"/v1/media/{media_id}/replace:import", json=body)
+    replaced = answer.json()
+    assert [use["type"] for use in replaced["detached_references"]] == ["TYPE_QR_CODE_LOGO"]
+    assert (replaced["media"]["file_name"], replaced["media"]["references"]) == ("paper.pdf", [])
+    kept = (await client.get(f"/v1/qrcode-designs/{made}")).json()["qrcode_design"]
+    assert (kept["central_image_media_id"], bool(kept["central_image_signed_url"])) == ("", True)

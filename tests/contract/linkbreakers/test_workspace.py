@@ -116,7 +116,7 @@ async def test_a_plan_says_what_is_left(served: str, world: World) -> None:
 
 
 async def test_a_link_may_tell_nobody_apart(served: str, client: httpx.AsyncClient) -> None:
-    """NONE switches the visitor's id of the day off for a link."""
+    """NONE switches the visitor's id of the day off for a link; ADVANCED is kept and means no more than BASIC."""
 
     def work(client: linkbreakers.ApiClient) -> str:
         api = linkbreakers.LinkSettingsApi(client)
@@ -132,8 +132,15 @@ async def test_a_link_may_tell_nobody_apart(served: str, client: httpx.AsyncClie
         more = linkbreakers.SettingsServiceUpdateLinkSettingBody(
             dataCollection=levels.DATA_COLLECTION_ADVANCED
         )
+        most = api.settings_service_update_link_setting(link_id, more).link_setting
+        assert most is not None
+        assert most.data_collection == levels.DATA_COLLECTION_ADVANCED
+        unset = linkbreakers.SettingsServiceUpdateLinkSettingBody(
+            dataCollection=levels.DATA_COLLECTION_UNSPECIFIED
+        )
         with pytest.raises(BadRequestException):
-            api.settings_service_update_link_setting(link_id, more)
+            api.settings_service_update_link_setting(link_id, unset)
+        api.settings_service_update_link_setting(link_id, body)
         return link_id
 
     link_id = await run(served, work)

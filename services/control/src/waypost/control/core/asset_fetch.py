@@ -35,7 +35,7 @@ async def picture_address(database: Database, files: AssetFiles, actor: Actor, u
     if asset is None:
         asset = await _keep(database, files, actor, _name(url), content_type, body, field)
     async with files.copied_out(asset), database.write() as tx:
-        asset = await use_cases.publish(tx, actor, asset.id)
+        asset = await use_cases.publish(tx, actor, asset)
     return use_cases.public_url(asset, installation)
 
 

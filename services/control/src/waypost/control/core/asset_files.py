@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
 
+import msgspec
+
 from waypost.control import limits
 from waypost.control.core.assets import bytes_max, get_asset, kept_key, public_key, upload_key
 from waypost.control.core.qr_studio import Studio
@@ -64,6 +66,13 @@ class AssetFiles:
             if body is None:
                 raise UploadMissing("file", "is gone; upload it anew")
             await self.objects.write(public_key(asset), body, stored_headers(asset.name))
+
+    async def copy_ahead(self, asset: Asset) -> None:
+        """Put the public copy of a judged file that is not confirmed yet; what is never confirmed is swept.
+
+        Raises UploadMissing, Unavailable.
+        """
+        await self._copy_out(msgspec.structs.replace(asset, state="confirmed"))
 
     async def forget_upload(self, asset: Asset) -> None:
         """Remove what was uploaded, once what is kept of it is confirmed."""

@@ -13,7 +13,16 @@ from waypost.control.core.keys import Peppers
 from waypost.control.core.quotas import check_storage
 from waypost.control.core.record_change import record_change
 from waypost.control.model.access import Actor
-from waypost.control.model.assets import ENDINGS, Asset, AssetNotFound, Kept, StartUpload, UploadTarget
+from waypost.control.model.assets import (
+    ENDINGS,
+    Asset,
+    AssetMoved,
+    AssetNotFound,
+    Kept,
+    StartUpload,
+    UploadMissing,
+    UploadTarget,
+)
 from waypost.control.model.faults import Invalid, QuotaReached, TooLarge
 from waypost.control.model.installation import Installation
 from waypost.control.model.page import Page, PageRequest
@@ -40,12 +49,12 @@ def upload_key(asset: Asset) -> str:
 
 def kept_key(asset: Asset) -> str:
     """Where a confirmed file stays."""
-    return f"kept/{asset.id.replace('-', '')}"
+    return f"kept/{asset.file}"
 
 
 def public_key(asset: Asset) -> str:
     """Where visitors read a published file."""
-    return f"public/{asset.id.replace('-', '')}/{asset.name}"
+    return f"public/{asset.file}/{asset.name}"
 
 
 def public_url(asset: Asset, installation: Installation) -> str:
@@ -54,11 +63,13 @@ def public_url(asset: Asset, installation: Installation) -> str:
         return ""
     if installation.assets_url:
         return f"{installation.assets_url}/{public_key(asset)}"
-    return installation.public_url.rstrip("/") + asset_path(asset.id, asset.name)
+    return installation.public_url.rstrip("/") + asset_path(asset.file, asset.name)
 
 
 async def start_upload(tx: Tx, actor: Actor, command: StartUpload) -> Asset:
-    """Announce a file. Raises Invalid for a type or name that is not taken, TooLarge, QuotaReached."""
+    """Announce a file. Raises Invalid for a type or name that is not taken, TooLarge, QuotaReached; when it
+    replaces another, AssetNotFound, and UploadMissing when that one is not confirmed itself.
+    """
     content_type = command.content_type.partition(";")[0].strip().lower()
     if content_type not in ENDINGS:
         raise Invalid("content_type", f"must be one of {', '.join(ENDINGS)}")
@@ -75,10 +86,12 @@ async def start_upload(tx: Tx, actor: Actor, command: StartUpload) -> Asset:
         raise QuotaReached("assets", limits.ASSETS_PER_WORKSPACE_MAX)
     if await assets.count_of(tx, actor.workspace_id, "pending") >= limits.ASSETS_PENDING_MAX:
         raise QuotaReached("unconfirmed uploads", limits.ASSETS_PENDING_MAX)
-    await check_storage(tx, actor, command.size_bytes)
+    freed = await _room_of_replaced(tx, actor, command, content_type)
+    await check_storage(tx, actor, command.size_bytes - freed)
     asset = Asset(
         id=tx.new_id(),
         workspace_id=actor.workspace_id,
+        replaces=command.replaces,
         filename=filename,
         content_type="image/jpeg" if content_type == "image/jpg" else content_type,
         size_bytes=command.size_bytes,
@@ -127,29 +140,43 @@ async def upload_allowed(
 
 
 async def confirm(tx: Tx, actor: Actor, asset_id: str, kept: Kept | None) -> Asset:
-    """Take a judged file in; once more changes nothing. Raises AssetNotFound, QuotaReached."""
+    """Take a judged file in; once more changes nothing. Raises AssetNotFound, QuotaReached.
+
+    What replaces another is confirmed by `asset_replace`.
+    """
     before = await assets.get(tx, actor.workspace_id, asset_id)
     if kept is None or before.state == "confirmed":
         return before
     await check_storage(tx, actor, kept.size_bytes - before.size_bytes)
-    after = msgspec.structs.replace(
-        before,
-        state="confirmed",
-        size_bytes=kept.size_bytes,
-        width=kept.width,
-        height=kept.height,
-        sha256=kept.sha256,
-        updated_ms=tx.now_ms,
-    )
+    after = with_file(before, kept, tx.now_ms)
     await assets.rows.save(tx, after)
     await record_change(tx, actor, "asset.create", asset_id, None, after)
     announce(tx, "asset.uploaded", actor.workspace_id, event_data(after))
     return after
 
 
-async def publish(tx: Tx, actor: Actor, asset_id: str) -> Asset:
-    """Note that a file is public; `asset_files.copied_out` has put it there. Raises AssetNotFound."""
+def with_file(asset: Asset, kept: Kept, now_ms: int) -> Asset:
+    """An asset with the file that was judged for it."""
+    return msgspec.structs.replace(
+        asset,
+        state="confirmed",
+        size_bytes=kept.size_bytes,
+        width=kept.width,
+        height=kept.height,
+        sha256=kept.sha256,
+        updated_ms=now_ms,
+    )
+
+
+async def publish(tx: Tx, actor: Actor, asset: Asset) -> Asset:
+    """Note that a file is public; `asset_files.copied_out` has put it there.
+
+    Raises AssetNotFound, AssetMoved when it was replaced since.
+    """
+    asset_id = asset.id
     before = await assets.get(tx, actor.workspace_id, asset_id)
+    if before.file != asset.file:
+        raise AssetMoved
     if before.published_ms:
         return before
     after = msgspec.structs.replace(before, published_ms=tx.now_ms, updated_ms=tx.now_ms)
@@ -177,6 +204,19 @@ async def delete_asset(tx: Tx, actor: Actor, asset_id: str) -> Asset:
     if before.state == "confirmed":
         await record_change(tx, actor, "asset.delete", asset_id, before, None)
     return before
+
+
+async def _room_of_replaced(tx: Tx, actor: Actor, command: StartUpload, content_type: str) -> int:
+    """How many bytes a replacement frees. Raises AssetNotFound, UploadMissing, Invalid for another kind of file."""
+    if not command.replaces:
+        return 0
+    old = await assets.get(tx, actor.workspace_id, command.replaces)
+    if old.state != "confirmed":
+        raise UploadMissing("replaces", "is not confirmed itself")
+    kind, old_kind = content_type.partition("/")[0], old.content_type.partition("/")[0]
+    if kind != old_kind and not command.of_any_kind:
+        raise Invalid("content_type", f"must be of the kind of what it replaces, {old_kind}/…")
+    return old.size_bytes
 
 
 def event_data(asset: Asset) -> dict[str, Any]:

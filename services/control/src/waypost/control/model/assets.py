@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from waypost.control.model.faults import Invalid, NotFound
+from waypost.control.model.faults import Conflict, Invalid, NotFound
 from waypost.wire.assets import MEDIA_TYPES, NAME_CHARACTERS_MAX
 
 AssetState: TypeAlias = Literal["pending", "confirmed", "deleted"]
@@ -32,11 +32,24 @@ class UploadMissing(Invalid):
     code: ClassVar[str] = "upload_missing"
 
 
+class AssetMoved(Conflict):
+    """A file was published or replaced while the same was about to happen."""
+
+    code: ClassVar[str] = "asset_moved"
+
+    def __init__(self) -> None:
+        super().__init__("This file was published or replaced at the same time. Please try again.")
+
+
 class Asset(Struct, frozen=True, kw_only=True):
     """One file. `size_bytes` is what was announced until it is confirmed, then what is kept."""
 
     id: str
     workspace_id: str
+    file_id: str = ""
+    """Under whose id its file is kept; "" is its own. Another one since it was replaced."""
+    replaces: str = ""
+    """The asset that gets this file when it is confirmed."""
     filename: str
     """As the caller calls it; shown, never used as a path."""
     content_type: str
@@ -53,6 +66,11 @@ class Asset(Struct, frozen=True, kw_only=True):
     created_ms: int
     updated_ms: int
     created_by: str = ""
+
+    @property
+    def file(self) -> str:
+        """What its file is kept under, in hex. A file never changes under it."""
+        return (self.file_id or self.id).replace("-", "")
 
     @property
     def is_picture(self) -> bool:
@@ -74,6 +92,10 @@ class StartUpload(Struct, frozen=True, kw_only=True):
     filename: str
     content_type: str
     size_bytes: int = 0
+    replaces: str = ""
+    """The asset that this file shall take the place of."""
+    of_any_kind: bool = False
+    """Whether a picture may give way to a film, and so on; pages that show it must bear that."""
     extras: dict[str, Any] = msgspec.field(default_factory=dict)
 
 

@@ -17,7 +17,7 @@ State: TypeAlias = Literal["active", "paused", "blocked"]
 QueryPolicy: TypeAlias = Literal["drop", "forward", "visitor", "link"]
 PathPolicy: TypeAlias = Literal["ignore", "append"]
 RedirectStatus: TypeAlias = Literal[301, 302, 303, 307, 308]
-LinkSort: TypeAlias = Literal["created", "updated", "scans", "title", "last_scan"]
+LinkSort: TypeAlias = Literal["created", "updated", "scans", "title", "slug", "last_scan"]
 Json: TypeAlias = dict[str, Any]
 
 UTM_NAMES = ("source", "medium", "campaign", "term", "content", "id", "ref")

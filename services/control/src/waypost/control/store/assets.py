@@ -13,6 +13,8 @@ assets = Table(
     metadata,
     Column("id", Plain, primary_key=True),
     Column("workspace_id", Plain, ForeignKey("workspaces.id"), nullable=False),
+    Column("file_id", Plain, nullable=False, server_default=""),
+    Column("replaces", Plain, nullable=False, server_default=""),
     Column("filename", Plain, nullable=False),
     Column("content_type", Plain, nullable=False),
     Column("size_bytes", Number, nullable=False),

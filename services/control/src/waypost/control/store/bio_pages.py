@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Column, Table, select, update
+from sqlalchemy import Column, Table, select, type_coerce, update
 
 from waypost.control.model.bio import BioState
 from waypost.control.model.links import Json as JsonObject
+from waypost.control.store.links import links
 from waypost.control.store.schema import Json, Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
 
@@ -26,6 +27,21 @@ async def of_links(tx: Tx, link_ids: Sequence[str]) -> dict[str, BioState]:
     columns = (bio_pages.c.draft, bio_pages.c.edits, bio_pages.c.published_ms)
     found = await tx.rows(statement.with_only_columns(bio_pages.c.link_id, *columns))
     return {row["link_id"]: read(row, BioState) for row in found}
+
+
+async def drafts_naming(tx: Tx, workspace_id: str, part: str) -> list[tuple[str, JsonObject]]:
+    """The drafts of living pages that name something, with the ids of their links."""
+    joined = bio_pages.join(links, links.c.id == bio_pages.c.link_id)
+    statement = (
+        select(bio_pages.c.link_id, bio_pages.c.draft)
+        .select_from(joined)
+        .where(
+            links.c.workspace_id == workspace_id,
+            links.c.deleted_ms == 0,
+            type_coerce(bio_pages.c.draft, Plain).contains(part, autoescape=True),
+        )
+    )
+    return [(row["link_id"], row["draft"]) for row in await tx.rows(statement)]
 
 
 async def put_draft(tx: Tx, link_id: str, draft: JsonObject) -> None:

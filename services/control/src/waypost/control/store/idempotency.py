@@ -42,6 +42,11 @@ async def begin(tx: Tx, owner: str, route: str, key: str, fingerprint: bytes) ->
     }  # fmt: skip
     if await tx.run(tx.insert(idempotency).values(values).on_conflict_do_nothing()):
         return None
+    return await find(tx, owner, route, key)
+
+
+async def find(tx: Tx, owner: str, route: str, key: str) -> KeptAnswer | None:
+    """What was answered under a key, without reserving it."""
     row = await tx.row(select(idempotency).where(*_named(owner, route, key)))
     return None if row is None else read(row, KeptAnswer)
 

@@ -21,6 +21,7 @@ _SORTS: dict[LinkSort, tuple[ColumnElement[Any], type[int] | type[str]]] = {
     "created": (links.c.created_ms, int),
     "updated": (links.c.updated_ms, int),
     "title": (links.c.title, str),
+    "slug": (links.c.slug_key, str),
     "scans": (func.coalesce(link_totals.c.human, 0), int),
     "last_scan": (func.coalesce(link_totals.c.last_ms, 0), int),
 }

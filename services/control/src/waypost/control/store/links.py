@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     func,
+    or_,
     select,
     text,
     type_coerce,
@@ -82,6 +83,7 @@ links = Table(
     Index(None, "workspace_id", "deleted_ms", "created_ms", "id"),
     Index(None, "workspace_id", "deleted_ms", "updated_ms", "id"),
     Index(None, "workspace_id", "deleted_ms", "title", "id"),
+    Index(None, "workspace_id", "deleted_ms", "slug_key", "id"),
     Index(None, "workspace_id", "domain_id", "created_ms", "id"),
     Index(None, "workspace_id", "folder_id", "created_ms", "id"),
     Index(None, "workspace_id", "tenant_id", "created_ms", "id"),
@@ -211,12 +213,17 @@ async def makers(tx: Tx, workspace_id: str, limit: int) -> list[str]:
     return [row["created_by"] for row in await tx.rows(statement)]
 
 
-async def with_content(tx: Tx, workspace_id: str, part: str) -> list[Link]:
-    """The living links whose page names something, such as a file by its id."""
+async def naming(tx: Tx, workspace_id: str, part: str) -> list[Link]:
+    """The living links of which a page, a rule or the preview names something, such as a file."""
     statement = select(links).where(
         links.c.workspace_id == workspace_id,
         links.c.deleted_ms == 0,
-        type_coerce(links.c.content, Plain).contains(part, autoescape=True),
+        or_(
+            *(
+                type_coerce(column, Plain).contains(part, autoescape=True)
+                for column in (links.c.content, links.c.rules, links.c.preview)
+            )
+        ),
     )
     return [read(row, Link) for row in await tx.rows(statement)]
 
@@ -229,6 +236,26 @@ async def count_by_page(tx: Tx, workspace_id: str) -> dict[str, int]:
         .group_by(links.c.template_type)
     )
     return {row["template_type"]: row["n"] for row in await tx.rows(statement)}
+
+
+async def keeping(tx: Tx, workspace_id: str, part: str) -> list[Link]:
+    """The living links beside which a dialect keeps something, such as the id of a file."""
+    statement = select(links).where(
+        links.c.workspace_id == workspace_id,
+        links.c.deleted_ms == 0,
+        type_coerce(links.c.extras, Plain).contains(part, autoescape=True),
+    )
+    return [read(row, Link) for row in await tx.rows(statement)]
+
+
+async def with_designs(tx: Tx, workspace_id: str, design_ids: Sequence[str]) -> list[Link]:
+    """The living links of a workspace that use one of these QR designs."""
+    statement = select(links).where(
+        links.c.workspace_id == workspace_id,
+        links.c.deleted_ms == 0,
+        links.c.qr_design_id.in_(design_ids),
+    )
+    return [read(row, Link) for row in await tx.rows(statement)]
 
 
 async def count_with_design(tx: Tx, workspace_id: str, design_id: str) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Column, ForeignKey, Index, Table, delete, func, select, update
+from sqlalchemy import Column, ForeignKey, Index, Table, delete, func, select, type_coerce, update
 
 from waypost.control.model.page import Page, PageRequest
 from waypost.control.model.qr import QrCode, QrCodeNotFound, QrDesign, QrDesignNotFound
@@ -111,6 +111,13 @@ async def designs_by_id(tx: Tx, workspace_id: str, design_ids: Sequence[str]) ->
     mine = (qr_designs.c.workspace_id == workspace_id) | qr_designs.c.is_public
     rows = await tx.rows(select(qr_designs).where(qr_designs.c.id.in_(design_ids), mine))
     return {row["id"]: read(row, QrDesign) for row in rows}
+
+
+async def designs_naming(tx: Tx, workspace_id: str, part: str) -> list[QrDesign]:
+    """The designs of a workspace beside which a dialect keeps something, such as the id of a file."""
+    named = type_coerce(qr_designs.c.extras, Plain).contains(part, autoescape=True)
+    rows = await tx.rows(select(qr_designs).where(qr_designs.c.workspace_id == workspace_id, named))
+    return [read(row, QrDesign) for row in rows]
 
 
 async def count_designs(tx: Tx, workspace_id: str) -> int:

@@ -17,7 +17,7 @@ from waypost.control.model.faults import Fault, Invalid, KeyMissing, RateLimited
 from waypost.control.model.rate import US_PER_S, RatePolicy
 from waypost.control.store.tx import Tx
 from waypost.control.surface.control import Control
-from waypost.control.surface.once import OnceKey, keep, once_key, replayed
+from waypost.control.surface.once import OnceKey, keep, known, once_key, replayed
 from waypost.wire.ids import uuid7
 
 ResultT = TypeVar("ResultT")
@@ -66,6 +66,19 @@ class Call:
             if once is not None:
                 await keep(tx, once, self.control.peppers, status=status, etag=tag, body=body)
         return answer(body, status=status, etag=tag)
+
+    async def answered_before(self) -> Response[Any] | None:
+        """What was answered under the request's Idempotency-Key; None without one, or for its first request.
+
+        For use cases that do things before the transaction in which `write` keeps their answer.
+        """
+        once = await self._once_key()
+        if once is None:
+            return None
+        kept = await self.read(lambda tx: known(tx, once, self.control.peppers))
+        if kept is None:
+            return None
+        return answer(kept.body, status=kept.status, etag=kept.etag, is_replay=True)
 
     async def _once_key(self) -> OnceKey | None:
         header = self.request.headers.get("idempotency-key")

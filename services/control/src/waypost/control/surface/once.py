@@ -64,6 +64,18 @@ async def replayed(tx: Tx, once: OnceKey, peppers: Peppers) -> KeptAnswer | None
     if kept is not None and kept.created_ms <= tx.now_ms - limits.IDEMPOTENCY_KEPT_MS:
         await idempotency.remove(tx, once.owner, once.route, once.key)
         kept = await idempotency.begin(tx, once.owner, once.route, once.key, once.fingerprint)
+    return _opened(kept, once, peppers)
+
+
+async def known(tx: Tx, once: OnceKey, peppers: Peppers) -> KeptAnswer | None:
+    """The same, without reserving the key. Raises the same."""
+    kept = await idempotency.find(tx, once.owner, once.route, once.key)
+    if kept is not None and kept.created_ms <= tx.now_ms - limits.IDEMPOTENCY_KEPT_MS:
+        return None
+    return _opened(kept, once, peppers)
+
+
+def _opened(kept: KeptAnswer | None, once: OnceKey, peppers: Peppers) -> KeptAnswer | None:
     if kept is not None and kept.fingerprint != once.fingerprint:
         raise KeyReused
     if kept is None:

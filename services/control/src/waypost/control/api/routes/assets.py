@@ -26,6 +26,7 @@ from waypost.control.model.rate import RatePolicy
 from waypost.control.objects.local import LocalObjects
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller, answer
+from waypost.control.surface.replacing import replace_file
 
 TAGS = ["Assets"]
 AssetId = Annotated[str, PathParameter(description="The asset's id.", max_length=64)]
@@ -110,9 +111,14 @@ async def may_upload(asset_id: AssetId) -> Response[None]:
     status_code=200,
 )
 async def confirm_asset(call: Caller, asset_id: AssetId) -> Response[AssetOut]:
-    """Judge what was uploaded and keep it. Pictures are written anew, without metadata."""
+    """Judge what was uploaded and keep it. Pictures are written anew, without metadata.
+
+    A file that replaces another takes its place: the answer is that asset, and the id of the upload is gone.
+    """
     control = call.control
     asset, kept = await judged(control.database, control.assets, call.actor, asset_id)
+    if asset.replaces and kept is not None:
+        return await replace_file(call, asset, kept, _shown(call))
     confirmed = await call.write(lambda tx: assets.confirm(tx, call.actor, asset_id, kept), _shown(call))
     await control.assets.forget_upload(asset)
     return confirmed
@@ -129,7 +135,7 @@ async def publish_asset(call: Caller, asset_id: AssetId) -> Response[AssetOut]:
     """Make a confirmed file readable by everybody at its `public_url`, until it is deleted."""
     asset = await call.read(lambda tx: assets.get_asset(tx, call.actor, asset_id))
     async with call.control.assets.copied_out(asset):
-        return await call.write(lambda tx: assets.publish(tx, call.actor, asset_id), _shown(call))
+        return await call.write(lambda tx: assets.publish(tx, call.actor, asset), _shown(call))
 
 
 @get("/v1/assets", scope="assets:read", operation_id="listAssets", tags=TAGS)

@@ -18,6 +18,9 @@ class AssetCreate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     filename: Annotated[str, Meta(min_length=1, max_length=limits.ASSET_FILENAME_CHARACTERS_MAX)]
     content_type: Annotated[str, Meta(min_length=1, max_length=100)]
     size_bytes: Annotated[int, Meta(ge=0, le=limits.ASSET_BYTES_MAX)] = 0
+    replaces: Annotated[str, Meta(max_length=36)] | None = None
+    """The id of an asset of the same kind (picture, film, sound, other) that gets this file once it is
+    confirmed. It keeps its id; pages that show it follow."""
 
 
 class AssetOut(Struct, frozen=True, kw_only=True):
@@ -32,7 +35,10 @@ class AssetOut(Struct, frozen=True, kw_only=True):
     height: int | None
     published: bool
     public_url: str | None
-    """Readable by everybody, and cached for ever: a file never changes under its address."""
+    """Readable by everybody, and cached for ever: a file never changes under its address. A file that
+    replaces another has an address of its own."""
+    replaces: str | None
+    """The asset that gets this file when it is confirmed."""
     created_at: datetime
     updated_at: datetime
 
@@ -62,7 +68,12 @@ class AssetList(Struct, frozen=True):
 
 def to_start(body: AssetCreate) -> StartUpload:
     """The command."""
-    return StartUpload(filename=body.filename, content_type=body.content_type, size_bytes=body.size_bytes)
+    return StartUpload(
+        filename=body.filename,
+        content_type=body.content_type,
+        size_bytes=body.size_bytes,
+        replaces=body.replaces or "",
+    )
 
 
 def to_asset(asset: Asset, installation: Installation) -> AssetOut:
@@ -77,6 +88,7 @@ def to_asset(asset: Asset, installation: Installation) -> AssetOut:
         height=asset.height or None,
         published=bool(asset.published_ms),
         public_url=public_url(asset, installation) or None,
+        replaces=asset.replaces or None,
         created_at=always_time(asset.created_ms),
         updated_at=always_time(asset.updated_ms),
     )

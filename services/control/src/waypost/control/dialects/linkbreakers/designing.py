@@ -11,6 +11,7 @@ from waypost.control.dialects.linkbreakers.mapping.designs import (
     Look,
     extras_of,
     lift,
+    media_of,
     stored_look,
     to_native,
 )
@@ -27,6 +28,7 @@ class Accepted(Struct, frozen=True, kw_only=True):
     document: dict[str, Any]
     upload: bytes | UnsetType
     logo: Logo | None
+    media_id: str = ""
 
     def creation(self) -> CreateQrDesign:
         """The command of a new design."""
@@ -36,7 +38,7 @@ class Accepted(Struct, frozen=True, kw_only=True):
             size_px=self.look.width,
             height_px=self.look.height,
             logo=b"" if self.upload is UNSET else self.upload,
-            extras=extras_of(self.look, self.document),
+            extras=extras_of(self.look, self.document, self.media_id),
         )
 
     def change(self) -> UpdateQrDesign:
@@ -47,14 +49,18 @@ class Accepted(Struct, frozen=True, kw_only=True):
             size_px=self.look.width,
             height_px=self.look.height,
             logo=self.upload,
-            extras=extras_of(self.look, self.document),
+            extras=extras_of(self.look, self.document, self.media_id),
         )
 
 
 async def accepted(
-    studio: Studio, look: Look, image: bytes | UnsetType | None, current: QrDesign | None = None
+    studio: Studio,
+    look: Look,
+    image: bytes | UnsetType | None,
+    current: QrDesign | None = None,
+    media_id: str = "",
 ) -> Accepted:
-    """The look as it may be stored.
+    """The look as it may be stored; `media_id` names the file that the image is a copy of.
 
     One that would not scan is mended (more error correction, a smaller image, a quiet zone) where that
     is enough. Raises Invalid, CentralImageInvalid, and Unscannable when nothing helps.
@@ -75,7 +81,9 @@ async def accepted(
         )
         document = qr_designs.canonical((await studio.repaired(order)).design)
         await _judge(studio, look, document, upload, current)
-    return Accepted(look=look, document=document, upload=upload, logo=logo)
+    if upload is UNSET and current is not None:
+        media_id = media_of(current)
+    return Accepted(look=look, document=document, upload=upload, logo=logo, media_id=media_id)
 
 
 async def _judge(
@@ -96,12 +104,13 @@ async def _decoded(studio: Studio, upload: bytes) -> Logo:
         raise CentralImageInvalid("central_image_data", fault.why) from fault
 
 
-def to_design(design: QrDesign) -> DesignOut:
-    """A design as the vendor answers it. Images of others are never sent back, only that there is one."""
+def to_design(design: QrDesign, image_url: str) -> DesignOut:
+    """A design as the vendor answers it, with the address of its central image where it has one."""
     return lift(
         design.id,
         stored_look(design),
         created_ms=design.created_ms,
         updated_ms=design.updated_ms,
-        has_image=bool(design.logo),
+        image_url=image_url,
+        media_id=media_of(design),
     )

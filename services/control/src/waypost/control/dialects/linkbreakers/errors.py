@@ -61,6 +61,27 @@ class MediaInUse(faults.Conflict):
     code = "media_in_use"
 
 
+class MediaNotAllowed(faults.Invalid):
+    """A file that cannot stand where it is asked for."""
+
+    code = "media_not_allowed_here"
+
+    def __init__(self, field: str, reason: str, why: str) -> None:
+        super().__init__(field, why)
+        self.reason = reason
+
+
+class ReplaceNotAllowed(faults.Conflict):
+    """Something shows this file that could not show the one that shall take its place."""
+
+    code = "media_replace_not_allowed"
+
+    def __init__(self, refusals: tuple[tuple[str, str], ...]) -> None:
+        """`refusals` are the uses, each with the reason."""
+        super().__init__("; ".join(f"{use}: {why}" for use, why in refusals))
+        self.refusals = refusals
+
+
 def in_batch(fault: faults.Fault, index: int) -> faults.Fault:
     """The fault of one item of a batch: its field says which item."""
     fault.field = f"links[{index}].{fault.field}"
@@ -84,6 +105,8 @@ STATUSES: dict[type[faults.Fault], tuple[int, str]] = {
     faults.KeyReused: (422, "IDEMPOTENCY_KEY_REUSED"),
     MediaExists: (409, "MEDIA_ALREADY_EXISTS"),
     MediaInUse: (412, "MEDIA_IN_USE"),
+    MediaNotAllowed: (400, "MEDIA_NOT_ALLOWED_HERE"),
+    ReplaceNotAllowed: (412, "MEDIA_REPLACE_NOT_ALLOWED"),
     InUse: (412, "FAILED_PRECONDITION"),
     faults.VersionMismatch: (412, "FAILED_PRECONDITION"),
     BodyTooLarge: (413, "REQUEST_TOO_LARGE"),
@@ -154,7 +177,10 @@ def envelope(failure: Failure) -> dict[str, Any]:
     details = []
     if fault.field:
         index = int(item["index"]) if item else UNSET
-        details.append(Detail(field=field, reason=fault.code, index=index))
+        reason = fault.reason if isinstance(fault, MediaNotAllowed) else fault.code
+        details.append(Detail(field=field, reason=reason, index=index))
+    if isinstance(fault, ReplaceNotAllowed):
+        details += [Detail(field=use, reason=why) for use, why in fault.refusals]
     if isinstance(fault, MediaExists):
         details.append(
             Detail(

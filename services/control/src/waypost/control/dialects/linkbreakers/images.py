@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from msgspec import Struct
 
+from waypost.control.dialects.linkbreakers import limits
 from waypost.control.model.faults import Invalid
 
 _SIGNATURE_BYTES = 16
@@ -23,6 +24,12 @@ class Image(Struct, frozen=True, kw_only=True):
     workspace_id: str
     design_id: str = ""
     expires_s: int
+
+
+def image_expiry_s(now_ms: int) -> int:
+    """When an address that is signed now expires: the same all day, so that browsers keep what it shows."""
+    step_s = limits.SIGNED_IMAGE_STEP_S
+    return (now_ms // 1000 // step_s + 1) * step_s + limits.SIGNED_IMAGE_S
 
 
 def address(secret: bytes, base_url: str, name: str, image: Image) -> str:

@@ -1,54 +1,62 @@
 """The media library: files taken in, shown at signed addresses, opened by links."""
 
-import hashlib
-import hmac
 from collections.abc import Sequence
-from urllib.parse import urlencode
+from typing import Any
 
-from waypost.control.core import assets, link_views
-from waypost.control.dialects.linkbreakers.asked import base_url
+from litestar import Response
+
+from waypost.control.core import assets
+from waypost.control.dialects.linkbreakers.asked import case_of
 from waypost.control.dialects.linkbreakers.errors import MediaExists
 from waypost.control.dialects.linkbreakers.mapping.media import is_public, to_media
-from waypost.control.dialects.linkbreakers.mapping.steps import graph_of
-from waypost.control.dialects.linkbreakers.schemas.media import MediaOut, Reference
-from waypost.control.dialects.linkbreakers.showing import image_expiry_s
+from waypost.control.dialects.linkbreakers.schemas.media import MediaAnswer, MediaOut, Reference
+from waypost.control.dialects.linkbreakers.signed import address
+from waypost.control.dialects.linkbreakers.spelling import spell
 from waypost.control.dialects.linkbreakers.workflow.graph import Graph
 from waypost.control.dialects.linkbreakers.workflow.pages import MediaFile
 from waypost.control.model.assets import Asset, UploadMissing
 from waypost.control.model.faults import Invalid
 from waypost.control.store import assets as stored
-from waypost.control.store import links as stored_links
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call
 
-_PURPOSE = b"linkbreakers media\n"
+FILES = "files"
+"""The shelf of signed addresses that files are on."""
 
 
-async def refuse_known(tx: Tx, call: Call, sha256: str) -> None:
-    """Raise MediaExists when the workspace has a file of this digest."""
+async def refuse_known(tx: Tx, call: Call, sha256: str, own_id: str = "") -> None:
+    """Raise MediaExists when the workspace has a file of this digest, but for the one that is replaced."""
     known = await stored.by_digest(tx, call.actor.workspace_id, sha256) if sha256 else None
-    if known is not None:
+    if known is not None and known.id != own_id:
         raise MediaExists(known.id, known.filename)
 
 
-async def completed(call: Call, asset: Asset) -> Asset:
-    """Judge what was uploaded for an asset and keep it, published when it shall be public.
+async def completed(call: Call, asset: Asset) -> Response[Any]:
+    """Judge what was uploaded for an asset, keep it, published when it shall be public, and answer with it.
 
     Raises UploadMissing, Invalid, MediaExists, QuotaReached.
     """
-    kept = await call.control.assets.keep(asset)
-    async with call.control.database.write() as tx:
+    case, files = case_of(call), call.control.assets
+    kept = await files.keep(asset)
+    public = is_public(asset) and not asset.published_ms
+    if public:
+        await files.copy_ahead(asset)
+
+    async def work(tx: Tx) -> Asset:
         if kept is not None:
             await refuse_known(tx, call, kept.sha256)
-        asset = await assets.confirm(tx, call.actor, asset.id, kept)
-    await call.control.assets.forget_upload(asset)
-    return await opened(call, asset) if is_public(asset) else asset
+        done = await assets.confirm(tx, call.actor, asset.id, kept)
+        return await assets.publish(tx, call.actor, done) if public else done
+
+    answer = await call.write(work, lambda done: spell(MediaAnswer(media=shown_media(call, done)), case))
+    await files.forget_upload(asset)
+    return answer
 
 
 async def opened(call: Call, asset: Asset) -> Asset:
     """A file that visitors may read. Raises UploadMissing before it is there."""
     async with call.control.assets.copied_out(asset), call.control.database.write() as tx:
-        return await assets.publish(tx, call.actor, asset.id)
+        return await assets.publish(tx, call.actor, asset)
 
 
 async def opened_media(call: Call, media_id: str) -> None:
@@ -72,59 +80,9 @@ async def files_of(tx: Tx, call: Call, graph: Graph) -> dict[str, MediaFile]:
     return found
 
 
-async def references(tx: Tx, call: Call, asset: Asset) -> list[Reference]:
-    """The steps that open a file."""
-    found = []
-    for link in await stored_links.with_content(tx, call.actor.workspace_id, asset.id.replace("-", "")):
-        view = await link_views.view(tx, link)
-        found += [
-            Reference(
-                type="TYPE_OPEN_MEDIA_STEP",
-                link_id=link.id,
-                link_name=link.title or view.link.slug,
-                workflow_step_id=step.id,
-            )
-            for step in graph_of(link)
-            if step.payload.get("mediaId") == asset.id
-        ]
-    return found
-
-
 def shown_media(call: Call, asset: Asset, used: Sequence[Reference] = ()) -> MediaOut:
     """A file with an address: its public one, or one that is signed and expires."""
     if asset.state != "confirmed":
         return to_media(asset, "")
     public = assets.public_url(asset, call.control.database.installation)
-    return to_media(asset, public or _address(call, asset), used)
-
-
-def _address(call: Call, asset: Asset) -> str:
-    expires_s = image_expiry_s(call.now_ms)
-    query = {
-        "w": asset.workspace_id,
-        "exp": expires_s,
-        "sig": _signature(call.control.peppers.secrets[0], asset.workspace_id, asset.id, expires_s),
-    }
-    return f"{base_url(call)}/media/files/{asset.id}?{urlencode(query)}"
-
-
-def checked_address(call: Call, asset_id: str) -> str:
-    """The workspace of a signed address. Raises Invalid for one that was changed or is over."""
-    query = call.request.query_params
-    workspace_id, expires, given = query.get("w", ""), query.get("exp", ""), query.get("sig", "")
-    if not expires.isascii() or not expires.isdecimal() or len(expires) > 12:
-        raise Invalid("exp", "is not a time")
-    good = any(
-        hmac.compare_digest(_signature(secret, workspace_id, asset_id, int(expires)).encode(), given.encode())
-        for secret in call.control.peppers.secrets
-    )
-    if not good:
-        raise Invalid("sig", "this address was changed")
-    if int(expires) * 1000 < call.now_ms:
-        raise Invalid("exp", "this address has expired; ask for a fresh one")
-    return workspace_id
-
-
-def _signature(secret: bytes, workspace_id: str, asset_id: str, expires_s: int) -> str:
-    text = "\n".join((workspace_id, asset_id, str(expires_s))).encode()
-    return hmac.new(secret, _PURPOSE + text, hashlib.sha256).hexdigest()[:32]
+    return to_media(asset, public or address(call, FILES, asset.workspace_id, asset.id), used)

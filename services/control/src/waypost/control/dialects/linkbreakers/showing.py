@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from waypost.control.core.qr_designs import SAMPLE_TEXT
-from waypost.control.dialects.linkbreakers import images, limits
+from waypost.control.dialects.linkbreakers import images
 from waypost.control.dialects.linkbreakers.asked import base_url, query_of
-from waypost.control.dialects.linkbreakers.designing import to_design
+from waypost.control.dialects.linkbreakers.logos import shown_design
 from waypost.control.dialects.linkbreakers.mapping.designs import Look, lift
 from waypost.control.dialects.linkbreakers.mapping.domains import to_domain
 from waypost.control.dialects.linkbreakers.mapping.links import to_link
@@ -50,14 +50,8 @@ class Shown(Struct, frozen=True):
             return None
         design = self.designs.get(view.link.qr_design_id or "")
         if design is not None:
-            return to_design(design)
+            return shown_design(call, design)
         return lift("", Look(), created_ms=view.link.created_ms, updated_ms=view.link.updated_ms)
-
-
-def image_expiry_s(now_ms: int) -> int:
-    """When an address that is signed now expires: the same all day, so that browsers keep what it shows."""
-    step_s = limits.SIGNED_IMAGE_STEP_S
-    return (now_ms // 1000 // step_s + 1) * step_s + limits.SIGNED_IMAGE_S
 
 
 class ImageSigner:
@@ -66,7 +60,7 @@ class ImageSigner:
     def __init__(self, call: Call) -> None:
         self._secret = call.control.peppers.secrets[0]
         self._base_url = base_url(call)
-        self._expires_s = image_expiry_s(call.now_ms)
+        self._expires_s = images.image_expiry_s(call.now_ms)
         marker = call.control.database.installation.qr_marker
         self._marker = f"?{marker}" if marker else ""
 

@@ -87,7 +87,7 @@ async def publish(call: Caller, asset_id: AssetId) -> Response[Envelope[AssetOut
     """Copy a confirmed file to where everybody can read it."""
     asset = await call.read(lambda tx: assets.get_asset(tx, call.actor, asset_id))
     async with call.control.assets.copied_out(asset):
-        return await call.write(lambda tx: assets.publish(tx, call.actor, asset_id), _shown(call))
+        return await call.write(lambda tx: assets.publish(tx, call.actor, asset), _shown(call))
 
 
 @get("/api/v1/assets", scope="assets:read", operation_id="listAssets", tags=TAGS)

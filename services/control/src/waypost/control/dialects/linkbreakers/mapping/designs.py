@@ -72,9 +72,22 @@ def to_native(look: Look) -> dict[str, Any]:
     return {**design, "logo": logo} if logo else design
 
 
-def extras_of(look: Look, made: dict[str, Any]) -> dict[str, Any]:
-    """What is kept beside a design: the look as it was asked, and the document it became."""
-    return {DIALECT: {"look": msgspec.to_builtins(look), "made": made}}
+def extras_of(look: Look, made: dict[str, Any], media_id: str = "") -> dict[str, Any]:
+    """What is kept beside a design: the look as it was asked, the document it became, and the file that its
+    central image is a copy of."""
+    own = {"look": msgspec.to_builtins(look), "made": made}
+    return {DIALECT: {**own, "media_id": media_id} if media_id else own}
+
+
+def media_of(design: QrDesign) -> str:
+    """The id of the file that the central image is a copy of, "" for none."""
+    return str(design.extras.get(DIALECT, {}).get("media_id", "")) if design.logo else ""
+
+
+def without_media(design: QrDesign) -> dict[str, Any]:
+    """What is kept beside a design, without where its central image came from."""
+    own = {name: value for name, value in design.extras.get(DIALECT, {}).items() if name != "media_id"}
+    return {**design.extras, DIALECT: own}
 
 
 def stored_look(design: QrDesign) -> Look:
@@ -137,8 +150,8 @@ def central_image(body: DesignIn) -> bytes | UnsetType | None:
     """The picture in a request, None to take it away, UNSET to leave it. Raises Invalid and its kinds."""
     data = body.central_image_data
     if body.central_image_delete:
-        if data:
-            raise Invalid("central_image_delete", "cannot come with central_image_data")
+        if data or body.central_image_media_id:
+            raise Invalid("central_image_delete", "cannot come with a central image")
         return None
     if data is UNSET or not data:
         return UNSET
@@ -155,9 +168,15 @@ def central_image(body: DesignIn) -> bytes | UnsetType | None:
 
 
 def lift(
-    design_id: str, look: Look, *, created_ms: int, updated_ms: int, has_image: bool = False
+    design_id: str,
+    look: Look,
+    *,
+    created_ms: int,
+    updated_ms: int,
+    image_url: str = "",
+    media_id: str = "",
 ) -> DesignOut:
-    """A design as the vendor answers it."""
+    """A design as the vendor answers it; `image_url` shows its central image."""
     design, logo = look.design, look.design.get("logo", {})
     parts: dict[str, Any] = {name: paint.lift(name, _shown(name, design)) for name in PARTS}
     return DesignOut(
@@ -167,8 +186,10 @@ def lift(
         height=look.height,
         central_image_size=logo.get("width_share", _IMAGE_SIZE_DEFAULT),
         central_image_margin=look.central_image_margin,
+        central_image_media_id=media_id,
+        central_image_signed_url=image_url,
         hide_background_dots=logo.get("hide_background_dots", True),
-        error_correction_level=design.get("error_correction") or ("H" if has_image else "M"),
+        error_correction_level=design.get("error_correction") or ("H" if image_url else "M"),
         shape=_SHAPE_NAMES[design.get("shape", "square")],
         created_at=at(created_ms),
         updated_at=at(updated_ms),

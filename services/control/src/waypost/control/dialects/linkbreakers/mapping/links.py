@@ -31,6 +31,7 @@ SORTS: dict[str, LinkSort] = {
     "LINK_SORT_FIELD_CREATED_AT": "created",
     "LINK_SORT_FIELD_UPDATED_AT": "updated",
     "LINK_SORT_FIELD_NAME": "title",
+    "LINK_SORT_FIELD_SHORTLINK": "slug",
     "LINK_SORT_FIELD_EVENT_COUNT": "scans",
 }
 _SHORTLINK = re.compile(r"[a-zA-Z0-9_-]+\Z")

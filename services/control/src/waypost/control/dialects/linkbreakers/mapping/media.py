@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from msgspec import UNSET
 
@@ -77,6 +78,13 @@ def to_start(sent: MediaCreate | MediaImport | UploadCreate, media_type: str, si
     if sent.visibility == PUBLIC:
         kept["visibility"] = PUBLIC
     return StartUpload(filename=name, content_type=media_type, size_bytes=size, extras={DIALECT: kept})
+
+
+def name_of(url: str, media_type: str) -> str:
+    """What a file that was fetched from an address is called: the last part of its path, if that is a name."""
+    last = unquote(urlsplit(url).path).rpartition("/")[2]
+    stem = "".join(character for character in last if character.isprintable()).rpartition(".")[0].strip()
+    return f"{stem[-150:]}.{_ENDINGS[media_type]}" if stem else ""
 
 
 def origin_of(sent: MediaCreate | MediaImport | UploadCreate) -> str:

@@ -16,10 +16,12 @@ from waypost.control.dialects.linkbreakers.asked import (
     shown,
     takes,
 )
-from waypost.control.dialects.linkbreakers.designing import accepted, to_design
+from waypost.control.dialects.linkbreakers.designing import accepted
 from waypost.control.dialects.linkbreakers.errors import InUse
+from waypost.control.dialects.linkbreakers.logos import LOGOS, image_of, shown_design
 from waypost.control.dialects.linkbreakers.mapping.designs import central_image, lower, stored_look
 from waypost.control.dialects.linkbreakers.schemas.designs import DesignAnswer, DesignIn, DesignsAnswer
+from waypost.control.dialects.linkbreakers.signed import workspace_of
 from waypost.control.dialects.linkbreakers.spelling import spell
 from waypost.control.model.access import system_actor
 from waypost.control.model.qr import PictureOrder, PictureWish, QrDesign, QrDesignNotFound
@@ -37,8 +39,8 @@ IMAGE_CACHE_S = 60
 @post(PATH, scope="qr:write", **takes(DesignIn, DesignAnswer, TAG))
 async def create_design(call: Caller, data: JSONBody[DesignIn]) -> Response[Any]:
     """Make a design that links may share. One that no reader could scan is mended, or refused."""
-    image = central_image(data)
-    made = await accepted(call.control.studio, lower(data), image)
+    image, media_id = await image_of(call, data)
+    made = await accepted(call.control.studio, lower(data), image, media_id=media_id)
     return await call.write(
         lambda tx: qr_designs.create_design(tx, call.actor, made.creation(), made.logo), _one(call)
     )
@@ -64,7 +66,7 @@ async def list_designs(call: Caller) -> Response[Any]:
     return shown(
         call,
         DesignsAnswer(
-            qrcode_designs=[to_design(design) for design in page.items],
+            qrcode_designs=[shown_design(call, design) for design in page.items],
             next_page_token=pager.seal(page.next_cursor),
             total_count=page.total or 0,
         ),
@@ -74,15 +76,15 @@ async def list_designs(call: Caller) -> Response[Any]:
 @get(ONE, scope="qr:read", **gives(DesignAnswer, TAG))
 async def get_design(call: Caller, design_id: FromPath[str]) -> Response[Any]:
     """One design."""
-    return shown(call, DesignAnswer(qrcode_design=to_design(await _found(call, design_id))))
+    return shown(call, DesignAnswer(qrcode_design=shown_design(call, await _found(call, design_id))))
 
 
 @patch(ONE, scope="qr:write", **takes(DesignIn, DesignAnswer, TAG))
 async def update_design(call: Caller, design_id: FromPath[str], data: JSONBody[DesignIn]) -> Response[Any]:
     """Change a design; every code that uses it looks different from then on."""
-    image = central_image(data)
+    image, media_id = await image_of(call, data)
     current = await _found(call, design_id)
-    made = await accepted(call.control.studio, lower(data, stored_look(current)), image, current)
+    made = await accepted(call.control.studio, lower(data, stored_look(current)), image, current, media_id)
     return await call.write(
         lambda tx: qr_designs.update_design(tx, call.actor, design_id, made.change(), made.logo), _one(call)
     )
@@ -115,6 +117,22 @@ async def signed_image(call: Caller, name: FromPath[str]) -> Response[bytes]:
     return Response(picture.body, media_type=picture.media_type, headers=headers)
 
 
+@get("/media/logos/{design_id:str}", scope="", limited=True, tags=[TAG])
+async def signed_logo(call: Caller, design_id: FromPath[str]) -> Response[bytes]:
+    """The central image behind a signed address, for everybody who has the address, until it expires."""
+    actor = system_actor(workspace_of(call, LOGOS, design_id), "qr-logo")
+
+    async def work(tx: Tx) -> bytes:
+        design = await qr_designs.get_design(tx, actor, design_id)
+        return await qr_designs.logo_png(tx, design.logo)
+
+    body = await call.read(work)
+    if not body:
+        raise QrDesignNotFound(design_id)
+    headers = {"Cache-Control": f"private, max-age={IMAGE_CACHE_S}", "X-Content-Type-Options": "nosniff"}
+    return Response(body, media_type="image/png", headers=headers)
+
+
 async def _order(tx: Tx, image: images.Image) -> PictureOrder:
     actor = system_actor(image.workspace_id, "qr-image")
     try:
@@ -129,7 +147,7 @@ async def _found(call: Call, design_id: str) -> QrDesign:
 
 def _one(call: Call) -> Any:
     case = case_of(call)
-    return lambda design: spell(DesignAnswer(qrcode_design=to_design(design)), case)
+    return lambda design: spell(DesignAnswer(qrcode_design=shown_design(call, design)), case)
 
 
 def _plain(name: str) -> str:
@@ -144,4 +162,5 @@ HANDLERS = [
     update_design,
     delete_design,
     signed_image,
+    signed_logo,
 ]

@@ -20,11 +20,10 @@ from waypost.control.dialects.linkbreakers.asked import (
     shown,
     takes,
 )
-from waypost.control.dialects.linkbreakers.errors import MediaInUse
+from waypost.control.dialects.linkbreakers.errors import MediaExists, MediaInUse
 from waypost.control.dialects.linkbreakers.library import (
-    checked_address,
+    FILES,
     completed,
-    references,
     refuse_known,
     shown_media,
 )
@@ -47,7 +46,9 @@ from waypost.control.dialects.linkbreakers.schemas.media import (
     UploadAnswer,
     UploadCreate,
 )
+from waypost.control.dialects.linkbreakers.signed import workspace_of
 from waypost.control.dialects.linkbreakers.spelling import spell
+from waypost.control.dialects.linkbreakers.uses import references
 from waypost.control.model.access import system_actor
 from waypost.control.model.assets import Asset, AssetNotFound, StartUpload
 from waypost.control.model.faults import Invalid, InvalidCursor
@@ -68,12 +69,15 @@ _PAGE = 200
 async def create_media(call: Caller, data: JSONBody[MediaCreate]) -> Response[Any]:
     """Take a file of up to 3 MB that is in the request. Pictures are written anew, without metadata."""
     body = body_of(data)
-    return await _taken_in(call, body, to_start(data, type_of(body), len(body)))
+    command = to_start(data, type_of(body), len(body))
+    return await call.answered_before() or await _taken_in(call, body, command)
 
 
 @post(f"{PATH}:import", scope="assets:write", **takes(MediaImport, MediaAnswer, TAG))
 async def import_media(call: Caller, data: JSONBody[MediaImport]) -> Response[Any]:
     """Fetch a file from a public address and keep it."""
+    if (before := await call.answered_before()) is not None:
+        return before
     installation = call.control.database.installation
     body = await fetch_picture(installation, data.url, "url", limits.MEDIA_FETCHED_BYTES_MAX)
     return await _taken_in(call, body, to_start(data, type_of(body, "url"), len(body)))
@@ -113,7 +117,9 @@ async def complete_upload(call: Caller, media_id: FromPath[str]) -> Response[Any
         raise AssetNotFound(media_id)
     wanted = media_id.removesuffix(COMPLETE)
     asset = await call.read(lambda tx: assets.get_asset(tx, call.actor, wanted))
-    return shown(call, MediaAnswer(media=shown_media(call, await completed(call, asset))))
+    if asset.replaces:
+        raise AssetNotFound(wanted)
+    return await completed(call, asset)
 
 
 @get(PATH, scope="assets:read", **gives(MediaList, TAG))
@@ -174,7 +180,7 @@ async def delete_media(call: Caller, media_id: FromPath[str]) -> Response[Any]:
 @get("/media/files/{media_id:str}", scope="", limited=True, tags=[TAG])
 async def signed_file(call: Caller, media_id: FromPath[str]) -> Response[bytes]:
     """The file behind a signed address, for everybody who has the address, until it expires."""
-    actor = system_actor(checked_address(call, media_id), "media")
+    actor = system_actor(workspace_of(call, FILES, media_id), "media")
     asset = await call.read(lambda tx: assets.get_asset(tx, actor, media_id))
     body = await call.control.assets.objects.read(kept_key(asset), bytes_max(asset.content_type))
     if body is None:
@@ -190,7 +196,13 @@ async def _taken_in(call: Call, body: bytes, command: StartUpload) -> Response[A
         asset = await assets.start_upload(tx, call.actor, command)
     headers = {"content-type": asset.content_type}
     await call.control.assets.objects.write(upload_key(asset), body, headers)
-    return shown(call, MediaAnswer(media=shown_media(call, await completed(call, asset))))
+    try:
+        return await completed(call, asset)
+    except MediaExists:
+        # Whoever sent the same request a moment ago has brought the file in.
+        if (before := await call.answered_before()) is not None:
+            return before
+        raise
 
 
 async def _confirmed(tx: Tx, call: Call) -> list[Asset]:

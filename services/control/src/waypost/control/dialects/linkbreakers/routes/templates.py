@@ -16,7 +16,7 @@ from waypost.control.dialects.linkbreakers.asked import (
     shown,
     takes,
 )
-from waypost.control.dialects.linkbreakers.designing import to_design
+from waypost.control.dialects.linkbreakers.logos import shown_design
 from waypost.control.dialects.linkbreakers.mapping.templates import (
     KIND,
     changed_words,
@@ -189,7 +189,9 @@ async def apply_template(call: Caller, data: JSONBody[ApplyTemplateIn]) -> Respo
         template = await template_of(tx, call, template_id=template_id, slug=slug)
         return await apply(tx, call, data.link_id, template)
 
-    return await call.write(work, lambda design: spell(DesignAnswer(qrcode_design=to_design(design)), case))
+    return await call.write(
+        work, lambda design: spell(DesignAnswer(qrcode_design=shown_design(call, design)), case)
+    )
 
 
 @get(GALLERY, scope="", limited=True, **gives(PublicTemplates, TAG))
@@ -241,7 +243,7 @@ async def _answered(call: Call, work: Any) -> Response[Any]:
 async def _template(tx: Tx, call: Call, template: Document) -> TemplateOut:
     design = None
     if "qrcode_design" in query_of(call).included():
-        design = to_design(await look_of(tx, call, template))
+        design = shown_design(call, await look_of(tx, call, template))
     usage = await stored_links.count_with_design(tx, call.actor.workspace_id, template.document["design_id"])
     thumbnail = _thumbnail(ImageSigner(call), template)
     return to_template(template, call.actor.workspace_id, thumbnail, usage, design)

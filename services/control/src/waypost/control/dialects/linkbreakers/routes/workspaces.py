@@ -15,7 +15,7 @@ from waypost.control.dialects.linkbreakers.asked import (
     shown,
     takes,
 )
-from waypost.control.dialects.linkbreakers.mapping.links import at
+from waypost.control.dialects.linkbreakers.mapping.links import DIALECT, at
 from waypost.control.dialects.linkbreakers.mapping.workspaces import (
     ALLOWANCES,
     changed_profile,
@@ -57,7 +57,7 @@ from waypost.control.surface.call import Call, Caller
 WORKSPACE, MEMBERS, PLANS = "Workspace", "Members", "Plans"
 MEMBER = "/v1/members/{member_id:str}"
 SETTING = "/v1/settings/link-setting/{link_id:str}"
-LEVELS = ("DATA_COLLECTION_NONE", "DATA_COLLECTION_BASIC")
+LEVELS = ("DATA_COLLECTION_NONE", "DATA_COLLECTION_BASIC", "DATA_COLLECTION_ADVANCED")
 
 
 @get("/v1/workspace", scope="workspace:read", **gives(WorkspaceFull, WORKSPACE))
@@ -205,22 +205,30 @@ async def link_setting(call: Caller, link_id: FromPath[str]) -> Response[Any]:
 async def update_link_setting(
     call: Caller, link_id: FromPath[str], data: JSONBody[LinkSettingIn]
 ) -> Response[Any]:
-    """NONE: visitors are counted and not told apart. BASIC: told apart for a day. More is not known here."""
-    if data.data_collection not in LEVELS:
+    """NONE: visitors are counted and not told apart. BASIC: told apart for a day. ADVANCED is kept, and is as BASIC."""
+    level = data.data_collection
+    if level not in LEVELS:
         raise Invalid("data_collection", f"is none of {', '.join(LEVELS)}")
-    case, command = case_of(call), UpdateLink(track_visitor=data.data_collection == LEVELS[1])
-    return await call.write(
-        lambda tx: links.update_link(tx, call.actor, link_id, command),
-        lambda view: spell(_setting(view), case),
-    )
+    case = case_of(call)
+
+    async def work(tx: Tx) -> LinkView:
+        before = (await links.get_link(tx, call.actor, link_id)).link
+        own = {**before.extras.get(DIALECT, {}), "data_collection": level}
+        command = UpdateLink(track_visitor=level != LEVELS[0], extras={**before.extras, DIALECT: own})
+        return await links.update_link(tx, call.actor, link_id, command)
+
+    return await call.write(work, lambda view: spell(_setting(view), case))
 
 
 def _setting(view: LinkView) -> LinkSettingAnswer:
     link = view.link
+    kept = link.extras.get(DIALECT, {}).get("data_collection", LEVELS[1])
+    # The core's switch is the truth: another API may have turned it since.
+    level = (kept if kept != LEVELS[0] else LEVELS[1]) if link.track_visitor else LEVELS[0]
     return LinkSettingAnswer(
         link_setting=LinkSetting(
             id=link.id,
-            data_collection=LEVELS[link.track_visitor],
+            data_collection=level,
             created_at=at(link.created_ms),
             updated_at=at(link.updated_ms),
         )

@@ -39,6 +39,7 @@ class DesignOut(Struct, frozen=True, kw_only=True):
     height: int
     central_image_size: float
     central_image_margin: int
+    central_image_media_id: str = ""
     central_image_signed_url: str = ""
     hide_background_dots: bool
     error_correction_level: str

@@ -40,13 +40,33 @@ class UploadCreate(Struct, frozen=True, kw_only=True):
     visibility: Text = UNSET
 
 
+class ReplaceUpload(Struct, frozen=True, kw_only=True):
+    """The file that shall take the place of another, and will be PUT where the answer says."""
+
+    file_name: str
+    mime_type: str
+    size: int
+    sha256: Text = UNSET
+
+
+class ReplaceImport(Struct, frozen=True, kw_only=True):
+    """The same, fetched from where it is."""
+
+    url: Text = UNSET
+    file_name: Text = UNSET
+
+
 class Reference(Struct, frozen=True, kw_only=True):
-    """Where a file is used."""
+    """Where a file is used: by a step or a page theme of a link or a template, or as the logo of a QR code."""
 
     type: str
     link_id: str = ""
     link_name: str = ""
     workflow_step_id: str = ""
+    page_theme_template_id: str = ""
+    page_theme_template_name: str = ""
+    qrcode_template_id: str = ""
+    qrcode_template_name: str = ""
 
 
 class MediaOut(Struct, frozen=True, kw_only=True):
@@ -85,6 +105,26 @@ class UploadAnswer(Struct, frozen=True, kw_only=True):
     upload_method: str = "PUT"
     upload_headers: dict[str, str]
     upload_expires_at: datetime
+
+
+class ReplaceUploadAnswer(Struct, frozen=True, kw_only=True):
+    """The file as it is, and where the new one is PUT; nowhere when the new one is the same."""
+
+    media: MediaOut
+    unchanged: bool = False
+    replacement_id: str = ""
+    upload_url: str = ""
+    upload_method: str = ""
+    upload_headers: dict[str, str] = {}
+    upload_expires_at: datetime | None = None
+
+
+class ReplaceAnswer(Struct, frozen=True, kw_only=True):
+    """The file as it is now, and the QR codes that keep the old one as their logo."""
+
+    media: MediaOut
+    unchanged: bool = False
+    detached_references: list[Reference] = []
 
 
 class MediaList(Struct, frozen=True, kw_only=True):
