@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0087"
-down_revision: str | None = "0080"
+down_revision: str | None = "0032"
 
 
 def upgrade() -> None:
