@@ -166,7 +166,9 @@ class ReplicaWriter:
 
     def _adopt(self, store: Path) -> None:
         self._environment = _open_for_writing(store)
-        with self._environment.begin() as transaction:
+        # Read as a writer: after an agent was killed between writing its transaction down and announcing it to
+        # other processes, a reader would still see the one before.
+        with self._environment.begin(write=True) as transaction:
             raw = transaction.get(APPLIED_KEY)
         if raw is None:
             raise ValueDamaged(APPLIED_KEY)
