@@ -50,11 +50,16 @@ class PasswordChecker:
         self._thread.shutdown(wait=True, cancel_futures=True)
         os.close(self._lock_fd)
 
-    def _verify(self, verifier: str, password: bytes) -> bool:
-        fcntl.flock(self._lock_fd, fcntl.LOCK_EX)
+    def hash(self, verifier: str, password: bytes) -> bool:
+        """The slow part, made in the thread while the lock is held."""
         try:
             return self._hasher.verify(verifier, password)
         except (VerificationError, InvalidHashError):
             return False
+
+    def _verify(self, verifier: str, password: bytes) -> bool:
+        fcntl.flock(self._lock_fd, fcntl.LOCK_EX)
+        try:
+            return self.hash(verifier, password)
         finally:
             fcntl.flock(self._lock_fd, fcntl.LOCK_UN)
