@@ -92,13 +92,9 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeHost]:
         "cloak": link_value("cloak", URL, options=options(cloak=True)),
         "wait": link_value("wait", URL, options=options(interstitial_s=5)),
         "index": link_value("index", URL, options=options(indexable=True)),
-        "bio": link_value("bio", "", options=LinkOptionsV1(content=ContentV1("bio", msgspec.Raw(CARD)))),
+        "bio": link_value("bio", "", options=own_page()),
         "pages": link_value("pages", URL, options=pages_by_rule()),
-        "mixed": link_value(
-            "mixed",
-            "",
-            options=LinkOptionsV1(rules=encode_rules(device), content=ContentV1("bio", msgspec.Raw(CARD))),
-        ),
+        "mixed": link_value("mixed", "", options=own_page(rules=encode_rules(device))),
         "newer": link_value(
             "newer", "", options=LinkOptionsV1(content=ContentV1("hologram", msgspec.Raw(b"\x80")))
         ),
@@ -249,6 +245,11 @@ def test_pages_instead_of_redirects(host: EdgeHost) -> None:
     assert host.get("/newer").status == 503
     policy = host.get("/bio").getheader("Content-Security-Policy") or ""
     assert policy.startswith("default-src 'none'")
+
+
+def own_page(rules: bytes = b"") -> LinkOptionsV1:
+    """A link that shows a page."""
+    return LinkOptionsV1(content=ContentV1("bio", msgspec.Raw(CARD)), rules=rules)
 
 
 def pages_by_rule() -> LinkOptionsV1:
