@@ -31,6 +31,12 @@ api_keys = Table(
     Index(None, "workspace_id", "created_ms", "id"),
 )
 
+_HOLDER = (
+    select(api_keys, workspaces.c.plan.label("plan"), workspaces.c.suspended.label("suspended"))
+    .join(workspaces, workspaces.c.id == api_keys.c.workspace_id)
+    .where(api_keys.c.digest.in_(bindparam("digests", expanding=True)))
+)
+
 
 def _row(key: Key) -> dict[str, object]:
     return {name: getattr(key, name) for name in key.__struct_fields__}
@@ -56,12 +62,7 @@ class Holder(Struct, frozen=True):
 
 async def holder(tx: Tx, digests: Sequence[str]) -> Holder | None:
     """The key with one of these digests, whatever its state, and the plan of its workspace."""
-    statement = (
-        select(api_keys, workspaces.c.plan.label("plan"), workspaces.c.suspended.label("suspended"))
-        .join(workspaces, workspaces.c.id == api_keys.c.workspace_id)
-        .where(api_keys.c.digest.in_(digests))
-    )
-    row = await tx.row(statement)
+    row = await tx.row(_HOLDER, {"digests": digests})
     return None if row is None else Holder(read(row, Key), row["plan"], bool(row["suspended"]))
 
 
