@@ -52,17 +52,29 @@ class Holder(Struct, frozen=True):
     key: Key
     plan: str
     suspended: bool
+    deleted: bool
 
 
 async def holder(tx: Tx, digests: Sequence[str]) -> Holder | None:
     """The key with one of these digests, whatever its state, and the plan of its workspace."""
+    columns = workspaces.c
+    over = (columns.deleted_ms > 0) | ((columns.expires_ms > 0) & (columns.expires_ms <= tx.now_ms))
     statement = (
-        select(api_keys, workspaces.c.plan.label("plan"), workspaces.c.suspended.label("suspended"))
+        select(
+            api_keys,
+            columns.plan.label("plan"),
+            columns.suspended.label("suspended"),
+            over.label("deleted"),
+        )
         .join(workspaces, workspaces.c.id == api_keys.c.workspace_id)
         .where(api_keys.c.digest.in_(digests))
     )
     row = await tx.row(statement)
-    return None if row is None else Holder(read(row, Key), row["plan"], bool(row["suspended"]))
+    return (
+        None
+        if row is None
+        else Holder(read(row, Key), row["plan"], bool(row["suspended"]), bool(row["deleted"]))
+    )
 
 
 async def by_digest(tx: Tx, digests: Sequence[str]) -> Key | None:
