@@ -53,6 +53,23 @@ def change(client: linkbreakers.ApiClient, theme_id: str, styling: dict[str, Any
     return theme
 
 
+def stays(client: linkbreakers.ApiClient, cover: str, link_id: str) -> None:
+    """A file that a theme shows names it, and can be neither deleted nor replaced by what is no picture."""
+    media = linkbreakers.MediaApi(client)
+    used = media.media_service_get(cover).media
+    assert used is not None
+    assert [(use.type, use.link_id) for use in used.references or []] == [("TYPE_PAGE_THEME_COVER", link_id)]
+    with pytest.raises(ApiException) as busy:
+        media.media_service_delete(cover)
+    assert refusal(busy.value).code_type == "MEDIA_IN_USE"
+    paper = linkbreakers.MediaServiceCreateReplaceUploadBody(
+        fileName="a.pdf", mimeType="application/pdf", size=9
+    )
+    with pytest.raises(ApiException) as unfit:
+        media.media_service_create_replace_upload(cover, paper)
+    assert refusal(unfit.value).code_type == "MEDIA_REPLACE_NOT_ALLOWED"
+
+
 async def test_a_links_theme_is_on_its_pages(served: str, world: World) -> None:
     """Colours, fonts and pictures reach the page; a picture is public from then on, and cannot be deleted."""
 
@@ -84,21 +101,7 @@ async def test_a_links_theme_is_on_its_pages(served: str, world: World) -> None:
         ]
         read = api.page_themes_service_get_page_theme(theme_id).page_theme
         assert read == theme
-        media = linkbreakers.MediaApi(client)
-        used = media.media_service_get(cover).media
-        assert used is not None
-        assert [(use.type, use.link_id) for use in used.references or []] == [
-            ("TYPE_PAGE_THEME_COVER", link_id)
-        ]
-        with pytest.raises(ApiException) as busy:
-            media.media_service_delete(cover)
-        assert refusal(busy.value).code_type == "MEDIA_IN_USE"
-        paper = linkbreakers.MediaServiceCreateReplaceUploadBody(
-            fileName="a.pdf", mimeType="application/pdf", size=9
-        )
-        with pytest.raises(ApiException) as unfit:
-            media.media_service_create_replace_upload(cover, paper)
-        assert refusal(unfit.value).code_type == "MEDIA_REPLACE_NOT_ALLOWED"
+        stays(client, cover, link_id)
         return link_id, cover
 
     link_id, cover = await run(served, work)
@@ -205,36 +208,38 @@ async def test_templates_give_links_their_look(served: str, world: World) -> Non
     assert content["look"]["accent"] == "#ffcc00"
 
 
+def publish(client: linkbreakers.ApiClient) -> str:
+    """Put a template with a badge into the gallery; the badge."""
+    api = linkbreakers.PageThemeTemplatesApi(client)
+    badge = take_in(client, png("#00aa00"), fileName="badge.png").id or ""
+    request = linkbreakers.CreatePageThemeTemplateRequest.from_dict(
+        {"name": "Shop", "styling": {**NIGHT, "badge": {"id": badge}, "badgeEnabled": True}}
+    )
+    assert request is not None
+    made = api.page_theme_templates_service_create_page_theme_template(request).page_theme_template
+    assert made is not None
+    with pytest.raises(ApiException) as bare:
+        api.page_theme_templates_service_publish_page_theme_template(made.id or "", {})
+    assert refusal(bare.value).details[0]["field"] == "slug"
+    api.page_theme_templates_service_update_page_theme_template(
+        made.id or "",
+        linkbreakers.PageThemeTemplatesServiceUpdatePageThemeTemplateBody(
+            slug="shop-night", description="Dark"
+        ),
+    )
+    done = api.page_theme_templates_service_publish_page_theme_template(made.id or "", {})
+    assert done.page_theme_template is not None
+    assert done.page_theme_template.published_at is not None
+    images = api.page_theme_templates_service_resolve_page_theme_template_images(
+        linkbreakers.ResolvePageThemeTemplateImagesRequest(templateIds=[made.id or ""])
+    ).images
+    assert images is not None
+    assert images[made.id or ""].badge_signed_url
+    return badge
+
+
 async def test_published_templates_are_imported_with_their_pictures(served: str, world: World) -> None:
     """The gallery needs no token; who imports or applies one gets copies of its pictures."""
-
-    def publish(client: linkbreakers.ApiClient) -> str:
-        api = linkbreakers.PageThemeTemplatesApi(client)
-        badge = take_in(client, png("#00aa00"), fileName="badge.png").id or ""
-        request = linkbreakers.CreatePageThemeTemplateRequest.from_dict(
-            {"name": "Shop", "styling": {**NIGHT, "badge": {"id": badge}, "badgeEnabled": True}}
-        )
-        assert request is not None
-        made = api.page_theme_templates_service_create_page_theme_template(request).page_theme_template
-        assert made is not None
-        with pytest.raises(ApiException) as bare:
-            api.page_theme_templates_service_publish_page_theme_template(made.id or "", {})
-        assert refusal(bare.value).details[0]["field"] == "slug"
-        api.page_theme_templates_service_update_page_theme_template(
-            made.id or "",
-            linkbreakers.PageThemeTemplatesServiceUpdatePageThemeTemplateBody(
-                slug="shop-night", description="Dark"
-            ),
-        )
-        done = api.page_theme_templates_service_publish_page_theme_template(made.id or "", {})
-        assert done.page_theme_template is not None
-        assert done.page_theme_template.published_at is not None
-        images = api.page_theme_templates_service_resolve_page_theme_template_images(
-            linkbreakers.ResolvePageThemeTemplateImagesRequest(templateIds=[made.id or ""])
-        ).images
-        assert images is not None
-        assert images[made.id or ""].badge_signed_url
-        return badge
 
     badge = await run(served, publish)
     async with world.control.database.write() as tx:
