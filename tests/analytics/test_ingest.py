@@ -137,7 +137,7 @@ def test_poison_batch_is_set_aside_after_its_chances_and_the_others_count(
 
     def picky(commit: Commit) -> None:
         """Refuse commits that hold scans of link 13, as a fault of our own would."""
-        if identity(13) in commit.columns["link_id"]:
+        if identity(13) in commit.scans["link_id"].to_pylist():
             raise duckdb.ConversionException("refused")
         store_it(commit)
 

@@ -61,5 +61,5 @@ def test_every_offset_is_taken_at_most_once_and_without_holes(
     taken: list[int] = []
     for number, (first, count) in enumerate(batches * min(rounds, 3)):
         placement = ledger.place("a", 1, first, count, number)
-        taken += range(first + placement.skip, first + count)
+        taken += range(first + placement.skip, first + placement.stop)
     assert taken == list(range(len(taken)))

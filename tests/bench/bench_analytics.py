@@ -39,7 +39,7 @@ from waypost.wire.scan import ScanBatchV1, Source
 from waypost.wire.scan_events import ExportChunk, ExportQuery
 from waypost.wire.subjects import SCANS_STREAM, scans
 
-STREAMED = int(os.environ.get("WAYPOST_BENCH_STREAMED", "1000000"))
+STREAMED = int(os.environ.get("WAYPOST_BENCH_STREAMED", "2000000"))
 STORED = int(os.environ.get("WAYPOST_BENCH_STORED", "10000000"))
 LINKS = 10_000
 WORKSPACES = 10

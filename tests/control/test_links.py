@@ -395,3 +395,20 @@ async def test_tags_give_the_same_list_however_many_links_have_them(
         page = (await client.get("/v1/links", params=wanted)).json()
         assert sorted(link["slug"] for link in page["data"]) == sorted(slugs), wanted
         assert page["total"] in (None, len(slugs))
+
+
+async def test_a_rule_leads_to_a_page(client: httpx.AsyncClient) -> None:
+    """Content in a rule is judged as a link's own: addresses, unknown members, hosts that lead in a circle."""
+    page = {"kind": "page", "template_type": "message", "content": {"title": "Hallo", "body": "Na?"}}
+    link = await make(client, rules=[{"when": [{"attr": "language", "values": ["de"]}], "then": page}])
+    assert link["rules"][0]["then"] == page
+    for content, field in (
+        ({"title": "x", "colour": "red"}, "rules[0].then.content.colour"),
+        ({"title": "x", "button": {"label": "y", "url": "javascript:x"}}, "rules[0].then.content.button.url"),
+    ):
+        body = {"target_url": TARGET, "rules": [{"then": {**page, "content": content}}]}
+        answer = await client.post("/v1/links", json=body)
+        assert (answer.status_code, answer.json()["field"]) == (422, field)
+    body = {"target_url": TARGET, "rules": [{"then": {"kind": "page", "template_type": "hologram"}}]}
+    answer = await client.post("/v1/links", json=body)
+    assert (answer.status_code, answer.json()["field"]) == (422, "rules[0].then.template_type")

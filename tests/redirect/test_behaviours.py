@@ -7,11 +7,13 @@ from pathlib import Path
 import msgspec
 import pytest
 from argon2 import PasswordHasher
+from tests.pages.samples import sample
 from tests.redirect.edge_host import EdgeHost, Reply
 from tests.redirect.fake_control import WORKSPACE, key_of, link_value
 from tests.redirect.link_store import build_store
 
-from waypost.rules import Rule, Split, Url, Variant, encode_rules, model
+from waypost.rules import Page, Rule, Split, Url, Variant, encode_rules, model
+from waypost.rules.model import Device, Query
 from waypost.wire.codec import encode
 from waypost.wire.link import ContentV1, DomainV1, LinkOptionsV1, PreviewV1, WorkspaceV1
 from waypost.wire.slug import domain_key, workspace_key
@@ -90,7 +92,9 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeHost]:
         "cloak": link_value("cloak", URL, options=options(cloak=True)),
         "wait": link_value("wait", URL, options=options(interstitial_s=5)),
         "index": link_value("index", URL, options=options(indexable=True)),
-        "bio": link_value("bio", "", options=LinkOptionsV1(content=ContentV1("bio", msgspec.Raw(CARD)))),
+        "bio": link_value("bio", "", options=own_page()),
+        "pages": link_value("pages", URL, options=pages_by_rule()),
+        "mixed": link_value("mixed", "", options=own_page(rules=encode_rules(device))),
         "newer": link_value(
             "newer", "", options=LinkOptionsV1(content=ContentV1("hologram", msgspec.Raw(b"\x80")))
         ),
@@ -241,6 +245,49 @@ def test_pages_instead_of_redirects(host: EdgeHost) -> None:
     assert host.get("/newer").status == 503
     policy = host.get("/bio").getheader("Content-Security-Policy") or ""
     assert policy.startswith("default-src 'none'")
+
+
+def own_page(rules: bytes = b"") -> LinkOptionsV1:
+    """A link that shows a page."""
+    return LinkOptionsV1(content=ContentV1("bio", msgspec.Raw(CARD)), rules=rules)
+
+
+def pages_by_rule() -> LinkOptionsV1:
+    """A card for phones, a form for whoever comes with `?form`, the destination for all others."""
+    rules = (
+        Rule(id="phone", when=(Device(values=("mobile",)),), then=Page(template_type="vcard")),
+        Rule(id="form", when=(Query(name="form"),), then=Page(template_type="form")),
+        Rule(id="gone", when=(), then=Page(template_type="menu")),
+    )
+    pages = {
+        rule_id: ContentV1(kind, msgspec.Raw(encode(sample(kind))))
+        for rule_id, kind in (("phone", "vcard"), ("form", "form"))
+    }
+    return LinkOptionsV1(rules=encode_rules(rules), pages=pages)
+
+
+def test_rules_lead_to_pages(host: EdgeHost) -> None:
+    """What is inside of such a page comes back to it, whatever the rules would say of that request."""
+    assert host.get("/pages", headers={"User-Agent": DESKTOP}).getheader("Location") == URL
+    card = host.get("/pages", headers={"User-Agent": PHONE})
+    assert (card.status, b'href="?file=vcf&amp;page=phone"' in card.body) == (200, True)
+    file = host.get("/pages?file=vcf&page=phone", headers={"User-Agent": DESKTOP})
+    assert file.body.startswith(b"BEGIN:VCARD")
+    form = body(host, "/pages?form=1", {"User-Agent": DESKTOP})
+    assert 'action="?page=form"' in form
+    sent = post(host, "/pages?page=form", "name=x")
+    assert (sent.status, b'action="?page=form"' in sent.body) == (422, True)
+    assert post(host, "/pages", "name=x").status == 405
+    unknown = host.get("/pages?page=nobody", headers={"User-Agent": DESKTOP})
+    assert unknown.getheader("Location") == URL
+
+
+def test_rules_come_before_the_links_own_page(host: EdgeHost) -> None:
+    """Some visitors are led on, the others see the page; a click on the page is the page's."""
+    phone, desktop = {"User-Agent": PHONE}, {"User-Agent": DESKTOP}
+    assert host.get("/mixed", headers=phone).getheader("Location") == "https://example.com/ios"
+    assert "Our links" in body(host, "/mixed", desktop)
+    assert host.get("/mixed?to=1", headers=phone).getheader("Location") != "https://example.com/ios"
 
 
 def test_small_print(host: EdgeHost) -> None:

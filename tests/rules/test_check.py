@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from waypost.rules import Rule, Split, Url, Variant, check, limits
+from waypost.rules import Page, Rule, Split, Url, Variant, check, limits
 from waypost.rules import model as m
 
 GOOD = Url("https://example.com/")
@@ -109,6 +109,7 @@ RULES = [
     ({"then": Url("javascript:alert(1)")}, "error", "bad_url", "then.url"),
     ({"then": Url("https://example.com/" + "x" * 8192)}, "error", "too_long", "then.url"),
     ({"then": Split(())}, "error", "empty_set", "then.variants"),
+    ({"then": Page(template_type="")}, "error", "empty_value", "then.template_type"),
     ({"then": Split((Variant("a", GOOD.url, 0),))}, "error", "bad_weight", "then.variants[0].weight"),
     ({"then": Split((Variant("", GOOD.url),))}, "error", "bad_id", "then.variants[0].id"),
     ({"then": Split((Variant("a", "x"),))}, "error", "bad_url", "then.variants[0].url"),

@@ -17,6 +17,7 @@ from msgspec import Struct
 from waypost.rules import (
     NEEDS,
     Decision,
+    Page,
     Rule,
     Split,
     Url,
@@ -196,6 +197,8 @@ def oracle(rules: Sequence[Rule], visit: Visit) -> Decision:
             continue
         if isinstance(rule.then, Url):
             return Decision(rule.id, "", rule.then.url)
+        if isinstance(rule.then, Page):
+            return Decision(rule.id, "", "")
         urn = [variant for variant in rule.then.variants for _ in range(variant.weight)]
         drawn = urn[number(b"split", rule.id, visit.seed) * len(urn) // 2**64]
         return Decision(rule.id, drawn.id, drawn.url)
@@ -441,6 +444,7 @@ WILD_RULE = st.builds(
     starts_ms=INTEGER,
     ends_ms=INTEGER,
     then=st.builds(Url, TEXT)
+    | st.builds(Page, template_type=TEXT, content=st.dictionaries(TEXT, TEXT, max_size=2))
     | st.lists(st.builds(Variant, TEXT, TEXT, INTEGER), max_size=3).map(tuple).map(Split),
 )
 WILD_VISIT = st.builds(

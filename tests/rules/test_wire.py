@@ -20,7 +20,7 @@ URL = {"kind": "url", "url": "https://example.com/"}
 KNOWN = {"id": "known", "when": [{"attr": "os", "values": ["iOS"]}], "then": URL}
 NEWER = [
     {"id": "n1", "when": [{"attr": "weather", "values": ["rain"]}], "then": URL},
-    {"id": "n2", "then": {"kind": "page", "page": "menu"}},
+    {"id": "n2", "then": {"kind": "page", "template_type": "menu", "of": "today"}},
     {"id": "n3", "unless": [], "then": URL},
     {"id": "n4", "when": [{"attr": "os", "values": ["iOS"], "version_min": 17}], "then": URL},
     "not even a map",
@@ -61,7 +61,7 @@ def test_members_with_their_default_are_left_out() -> None:
     ("text", "path", "reason"),
     [
         ('[{"id": "r"}]', "rules[0]", "then"),
-        ('[{"id": "r", "then": {"kind": "page"}}]', "rules[0].then.kind", "page"),
+        ('[{"id": "r", "then": {"kind": "map"}}]', "rules[0].then.kind", "map"),
         ('[{"id": "r", "when": [{"attr": "moon"}], "then": {}}]', "rules[0].when[0].attr", "moon"),
         ('[{"id": "r", "when": [{"attr": "os", "values": [1]}]}]', "rules[0].when[0].values[0]", "str"),
         ('[{"id": "r", "colour": 1}]', "rules[0]", "colour"),

@@ -10,8 +10,9 @@ from tests.contract.linkbreakers.test_sdk import create, refusal, run
 from tests.contract.world import World
 
 from waypost.control.core import links
+from waypost.control.core.link_record import link_record
 from waypost.control.model.links import Link, UpdateLink
-from waypost.rules import Rule, Url, Visit, compile_rules
+from waypost.rules import Rule, Url, Visit, compile_rules, decode_rules
 from waypost.rules import model as rules
 
 TARGET = "https://example.com/landing-page"
@@ -108,6 +109,51 @@ async def test_destination_and_exit_are_one_value(
     assert payload is not None
     assert payload.client_redirect is not None
     assert payload.client_redirect.destination == FRANCE
+
+
+async def test_a_page_stands_behind_a_condition(served: str, world: World) -> None:
+    """The French see a card, the others a message: neither way is refused, and the edge gets both."""
+
+    def work(client: linkbreakers.ApiClient) -> str:
+        api = linkbreakers.WorkflowStepsApi(client)
+        link_id = create(client).id or ""
+        leave = steps(client, link_id)[1]
+        condition = step(
+            client, link_id, "countryCondition", {"countries": [{"countryCode": "FR"}]}, insertBefore=leave.id
+        )
+        card = step(client, link_id, "vcard", {"firstName": "Ada", "lastName": "King"})
+        note = step(
+            client,
+            link_id,
+            "messagePage",
+            {
+                "title": "Hello",
+                "description": "To all",
+                "navigationType": "MESSAGE_PAGE_NAVIGATION_TYPE_BUTTON",
+            },
+        )
+        for branch, target in (("FR", card), ("else", note)):
+            body = linkbreakers.WorkflowStepsServiceConnectStepBody(nextStepId=target.id)
+            api.workflow_steps_service_connect_step(link_id, condition.id or "", branch, body)
+        issues = api.workflow_steps_service_validate_workflow(link_id).issues or []
+        assert [issue.severity for issue in issues if issue.severity == "error"] == []
+        return link_id
+
+    link_id = await run(served, work)
+    link = await stored(world, link_id)
+    assert (link.template_type, (link.content or {})["title"]) == ("message", "Hello")
+    record = link_record(link)
+    decision = (
+        compile_rules(decode_rules(record.options.rules)[0], "").decide(
+            Visit(at_ms=world.now_ms, country="FR")
+        )
+        if record.options
+        else None
+    )
+    assert decision is not None
+    assert record.options is not None
+    assert record.options.pages[decision.rule_id].kind == "vcard"
+    assert b"King" not in record.options.rules, "content travels once"
 
 
 CONDITIONS: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
@@ -334,18 +380,18 @@ async def test_every_page_is_shown_by_the_edge(
 
 
 async def test_what_the_edge_does_not_do_is_said(client: httpx.AsyncClient, world: World) -> None:
-    """A page behind a condition would never be seen: validate names it, and visitors still get somewhere."""
+    """A password behind a condition would never be asked: validate names it, and visitors still get somewhere."""
     link_id = (await client.post("/v1/links", json={"destination": TARGET})).json()["link"]["id"]
     path = f"/v1/links/{link_id}/workflow-steps"
     leave = (await client.get(path)).json()["workflowSteps"][1]["id"]
-    page = (await client.post(path, json={"payload": {"thankYouPage": {"title": "Merci"}}})).json()
+    page = (await client.post(path, json={"payload": {"password": {"password": "open"}}})).json()
     country = {"countryCode": "FR", "nextStepId": page["workflowStep"]["id"]}
     await client.post(
         path, json={"payload": {"countryCondition": {"countries": [country]}}, "insertBefore": leave}
     )
     issues = (await client.get(f"{path}/validate")).json()["issues"]
-    assert [(issue["severity"], issue["stepType"]) for issue in issues] == [
-        ("error", "EVENT_ACTION_THANK_YOU_PAGE")
+    assert ("error", "EVENT_ACTION_PASSWORD_VERIFY") in [
+        (issue["severity"], issue["stepType"]) for issue in issues
     ]
     assert await leads_to(world, link_id, country="FR") == TARGET
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from waypost.rules import limits
 from waypost.rules.check_condition import Problem, condition_problems
-from waypost.rules.model import Condition, Rule, SetCondition, Split
+from waypost.rules.model import Condition, Page, Rule, SetCondition, Split
 from waypost.rules.vocabulary import CLOSED, SPELL
 from waypost.rules.wire import encode_rules
 
@@ -91,6 +91,9 @@ def _rule_problems(rule: Rule, schemes: Collection[str], now_ms: int) -> Iterato
     yield from _contradictions(rule)
     if isinstance(rule.then, Split):
         yield from _split_problems(rule.then, schemes)
+    elif isinstance(rule.then, Page):
+        if not rule.then.template_type:
+            yield Problem("empty_value", "then.template_type", "name the type of the page")
     else:
         yield from _url_problems("then.url", rule.then.url, schemes)
 

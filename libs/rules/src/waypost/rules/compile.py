@@ -94,10 +94,10 @@ def validity_tests(rule: Rule) -> list[Test]:
 
 
 def target_pick(rule: Rule) -> Pick:
-    """Give the choice of the destination. Raises ValueError for a split without a positive weight."""
+    """Give the choice of the target; a page has no URL. Raises ValueError for a split without a positive weight."""
     if isinstance(rule.then, Split):
         return variant_pick(rule.id, rule.then)
-    decision = Decision(rule.id, "", rule.then.url)
+    decision = Decision(rule.id, "", rule.then.url if isinstance(rule.then, Url) else "")
     return lambda visit: decision
 
 

@@ -7,7 +7,7 @@ says more than this version understands must not be read as if it said less.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import ClassVar, Literal, TypeAlias, get_args
+from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 from msgspec import Struct
 
@@ -268,7 +268,25 @@ class Split(
     variants: tuple[Variant, ...]
 
 
-Target: TypeAlias = Url | Split
+class Page(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="kind",
+    tag="page",
+):
+    """A page instead of a destination: its type, and its content in the form that this type defines.
+
+    Both are opaque here. Edges get the content beside the rules, as they get the link's own page.
+    """
+
+    template_type: str
+    content: dict[str, Any] = {}
+
+
+Target: TypeAlias = Url | Split | Page
 
 
 class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -317,7 +335,8 @@ class Visit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Decision(Struct, frozen=True):
-    """Where to go and who said so; both ids are empty when no rule matched."""
+    """Where to go and who said so; both ids are empty when no rule matched. A rule that leads to a page gives
+    no URL: the page is known by the rule's id."""
 
     rule_id: str
     variant_id: str

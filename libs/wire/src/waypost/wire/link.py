@@ -65,6 +65,8 @@ class LinkOptionsV1(Struct, frozen=True, omit_defaults=True):
     track_visitor: bool = True
     title: str = ""
     content: ContentV1 | None = None
+    pages: dict[str, ContentV1] = field(default_factory=dict)
+    """The pages that rules lead to, by the rule's id."""
     aliases_of: bytes = b""
 
 

@@ -1,113 +1,134 @@
-"""Scans as columns: what decoded batches become on their way into a columnar store.
+"""Scans on their way into a columnar store: batches are decoded to rows, rows become Arrow columns.
 
 Pure. Whatever cannot be stored is named and set aside, one scan at a time; the rest goes on.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Raw, Struct
+import pyarrow as pa
+import pyarrow.compute as pc
+from msgspec import Meta, Raw, Struct
 
 from waypost.analytics.limits import AT_MS_MAX, AT_MS_MIN, QUARANTINE_REASON_CHARACTERS_MAX
-from waypost.wire.codec import DECODE_ERRORS
+from waypost.wire.codec import DECODE_ERRORS, decode_scan, decode_scan_batch, encode
 from waypost.wire.scan import ScanV1
 
-_ID_BYTES = 16
-_VISITOR_BYTES = (0, 8)
-_CLICK_ID_BYTES_MAX = 64
-_ASN_MAX = 2**32 - 1
-_ARRAY32 = b"\xdd"
-_decode_scans = msgspec.msgpack.Decoder(list[ScanV1]).decode
-_decode_scan = msgspec.msgpack.Decoder(ScanV1).decode
+UTM_COLUMNS = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+_VISITOR_BYTES = {0, 8}
+_CHUNK_SCANS = 2_000
+"""Rows that become columns together: enough to be quick, few enough to be still in the processor's cache."""
 
-FIELDS: tuple[str, ...] = ScanV1.__struct_fields__
-_POSITIONS = {name: FIELDS.index(name) for name in FIELDS}
+_Id = Annotated[bytes, Meta(min_length=16, max_length=16)]
+_BOUNDS: dict[str, Any] = {
+    "at_ms": Annotated[int, Meta(ge=AT_MS_MIN, lt=AT_MS_MAX)],
+    "link_id": _Id,
+    "workspace_id": _Id,
+    "visitor": Annotated[bytes, Meta(max_length=max(_VISITOR_BYTES))],
+    "asn": Annotated[int, Meta(ge=0, le=2**32 - 1)],
+    "click_id": Annotated[bytes, Meta(max_length=64)],
+}
+"""What a scan must keep to beyond its types. Texts are bounded by the size of a message."""
+
+_FIELDS = msgspec.structs.fields(ScanV1)
+_TYPES: dict[str, pa.DataType] = {
+    "at_ms": pa.int64(),
+    "link_id": pa.binary(),
+    "workspace_id": pa.binary(),
+    "visitor": pa.binary(),
+    "source": pa.uint8(),
+    "outcome": pa.uint8(),
+    "asn": pa.uint32(),
+    "utm": pa.struct([(name, pa.string()) for name in UTM_COLUMNS]),
+    "click_id": pa.binary(),
+}
+_ROW = pa.struct([(field.name, _TYPES.get(field.name, pa.string())) for field in _FIELDS])
+_VISITOR_POSITION = ScanV1.__struct_fields__.index("visitor")
+
+# A row of plain values is decoded and looked over in one go: an object for each scan would take as long again.
+_RowType: Any = tuple[tuple(_BOUNDS.get(field.name, field.type) for field in _FIELDS)]  # type: ignore[misc]  # made of the fields at run time
+_BatchType: Any = tuple[str, int, int, list[_RowType]]
+_decode_rows = msgspec.msgpack.Decoder(_BatchType).decode
+_convert_row = msgspec.msgpack.Decoder(_RowType).decode
+
+Row = tuple[Any, ...]
+"""The values of a ScanV1 that can be stored, in the order of its fields."""
 
 
 class BadScan(Struct, frozen=True):
     """One scan that cannot be counted, and why."""
 
-    index: int
     reason: str
     raw: bytes
 
 
+class Batch(Struct, frozen=True):
+    """A decoded ScanBatchV1. Only when it is not `sound`, some of its scans are bad ones."""
+
+    node: str
+    epoch: int
+    first: int
+    scans: Sequence[Row | BadScan]
+    sound: bool
+
+
+def read_batch(data: bytes) -> Batch:
+    """Decode a message. Raises one of DECODE_ERRORS when it is no batch at all."""
+    try:
+        node, epoch, first, rows = _decode_rows(data)
+    except DECODE_ERRORS:
+        rows = []
+    if rows and {len(row[_VISITOR_POSITION]) for row in rows} <= _VISITOR_BYTES:
+        return Batch(node, epoch, first, rows, sound=True)
+    # One of them does not fit, or an edge is of another version: look at each by itself.
+    batch = decode_scan_batch(data)
+    return Batch(batch.node, batch.epoch, batch.first, [_read_scan(raw) for raw in batch.scans], sound=False)
+
+
+def _read_scan(raw: Raw) -> Row | BadScan:
+    """Decode one scan, of whatever version."""
+    try:
+        row: Row = _convert_row(encode(decode_scan(raw)))
+    except DECODE_ERRORS as error:
+        return BadScan(str(error)[:QUARANTINE_REASON_CHARACTERS_MAX], bytes(raw))
+    if len(row[_VISITOR_POSITION]) not in _VISITOR_BYTES:
+        return BadScan("visitor must have 8 bytes or none", bytes(raw))
+    return row
+
+
 class Columns:
-    """Columns of ScanV1, by field name, growing batch by batch."""
+    """Scans as columns, growing batch by batch."""
 
     def __init__(self) -> None:
-        self.lists: tuple[list[Any], ...] = tuple([] for _ in FIELDS)
+        self._rows: list[Row] = []
+        """Rows that are not in a chunk yet."""
+        self._chunks: list[pa.StructArray] = []
+        self._length = 0
 
     def __len__(self) -> int:
-        return len(self.lists[0])
+        return self._length
 
-    def __getitem__(self, name: str) -> list[Any]:
-        return self.lists[_POSITIONS[name]]
+    def add(self, rows: Sequence[Row]) -> None:
+        """Append scans."""
+        self._rows.extend(rows)
+        self._length += len(rows)
+        if len(self._rows) >= _CHUNK_SCANS:
+            self._close_chunk()
 
-    def add(self, raws: Sequence[Raw]) -> list[BadScan]:
-        """Append scans as they came from the wire; return those that were left out. They are decoded and
-        looked over together; only when one of them does not fit, one by one to find which."""
-        try:
-            scans = _decode_scans(_ARRAY32 + len(raws).to_bytes(4, "big") + b"".join(map(bytes, raws)))
-        except DECODE_ERRORS:
-            scans = []
-        bad: list[BadScan] = []
-        columns = _columns(scans)
-        if len(scans) != len(raws) or not _are_sound(columns):
-            scans, bad = _sorted_out(raws)
-            columns = _columns(scans)
-        for column, values in zip(self.lists, columns, strict=True):
-            column.extend(values)
-        return bad
+    def table(self) -> pa.Table:
+        """All scans: the fields of ScanV1, with five columns in place of `utm`."""
+        self._close_chunk()
+        columns: dict[str, pa.Array] = {
+            field.name: pa.concat_arrays([chunk.field(field.name) for chunk in self._chunks])
+            for field in _FIELDS
+        }
+        utm = columns.pop("utm")
+        for name in UTM_COLUMNS:
+            columns[name] = pc.fill_null(utm.field(name), "")
+        return pa.table(columns)
 
-
-def _columns(scans: Sequence[ScanV1]) -> Sequence[Sequence[Any]]:
-    if not scans:
-        return [()] * len(FIELDS)
-    return list(zip(*map(msgspec.structs.astuple, scans), strict=True))
-
-
-def _are_sound(columns: Sequence[Sequence[Any]]) -> bool:
-    """Whether none of the scans in these columns has a fault."""
-    at_ms, link_ids, workspace_ids, visitors = columns[:4]
-    click_ids, asns = columns[_POSITIONS["click_id"]], columns[_POSITIONS["asn"]]
-    return bool(at_ms) and (
-        set(map(len, link_ids)) == set(map(len, workspace_ids)) == {_ID_BYTES}
-        and set(map(len, visitors)) <= set(_VISITOR_BYTES)
-        and min(at_ms) >= AT_MS_MIN
-        and max(at_ms) < AT_MS_MAX
-        and max(map(len, click_ids)) <= _CLICK_ID_BYTES_MAX
-        and min(asns) >= 0
-        and max(asns) <= _ASN_MAX
-    )
-
-
-def _sorted_out(raws: Sequence[Raw]) -> tuple[list[ScanV1], list[BadScan]]:
-    """Decode scans one by one: those that can be counted, and those that cannot."""
-    good: list[ScanV1] = []
-    bad: list[BadScan] = []
-    for index, raw in enumerate(raws):
-        try:
-            scan = _decode_scan(raw)
-        except DECODE_ERRORS as error:
-            bad.append(BadScan(index, str(error)[:QUARANTINE_REASON_CHARACTERS_MAX], bytes(raw)))
-            continue
-        if why := fault(scan):
-            bad.append(BadScan(index, why, bytes(raw)))
-        else:
-            good.append(scan)
-    return good, bad
-
-
-def fault(scan: ScanV1) -> str:
-    """Why a decoded scan cannot be stored; empty when it can. Texts are bounded by the size of a message."""
-    if len(scan.link_id) != _ID_BYTES or len(scan.workspace_id) != _ID_BYTES:
-        return "link_id and workspace_id must have 16 bytes"
-    if not AT_MS_MIN <= scan.at_ms < AT_MS_MAX:
-        return "at_ms is outside 2000 to 2100"
-    if len(scan.visitor) not in _VISITOR_BYTES:
-        return "visitor must have 8 bytes or none"
-    if len(scan.click_id) > _CLICK_ID_BYTES_MAX or not 0 <= scan.asn <= _ASN_MAX:
-        return "click_id or asn is out of range"
-    return ""
+    def _close_chunk(self) -> None:
+        if self._rows or not self._chunks:
+            self._chunks.append(pa.array(self._rows, _ROW))
+            self._rows = []

@@ -71,17 +71,21 @@ class Consumer:
             await self._attach()
             self._generation = generation
         committing: asyncio.Future[Progress] | None = None
+        left: Sequence[Message] = ()
         try:
             while self._generation == self._broker.generation:
-                messages = await self._gather(committing)
+                messages = await self._gather(committing, COMMIT_MESSAGES_MAX - len(left))
                 if committing is not None:
                     progress = await committing
-                    committing = None
+                    committing, left = None, progress.left
                     if progress.reread:
                         await self._reread()
+                        left = ()
                         continue
+                    messages = [*left, *messages]
                 if self._giving_up:
                     await self._give_up()
+                    left = ()
                     continue
                 if messages:
                     committing = self._run(self._ingest.apply, messages)
@@ -93,13 +97,13 @@ class Consumer:
                     raise error
                 self._generation = -1
 
-    async def _gather(self, committing: "asyncio.Future[Progress] | None") -> Sequence[Message]:
+    async def _gather(self, committing: "asyncio.Future[Progress] | None", wanted: int) -> Sequence[Message]:
         """Messages for one commit: what came within COMMIT_AGE_S, or until the last commit is written."""
         messages: list[Message] = []
         size = 0
         loop = asyncio.get_running_loop()
         deadline = loop.time() + COMMIT_AGE_S
-        while len(messages) < COMMIT_MESSAGES_MAX and size < COMMIT_BYTES_MAX:
+        while len(messages) < wanted and size < COMMIT_BYTES_MAX:
             writing = committing is not None and not committing.done()
             remaining = deadline - loop.time()
             if remaining <= 0 and not writing:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from waypost.analytics.columns import Columns
+from waypost.analytics.columns import BadScan, Columns, read_batch
 from waypost.analytics.ledger import Gap, Ledger
 from waypost.analytics.limits import (
+    COMMIT_SCANS_MAX,
     POISON_FAILURES,
     QUARANTINE_REASON_CHARACTERS_MAX,
 )
@@ -19,8 +20,7 @@ from waypost.analytics.store.scan_store import ScanStore
 from waypost.analytics.verdict import Judge
 from waypost.runtime.logs import Log
 from waypost.runtime.stream_reader import Message
-from waypost.wire.codec import DECODE_ERRORS, decode_scan_batch
-from waypost.wire.scan import ScanBatchV1
+from waypost.wire.codec import DECODE_ERRORS
 
 _log = Log(__name__)
 
@@ -31,6 +31,8 @@ class Progress(Struct, frozen=True):
     applied: int
     cursor: Cursor
     reread: bool = False
+    left: Sequence[Message] = ()
+    """Messages for which there was no room in the commit, or not for all of their scans: the next one's."""
 
 
 class Ingest:
@@ -59,7 +61,8 @@ class Ingest:
         return list(self._ledger.gaps.values())
 
     def apply(self, messages: Sequence[Message]) -> Progress:
-        """Store the new scans of these messages. Raises StoreTrouble when it should be tried again.
+        """Store the new scans of these messages, as many as one commit holds. Raises StoreTrouble when it
+        should be tried again.
 
         A message that fails for a reason of its own is tried POISON_FAILURES times and then set aside
         with its bytes, so that it cannot stop all others.
@@ -97,9 +100,12 @@ class Ingest:
         ledger = self._ledger.copy()
         columns = Columns()
         quarantined: list[Quarantined] = []
-        for message in messages:
-            self._take(message, ledger, columns, quarantined)
-        cursor = Cursor(self.cursor.created, messages[-1].seq)
+        cursor, left = self.cursor, messages[:0]
+        for number, message in enumerate(messages):
+            if not self._take(message, ledger, columns, quarantined):
+                left = messages[number:]
+                break
+            cursor = Cursor(self.cursor.created, message.seq)
         new_gaps = [gap for spool, gap in ledger.gaps.items() if self._ledger.gaps.get(spool) != gap]
         self._store.apply(self._sealed(ledger, columns, quarantined, cursor))
         self._ledger, self.cursor = ledger, cursor
@@ -111,40 +117,41 @@ class Ingest:
             _alarm(gap)
         unsearched = [gap for gap in new_gaps if gap not in self._searched]
         self._searched.update(unsearched)
-        return Progress(len(columns), cursor, bool(unsearched or ledger.filled))
+        return Progress(len(columns), cursor, bool(unsearched or ledger.filled), left)
 
     def _take(
         self, message: Message, ledger: Ledger, columns: Columns, quarantined: list[Quarantined]
-    ) -> None:
+    ) -> bool:
+        """Take what is new of a message, as far as there is room; whether nothing of it is left."""
         try:
-            batch = decode_scan_batch(message.data)
+            batch = read_batch(message.data)
         except DECODE_ERRORS as error:
             quarantined.append(_whole(message, f"not a batch of scans: {error}"))
-            return
+            return True
         if batch.first < 0 or not batch.scans:
             quarantined.append(_whole(message, "a batch must hold scans from an offset of 0 or more"))
-            return
-        placement = ledger.place(batch.node, batch.epoch, batch.first, len(batch.scans), message.seq)
-        new = batch.scans[placement.skip :]
-        if new:
-            for bad in columns.add(new):
-                offset = batch.first + placement.skip + bad.index
+            return True
+        room = COMMIT_SCANS_MAX - len(columns)
+        placement = ledger.place(batch.node, batch.epoch, batch.first, len(batch.scans), message.seq, room)
+        new = batch.scans[placement.skip : placement.stop]
+        columns.add([each for each in new if not isinstance(each, BadScan)])
+        for offset, each in enumerate(new, batch.first + placement.skip):
+            if isinstance(each, BadScan):
                 quarantined.append(
-                    Quarantined(message.seq, batch.node, batch.epoch, offset, bad.reason, bad.raw)
+                    Quarantined(message.seq, batch.node, batch.epoch, offset, each.reason, each.raw)
                 )
+        return placement.stop == len(batch.scans)
 
     def _sealed(
         self, ledger: Ledger, columns: Columns, quarantined: list[Quarantined], cursor: Cursor
     ) -> Commit:
-        facts = zip(columns["user_agent"], columns["method"], columns["purpose"], columns["asn"], strict=True)
-        judged = self._judge.all(list(facts))
+        scans = columns.table()
         return Commit(
             cursor=cursor,
             next_offsets={spool: ledger.next_offsets[spool] for spool in ledger.moved},
             gaps=ledger.gaps,
-            columns=columns,
-            verdicts=[verdict for verdict, _ in judged],
-            reasons=[reason for _, reason in judged],
+            scans=scans,
+            judgement=self._judge.all(scans),
             quarantined=quarantined,
         )
 
@@ -157,10 +164,10 @@ class Ingest:
         ledger = self._ledger.copy()
         bad = _whole(message, repr(error))
         try:
-            batch: ScanBatchV1 | None = decode_scan_batch(message.data)
+            batch = read_batch(message.data)
         except DECODE_ERRORS:
-            batch = None
-        if batch is not None:
+            pass  # nothing of it is anybody's scan
+        else:
             ledger.place(batch.node, batch.epoch, batch.first, len(batch.scans), message.seq)
         cursor = Cursor(self.cursor.created, message.seq)
         self._store.apply(self._sealed(ledger, Columns(), [bad], cursor))

@@ -26,9 +26,11 @@ class Gap(Struct, frozen=True):
 
 
 class Placement(Struct, frozen=True):
-    """What to do with a batch: leave out its first `skip` scans; None of them when the spool is held."""
+    """What to do with a batch: take its scans behind the first `skip` and before `stop`; none
+    when the spool is held."""
 
     skip: int
+    stop: int
     gap: Gap | None = None
 
 
@@ -47,8 +49,11 @@ class Ledger:
         """A ledger to try things on."""
         return Ledger(self.next_offsets, self.gaps)
 
-    def place(self, node: str, epoch: int, first: int, count: int, seq: int) -> Placement:
-        """Take a batch of `count` scans from offset `first`, seen at stream sequence `seq`.
+    def place(
+        self, node: str, epoch: int, first: int, count: int, seq: int, room: int | None = None
+    ) -> Placement:
+        """Take a batch of `count` scans from offset `first`, seen at stream sequence `seq`; at most `room` of
+        them.
 
         Lower than expected: the part already applied is skipped. Equal: all of it is new. Higher:
         nothing of it is taken, and the placement names the gap.
@@ -59,15 +64,16 @@ class Ledger:
             gap = self.gaps.get(spool)
             if gap is None or gap.expected != expected:
                 gap = self.gaps[spool] = Gap(node, epoch, expected, first, seq)
-            return Placement(count, gap)
+            return Placement(count, count, gap)
         skip = min(expected - first, count)
-        if skip < count:
-            self.next_offsets[spool] = first + count
+        stop = count if room is None else min(count, skip + room)
+        if skip < stop:
+            self.next_offsets[spool] = first + stop
             self.moved.add(spool)
             if (gap := self.gaps.get(spool)) is not None:
                 del self.gaps[spool]
                 self.filled.append(gap)
-        return Placement(skip)
+        return Placement(skip, stop)
 
     def accept(self, node: str, epoch: int) -> Gap | None:
         """Give up the missing scans of a held spool: it goes on at the offset that was found."""

@@ -2,10 +2,12 @@
 
 from waypost.wire.limits import SCANS_PER_BATCH_MAX
 
-COMMIT_SCANS_MAX = 150_000
-"""Scans of one transaction: large ones are what makes a columnar store quick; memory bounds them."""
+COMMIT_SCANS_MAX = 122_880
+"""Scans of one transaction: one row group of DuckDB, which is then written once and never again. With any
+other number it rewrites the part of a row group that the last transaction left, which takes as long again."""
 
-COMMIT_MESSAGES_MAX = COMMIT_SCANS_MAX // SCANS_PER_BATCH_MAX
+COMMIT_MESSAGES_MAX = -(-COMMIT_SCANS_MAX // SCANS_PER_BATCH_MAX)
+"""Messages that fill a commit."""
 
 COMMIT_BYTES_MAX = 64 * 1024 * 1024
 """Undecoded bytes of one transaction, for scans that are longer than usual."""

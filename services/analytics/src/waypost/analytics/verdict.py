@@ -3,7 +3,10 @@
 Codes are stored, so their numbers never change; new ones are added at the end.
 """
 
-from collections.abc import Sequence
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from msgspec import Struct
 
 from waypost.analytics.limits import VERDICTS_CACHED_MAX
 from waypost.facts.robots import RobotReader
@@ -15,6 +18,15 @@ _CODES = {name: code for code, name in enumerate(VERDICTS)}
 
 Facts = tuple[str, str, str, int]
 """(user agent, method, purpose, network): everything a verdict rests on."""
+
+_FACTS = ("user_agent", "method", "purpose", "asn")
+
+
+class Judgement(Struct, frozen=True):
+    """A verdict and a reason for each of many scans."""
+
+    verdicts: pa.Array
+    reasons: pa.Array
 
 
 class Judge:
@@ -33,12 +45,15 @@ class Judge:
             found = self._known[facts] = self._decide(facts)
         return found
 
-    def all(self, facts: Sequence[Facts]) -> list[tuple[int, str]]:
-        """The verdicts on many scans, in order."""
-        found = list(map(self._known.get, facts))
-        return [
-            self(each) if verdict is None else verdict for each, verdict in zip(facts, found, strict=True)
-        ]
+    def all(self, scans: pa.Table) -> Judgement:
+        """The verdicts on many scans, in order. Those with the same facts are judged once."""
+        numbers, examples = alike([scans[name] for name in _FACTS])
+        different = scans.select(_FACTS).take(examples)
+        facts = zip(*(column.to_pylist() for column in different.columns), strict=True)
+        judged = [self(each) for each in facts]
+        verdicts = pa.array([code for code, _ in judged], pa.uint8())
+        reasons = pa.array([reason for _, reason in judged], pa.string())
+        return Judgement(verdicts.take(numbers), reasons.take(numbers))
 
     def _decide(self, facts: Facts) -> tuple[int, str]:
         user_agent, method, purpose, asn = facts
@@ -47,3 +62,17 @@ class Judge:
             RequestFacts(method=method, user_agent=user_agent, robot=robot, purpose=purpose, asn=asn)
         )
         return _CODES[found.kind], found.reason
+
+
+def alike(columns: list[pa.ChunkedArray]) -> tuple[pa.Array, pa.Array]:
+    """Number the rows so that two have the same number when they are equal in all columns; and the first row
+    of each number."""
+    numbers = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        encoded = pc.dictionary_encode(column.combine_chunks())
+        # Both factors are at most the number of rows, and numbers are made dense again after each column.
+        pairs = numbers * len(encoded.dictionary) + encoded.indices.to_numpy()
+        numbers = pc.dictionary_encode(pa.array(pairs)).indices.to_numpy().astype(np.int64)
+    examples = np.zeros(numbers.max(initial=-1) + 1, dtype=np.int64)
+    examples[numbers[::-1]] = np.arange(len(numbers))[::-1]
+    return pa.array(numbers), pa.array(examples)

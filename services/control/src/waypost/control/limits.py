@@ -143,3 +143,13 @@ CONVERSION_OVERDUE_MS = 30_000
 PUBLIC_DESIGNS_MAX = 2_000
 """QR designs of people without a key that are kept at once."""
 PUBLIC_DESIGNS_KEPT_MS = 24 * 3600 * 1000
+
+SANDBOXES_MAX = 20
+"""Sandboxes of one workspace at a time."""
+SANDBOX_MS = 30 * 24 * 3600 * 1000
+"""How long a sandbox lives."""
+DELETED_WORKSPACE_MS = 30 * 24 * 3600 * 1000
+"""How long a deleted workspace can be brought back by the operator."""
+REMOVED_LINKS_AT_ONCE = 100
+REMOVED_ROWS_AT_ONCE = 1_000
+"""Few enough that other writers do not wait while a workspace is removed."""

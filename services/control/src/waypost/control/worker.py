@@ -5,7 +5,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from waypost.control import secrets_files
+from waypost.control import collector, secrets_files
 from waypost.control.api.schemas.links import to_link
 from waypost.control.app import block_list_file, open_control_database
 from waypost.control.assets_wiring import objects_of
@@ -30,6 +30,7 @@ from waypost.control.jobs.snapshots import Snapshots
 from waypost.control.jobs.totals import Totals
 from waypost.control.jobs.webhooks import run_webhooks
 from waypost.control.jobs.workspace_records import WorkspaceRecords
+from waypost.control.jobs.workspace_removal import WorkspaceRemoval
 from waypost.control.model.webhooks.payload import LinkShape
 from waypost.control.model.webhooks.signing import Format
 from waypost.control.outgoing.client import GuardedClient
@@ -112,6 +113,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             Schedules(database).run,
             BlockList(database, block_list_file(settings), judge_links=True).run,
             AssetSweep(database, objects_of(settings)).run,
+            WorkspaceRemoval(database, objects_of(settings), Bus.over(broker)).run,
             DestinationHealth(
                 database,
                 GuardedClient(outgoing_policy(database.installation)),
@@ -120,6 +122,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             DomainChecks(database, resolver_of(settings.dns_resolver)).run,
             webhooks,
         ]
+        collector.settle()
         readiness.announce(ready_fd)
         _log.info("worker_ready")
         async with asyncio.TaskGroup() as group:

@@ -14,6 +14,25 @@ from waypost.wire.destination import is_safe
 from waypost.wire.link import ContentV1
 from waypost.wire.scan import Outcome
 
+PAGE = "page"
+"""The parameter that names the page of a rule, in addresses inside of that page."""
+
+_INSIDE = frozenset({"file", "to"})
+
+
+def page_asked(found: Found, query: tuple[tuple[str, str], ...]) -> tuple[str, ContentV1] | None:
+    """The page that a request comes from, by its name ("" is the link's own): it is answered by that page, whatever
+    the rules would say by now. None for a visit that begins."""
+    options, workspace = found.link.options, found.workspace
+    asked = dict(reversed(query))
+    name = asked.get(PAGE, "")
+    page = options.pages.get(name)
+    if page is not None and (workspace is None or workspace.rules):
+        return name, page
+    if options.content is not None and not _INSIDE.isdisjoint(asked):
+        return "", options.content
+    return None
+
 
 class Shown(Struct, frozen=True):
     """What a visitor of such a link gets, and how it is recorded."""
@@ -24,6 +43,7 @@ class Shown(Struct, frozen=True):
 
 
 def show(
+    name: str,
     content: ContentV1,
     found: Found,
     pages: PageMaker,
@@ -34,7 +54,8 @@ def show(
     query: tuple[tuple[str, str], ...],
     now_ms: int,
 ) -> Shown:
-    """Answer by the kind of content and the visitor's query (`file`: its download, `to`: one of its links)."""
+    """Answer by the kind of content and the visitor's query (`file`: its download, `to`: one of its links). `name` is
+    the rule that leads to the page, "" for the link's own."""
     try:
         known = decode(content.kind, content.data)
     except (UnknownKind, *DECODE_ERRORS):
@@ -48,7 +69,9 @@ def show(
         clicked = click_target(known, asked["to"], now_ms).encode()
         if is_safe(clicked):
             return Shown(redirect_answer(clicked, 302), Outcome.PAGE_CLICK, asked["to"])
-    return Shown(pages.content(known, found, host, system, now_ms), Outcome.PAGE)
+    return Shown(
+        pages.content(known, found, host, system, now_ms, name=name, qr_svg=content.qr_svg), Outcome.PAGE
+    )
 
 
 def _download(content: Content, found: Found, host: str, now_ms: int) -> Answer | None:

@@ -13,7 +13,7 @@ from waypost.redirect import scan_parts
 from waypost.redirect.answer import Answer, redirect_answer, with_header
 from waypost.redirect.client import Client, ClientReader, Request
 from waypost.redirect.compose import compose, decode_query, take_marker, utm_of
-from waypost.redirect.content_page import show
+from waypost.redirect.content_page import page_asked, show
 from waypost.redirect.decide import decide, may_remember, seed_cookie, seed_of
 from waypost.redirect.gate import Gate, gate
 from waypost.redirect.limit_counts import LimitCounts
@@ -173,9 +173,18 @@ class Edge:
         if options.preview is not None and self._clients.robot(client.headers.user_agent).kind == "preview":
             visit.outcome = Outcome.PREVIEW
             return self.pages.social_preview(found, host, language, options.preview)
-        if options.content is not None:
-            return self._content(visit, options.content)
-        redirect = self._redirect(visit)
+        if options.content is not None or options.pages:
+            if (asked := page_asked(found, decode_query(visit.query))) is not None:
+                visit.decision = Decision(asked[0], "", "")
+                return self._content(visit, *asked)
+            cookie = self._decide(visit)
+            rule_id = visit.decision.rule_id
+            if content := options.pages.get(rule_id) if rule_id else options.content:
+                shown = self._content(visit, rule_id, content)
+                return with_header(shown, b"set-cookie", cookie) if cookie else shown
+            redirect = self._led(visit, cookie)
+        else:
+            redirect = self._redirect(visit)
         target = redirect.headers[0][1]
         seconds = options.interstitial_s or (found.workspace.interstitial_s if found.workspace else 0)
         if seconds:
@@ -186,9 +195,10 @@ class Edge:
             return self.pages.cloak(found, host, language, target)
         return redirect
 
-    def _content(self, visit: Visit, content: ContentV1) -> Answer:
+    def _content(self, visit: Visit, name: str, content: ContentV1) -> Answer:
         host, language = _shown_to(visit.request.client)
         shown = show(
+            name,
             content,
             visit.found,
             self.pages,
@@ -203,6 +213,18 @@ class Edge:
 
     def _redirect(self, visit: Visit) -> Answer:
         """decide and compose."""
+        return self._led(visit, self._decide(visit) if visit.found.link.rules.steps else b"")
+
+    def _led(self, visit: Visit, cookie: bytes) -> Answer:
+        """The redirect to what was decided, with the cookie that keeps a variant."""
+        link = visit.found.link
+        answer = link.answers[visit.decision.url] if visit.decision.url else link.answer
+        if not link.is_static:
+            answer = self._composed(visit)
+        return with_header(answer, b"set-cookie", cookie) if cookie else answer
+
+    def _decide(self, visit: Visit) -> bytes:
+        """Let the rules decide; the cookie that keeps the visitor's variant, b"" for none."""
         link, client = visit.found.link, visit.request.client
         seed = None
         workspace = visit.found.workspace
@@ -225,13 +247,9 @@ class Edge:
                 scan_count=self._count(visit) if "scan_count" in link.rules.needs else None,
                 now_ms=visit.now_ms,
             )
-        answer = link.answers[visit.decision.url] if visit.decision.url else link.answer
-        if not link.is_static:
-            answer = self._composed(visit)
-        if seed is not None and not seed.is_known and remembers:
-            value = seed_cookie(seed, link, visit.found.slug_path, secure=self._policy.secure_cookies)
-            answer = with_header(answer, b"set-cookie", value)
-        return answer
+        if seed is None or seed.is_known or not remembers:
+            return b""
+        return seed_cookie(seed, link, visit.found.slug_path, secure=self._policy.secure_cookies)
 
     def _count(self, visit: Visit) -> int:
         """How often people followed the link before this visit, which is counted if it is one of them."""

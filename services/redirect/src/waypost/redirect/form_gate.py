@@ -13,6 +13,8 @@ from waypost.facts.client_ip import network_of
 from waypost.facts.visitor import visitor_id
 from waypost.redirect.answer import Answer
 from waypost.redirect.client import ClientReader, Request
+from waypost.redirect.compose import decode_query
+from waypost.redirect.content_page import page_asked
 from waypost.redirect.day_salts import DaySalts
 from waypost.redirect.edge import Edge
 from waypost.redirect.form_box import BoxFull, FormBox
@@ -53,6 +55,8 @@ class OpenForm(Struct, frozen=True):
 
     found: Found
     form: Form
+    name: str = ""
+    """Which of the link's pages it is."""
 
 
 class FormGate:
@@ -87,14 +91,15 @@ class FormGate:
         found = self._resolver.resolve(request.client.headers.host, request.path)
         if not isinstance(found, Found) or found.wants_preview:
             return None
-        content = found.link.options.content
+        own = ("", found.link.options.content)
+        name, content = page_asked(found, decode_query(request.query)) or own
         if content is None or content.kind != "form" or self._state(request, found) is Gate.LOCKED:
             return None
         try:
             form = decode(content.kind, content.data)
         except (UnknownKind, *DECODE_ERRORS):
             return None
-        return OpenForm(found, form) if isinstance(form, Form) else None
+        return OpenForm(found, form, name) if isinstance(form, Form) else None
 
     async def answer(self, request: Request, open_form: OpenForm, body: bytes) -> Answer:
         """Answer a POST to a form."""
@@ -114,11 +119,15 @@ class FormGate:
             # The page keeps the time at which it was first shown: who sends it again is not hasty any more.
             known = token if issued_ms is not None else ""
             notice: FormNotice = "again" if is_hasty else ""
-            return pages.form(form, found, host, now_ms, answers, token=known, notice=notice)
+            return pages.form(
+                form, found, host, now_ms, answers, name=open_form.name, token=known, notice=notice
+            )
         if wait_s := self._wait_s(request, found, now_ms // 1000):
             return pages.slow_down(request.client.language, wait_s)
         if not await self._is_kept(self._message(request, open_form, answers, token, issued_ms, now_ms)):
-            return pages.form(form, found, host, now_ms, answers, token=token, notice="later")
+            return pages.form(
+                form, found, host, now_ms, answers, name=open_form.name, token=token, notice="later"
+            )
         return pages.form_done(form, found, host, now_ms)
 
     def close(self) -> None:

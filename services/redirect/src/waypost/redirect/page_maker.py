@@ -144,17 +144,27 @@ class PageMaker:
             )
         )
 
-    def content(self, content: Content, found: Found, host: str, system: str, now_ms: int) -> Answer:
-        """The page that a link shows."""
+    def content(
+        self,
+        content: Content,
+        found: Found,
+        host: str,
+        system: str,
+        now_ms: int,
+        *,
+        name: str = "",
+        qr_svg: bytes = b"",
+    ) -> Answer:
+        """A page that a link shows; `name` is the rule that leads to it, "" for the link's own."""
         if isinstance(content, Form):
-            return self.form(content, found, host, now_ms)
-        options = found.link.options
+            return self.form(content, found, host, now_ms, name=name)
         visit = pages.Visit(
             at_ms=now_ms,
             short_url=self.short_url(found, host),
             system=system,
-            qr_svg=options.content.qr_svg if options.content is not None else b"",
-            indexable=options.indexable,
+            page_name=name,
+            qr_svg=qr_svg,
+            indexable=found.link.options.indexable,
         )
         return page_answer(pages.render_content(content, visit, nonce=self._make_nonce(), site=self._site))
 
@@ -166,6 +176,7 @@ class PageMaker:
         now_ms: int,
         answers: Answers | None = None,
         *,
+        name: str = "",
         token: str = "",
         notice: pages.FormNotice = "",
     ) -> Answer:
@@ -173,6 +184,7 @@ class PageMaker:
         visit = pages.Visit(
             at_ms=now_ms,
             short_url=self.short_url(found, host),
+            page_name=name,
             form_token=token or self._form_token(found.link.record.link_id, now_ms),
             answers=answers,
             form_notice=notice,

@@ -1,15 +1,17 @@
 """A link made ready: decoded, its rules compiled, its answers written out as far as they are the same for all."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from waypost.redirect.answer import Answer, redirect_answer
 from waypost.redirect.compose import compose
 from waypost.redirect.scan_parts import link_ids
-from waypost.rules import Rule, Ruleset, RulesUnreadable, Split, compile_rules, decode_rules
+from waypost.rules import Page, Rule, Ruleset, RulesUnreadable, Split, Url, compile_rules, decode_rules
 from waypost.runtime.logs import Log
 from waypost.wire.codec import decode_link
 from waypost.wire.destination import is_safe
-from waypost.wire.link import LinkOptionsV1, LinkState, LinkV1
+from waypost.wire.link import ContentV1, LinkOptionsV1, LinkState, LinkV1
 
 _log = Log(__name__)
 _NO_OPTIONS = LinkOptionsV1()
@@ -45,7 +47,7 @@ def make_ready(value: bytes) -> ReadyLink:
         # Positional, because this is the path of many links: is_direct, is_static, needs_seed.
         is_active = link.state is LinkState.ACTIVE
         return ReadyLink(link, ids, _NO_OPTIONS, _NO_RULES, answer, _NO_ANSWERS, is_active, True, False)
-    rules = _rules(options.rules, link.link_id) if options.rules else ()
+    rules = _rules(options.rules, options.pages, link.link_id) if options.rules else ()
     answers = {url: _answer(link, options, url.encode()) for rule in rules for url in _urls(rule)}
     ruleset = compile_rules(rules, "") if rules else _NO_RULES
     return ReadyLink(
@@ -69,6 +71,7 @@ def _leads_on(options: LinkOptionsV1) -> bool:
         options.password
         or options.scan_limit
         or options.content is not None
+        or options.pages
         or options.preview is not None
         or options.interstitial_s
         or options.cloak
@@ -79,12 +82,12 @@ def _answer(link: LinkV1, options: LinkOptionsV1, target: bytes) -> Answer:
     return redirect_answer(compose(target, utm=options.utm), link.status, indexable=options.indexable)
 
 
-def _rules(raw: bytes, link_id: bytes) -> tuple[Rule, ...]:
+def _rules(raw: bytes, pages: Mapping[str, ContentV1], link_id: bytes) -> tuple[Rule, ...]:
     try:
         rules, unreadable = decode_rules(raw)
     except RulesUnreadable:
         rules, unreadable = (), 1
-    safe = tuple(rule for rule in rules if all(_is_safe(url) for url in _urls(rule)))
+    safe = tuple(rule for rule in rules if _can_be_followed(rule, pages))
     if unreadable or len(safe) < len(rules):
         _log.error("rules_left_out", link=link_id.hex(), unreadable=unreadable, unsafe=len(rules) - len(safe))
     return safe
@@ -93,7 +96,13 @@ def _rules(raw: bytes, link_id: bytes) -> tuple[Rule, ...]:
 def _urls(rule: Rule) -> tuple[str, ...]:
     if isinstance(rule.then, Split):
         return tuple(variant.url for variant in rule.then.variants)
-    return (rule.then.url,)
+    return (rule.then.url,) if isinstance(rule.then, Url) else ()
+
+
+def _can_be_followed(rule: Rule, pages: Mapping[str, ContentV1]) -> bool:
+    if isinstance(rule.then, Page):
+        return rule.id in pages
+    return all(_is_safe(url) for url in _urls(rule))
 
 
 def _is_safe(url: str) -> bool:

@@ -274,13 +274,12 @@ class ClickStore(DuckStore):
 
     def _bring(self, commit: Commit, scans: pa.Table) -> None:
         """What was stored before of the links, visitors and months of this commit."""
-        columns = commit.columns
-        for table, ids in (("workspaces", columns["workspace_id"]), ("links", columns["link_id"])):
-            known = dict(zip(scans[table[:-1]].to_pylist(), ids, strict=True))
-            numbers = pa.array(list(known), pa.int32())
-            self._fill(
-                table, pa.table({"number": numbers, "name": pa.array(list(known.values()), pa.binary())})
-            )
+        for table, names in (
+            ("workspaces", commit.scans["workspace_id"]),
+            ("links", commit.scans["link_id"]),
+        ):
+            known = pa.table({"number": scans[table[:-1]], "name": names})
+            self._fill(table, known.group_by(["number", "name"]).aggregate([]))
         workspaces, links = pc.unique(scans["workspace"]).to_pylist(), pc.unique(scans["link"]).to_pylist()
         for some in pieces(links, _NUMBERS_AT_ONCE):
             listed = ", ".join(map(str, some))

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+import pyarrow as pa
 from msgspec import Struct
 
-from waypost.analytics.columns import Columns
 from waypost.analytics.ledger import Gap, Spool
+from waypost.analytics.verdict import Judgement
 
 
 class StoreTrouble(Exception):
@@ -35,16 +36,15 @@ class Quarantined(Struct, frozen=True):
 
 
 class Commit(Struct, frozen=True):
-    """Everything that becomes true together. `columns` comes with verdicts and reasons of equal length."""
+    """Everything that becomes true together. `scans` are as `Columns.table` makes them, judged in that order."""
 
     cursor: Cursor
     next_offsets: Mapping[Spool, int]
     """Of the spools that moved, their next offsets."""
     gaps: Mapping[Spool, Gap]
     """All gaps open after this commit."""
-    columns: Columns
-    verdicts: list[int]
-    reasons: list[str]
+    scans: pa.Table
+    judgement: Judgement
     quarantined: list[Quarantined]
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from waypost.analytics.ledger import Gap
 from waypost.analytics.store import clustering, outbox, schema, settings, settling, statements, totals, upkeep
@@ -70,7 +71,7 @@ class DuckStore:
         """Make a commit true. Nothing of it is applied when this raises: StoreTrouble (try again later), or
         duckdb.Error or pyarrow.ArrowException (its content cannot be stored)."""
         self.change(lambda _, number: self._write(commit, number))
-        self._next_id += len(commit.columns)
+        self._next_id += commit.scans.num_rows
 
     def change(self, work: Callable[[duckdb.DuckDBPyConnection, int], ResultT]) -> ResultT:
         """Run something as one transaction with a commit number of its own. When it raises, nothing of it
@@ -235,12 +236,12 @@ class DuckStore:
             return  # the transaction ended itself when its statement failed
 
     def _write(self, commit: Commit, number: int) -> None:
-        if len(commit.columns):
+        if commit.scans.num_rows:
             self._write_scans(commit, number)
         self._write_ledger(commit)
         self.connection.execute(
             "UPDATE state SET stream_created = ?, stream_seq = ?, next_id = ?",
-            [commit.cursor.created, commit.cursor.seq, self._next_id + len(commit.columns)],
+            [commit.cursor.created, commit.cursor.seq, self._next_id + commit.scans.num_rows],
         )
 
     def _write_scans(self, commit: Commit, number: int) -> None:
@@ -248,13 +249,13 @@ class DuckStore:
         table = scan_table(commit, self._next_id, self._workspaces, self._links, self._agents)
         self._write_names()
         self._bring(commit, table)
-        at_ms = commit.columns["at_ms"]
+        times = pc.min_max(commit.scans["at_ms"]).as_py()
         self.connection.register("incoming", table)
         run(
             statements.JUDGED,
             {
-                "from_ms": min(at_ms) // schema.DAY_MS * schema.DAY_MS,
-                "to_ms": (max(at_ms) // schema.DAY_MS + 1) * schema.DAY_MS,
+                "from_ms": times["min"] // schema.DAY_MS * schema.DAY_MS,
+                "to_ms": (times["max"] // schema.DAY_MS + 1) * schema.DAY_MS,
             },
         )
         run(statements.STORE_SCANS)
@@ -269,14 +270,7 @@ class DuckStore:
         run(statements.REOPEN_DAYS)
         outbox.write_thresholds(self.connection)
         if self.watch.workspace_ids or self.watch.link_ids:
-            outbox.write_scanned(
-                self.connection,
-                commit.columns,
-                commit.verdicts,
-                self._next_id,
-                self.watch,
-                self._agent_reader,
-            )
+            outbox.write_scanned(self.connection, commit, self._next_id, self.watch, self._agent_reader)
 
     def _bring(self, commit: Commit, scans: pa.Table) -> None:
         """Have at hand what was stored before and what this commit's counting looks at: here it all is."""

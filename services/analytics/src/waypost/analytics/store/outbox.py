@@ -4,14 +4,18 @@ Two kinds: a count passed a threshold, and a watched link was scanned by a perso
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import Struct
 
-from waypost.analytics.columns import Columns
+from waypost.analytics.columns import UTM_COLUMNS
 from waypost.analytics.limits import OUTBOX_ROUND, OUTBOX_ROWS_MAX, THRESHOLD_EVENTS_PER_COMMIT_MAX
 from waypost.analytics.reports.dimensions import SOURCES
+from waypost.analytics.store.commit import Commit
 from waypost.analytics.store.schema import COUNTED_OUTCOMES
 from waypost.analytics.verdict import HUMAN
 from waypost.facts.agent import AgentReader
@@ -26,7 +30,10 @@ THRESHOLD = "link.threshold"
 QUOTA = "workspace.quota_near"
 _SCANS_PER_EVENT = 200
 """Cut well below the stream's 256 KiB a message, whatever visitors wrote into their headers."""
-_UTM_NAMES = ("source", "medium", "campaign", "term", "content")
+_AS_THEY_ARE = (
+    "at_ms", "workspace_id", "link_id", "country", "region", "city", "continent", "language", "referrer",
+    "rule_id", "variant_id", "detail",
+)  # fmt: skip
 _POWERS = ", ".join(f"({10**exponent})" for exponent in range(10))
 _LINKS_PASSED = f"""
     WITH passed AS (
@@ -83,24 +90,21 @@ def write_thresholds(connection: duckdb.DuckDBPyConnection) -> None:
 
 def write_scanned(
     connection: duckdb.DuckDBPyConnection,
-    columns: Columns,
-    verdicts: Sequence[int],
+    commit: Commit,
     first_id: int,
     watch: Watch,
     agents: AgentReader,
 ) -> None:
     """Queue the human scans of watched workspaces and links."""
-    workspaces, links = set(watch.workspace_ids), set(watch.link_ids)
-    wanted = [
-        index
-        for index, (workspace, link) in enumerate(
-            zip(columns["workspace_id"], columns["link_id"], strict=True)
-        )
-        if (workspace in workspaces or link in links)
-        and verdicts[index] == HUMAN
-        and columns["outcome"][index] in COUNTED_OUTCOMES
-    ]
-    scans = [_event(columns, index, first_id, agents) for index in wanted]
+    table = commit.scans
+    watched = pc.or_(
+        _among(table["workspace_id"], watch.workspace_ids), _among(table["link_id"], watch.link_ids)
+    )
+    counted = pc.is_in(table["outcome"], value_set=pa.array(COUNTED_OUTCOMES, pa.uint8()))
+    person = pc.equal(commit.judgement.verdicts, HUMAN)
+    wanted = np.flatnonzero(pc.and_(pc.and_(watched, counted), person).to_numpy())
+    rows = zip((wanted + first_id).tolist(), table.take(wanted).to_pylist(), strict=True)
+    scans = [_event(number, scan, agents) for number, scan in rows]
     batches = [scans[start : start + _SCANS_PER_EVENT] for start in range(0, len(scans), _SCANS_PER_EVENT)]
     _queue(connection, [(SCANNED, encode(ScannedV1(tuple(batch)))) for batch in batches])
 
@@ -128,30 +132,19 @@ def _queue(connection: duckdb.DuckDBPyConnection, events: list[tuple[str, bytes]
     connection.unregister("leaving")
 
 
-def _event(columns: Columns, index: int, first_id: int, agents: AgentReader) -> CountedScanV1:
-    def value(name: str) -> str:
-        return str(columns[name][index])
+def _among(names: pa.ChunkedArray, wanted: Sequence[bytes]) -> pa.ChunkedArray:
+    return pc.is_in(names, value_set=pa.array(wanted, pa.binary()))
 
-    agent = agents.parse(value("user_agent"))
-    utm = columns["utm"][index] or ()
+
+def _event(number: int, scan: dict[str, Any], agents: AgentReader) -> CountedScanV1:
+    agent = agents.parse(scan["user_agent"])
     return CountedScanV1(
-        id=str(first_id + index),
-        at_ms=columns["at_ms"][index],
-        workspace_id=columns["workspace_id"][index],
-        link_id=columns["link_id"][index],
-        source=SOURCES[columns["source"][index]],
-        visitor=columns["visitor"][index].hex(),
-        country=value("country"),
-        region=value("region"),
-        city=value("city"),
-        continent=value("continent"),
+        id=str(number),
+        source=SOURCES[scan["source"]],
+        visitor=scan["visitor"].hex(),
         device=agent.device,
         os=agent.os,
         browser=agent.browser,
-        language=value("language"),
-        referrer=value("referrer"),
-        rule_id=value("rule_id"),
-        variant_id=value("variant_id"),
-        utm={name: text for name, text in zip(_UTM_NAMES, utm, strict=False) if text},
-        detail=value("detail"),
+        utm={name.removeprefix("utm_"): scan[name] for name in UTM_COLUMNS if scan[name]},
+        **{name: scan[name] for name in _AS_THEY_ARE},
     )

@@ -56,6 +56,7 @@ EXAMPLES: dict[str, Any] = {
     "createKey": {"name": "CI", "scopes": ["links:read", "links:write"]},
     "updateKey": {"name": "Deployment"},
     "rotateKey": {"overlap_s": 3600},
+    "createSandbox": {"name": "Trying out"},
     "updateWorkspace": {"timezone": "Europe/Berlin"},
     "updateScanSettings": {
         "retention_days": 400,

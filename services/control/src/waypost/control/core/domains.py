@@ -162,6 +162,14 @@ async def delete_domain(tx: Tx, actor: Actor, domain_id: str) -> DeletedDomain:
     return DeletedDomain(len(moved), tuple(await link_views.views(tx, renamed)))
 
 
+async def archive_all(tx: Tx, actor: Actor, workspace_id: str) -> None:
+    """Let no host of a workspace answer any more."""
+    for domain in await domains.of_workspace(tx, workspace_id, limits.DOMAINS_PER_WORKSPACE_MAX):
+        if not domain.archived:
+            archived = msgspec.structs.replace(domain, archived=True)
+            await _save(tx, actor, "domain.update", domain, archived)
+
+
 async def publish_domains(tx: Tx, found: Sequence[Domain]) -> None:
     """Let edges know of domains as they stand."""
     for each in found:

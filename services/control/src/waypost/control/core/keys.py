@@ -60,7 +60,7 @@ async def authenticate(tx: Tx, peppers: Peppers, text: str) -> Actor:
     if found is None or not any(hmac.compare_digest(found.key.digest, digest) for digest in digests):
         raise KeyUnknown
     key = found.key
-    if key.revoked_ms and key.revoked_ms <= tx.now_ms:
+    if found.deleted or (key.revoked_ms and key.revoked_ms <= tx.now_ms):
         raise KeyRevoked
     if key.expires_ms and key.expires_ms <= tx.now_ms:
         raise KeyExpired

@@ -9,12 +9,12 @@ import msgspec
 from waypost.control import limits
 from waypost.control.core.bio_link import with_link_ids
 from waypost.control.core.destination import WEB_SCHEMES, canonical_url, host_of
-from waypost.control.core.link_content import checked_content, with_own_paths
+from waypost.control.core.link_content import checked_content, checked_page, with_own_paths
 from waypost.control.model.faults import FolderNotFound, Invalid, InvalidRule, InvalidUrl, TooLarge
 from waypost.control.model.links import UTM_NAMES, Preview
 from waypost.control.store import domains, folders
 from waypost.control.store.tx import Tx
-from waypost.rules import Rule, Split, Url, check
+from waypost.rules import Page, Rule, Split, Target, Url, check
 
 TARGET_SCHEMES = WEB_SCHEMES | {"mailto", "tel", "sms"}
 """Links may also start a mail, a call or a text message; those schemes run nothing."""
@@ -104,8 +104,14 @@ def _checked_rules(tx: Tx, rules: tuple[Rule, ...], hosts: dict[str, str]) -> tu
     result = []
     for index, rule in enumerate(rules):
         path = f"rules[{index}].then"
+        then: Target
         if isinstance(rule.then, Url):
-            then: Url | Split = Url(kept(f"{path}.url", rule.then.url))
+            then = Url(kept(f"{path}.url", rule.then.url))
+        elif isinstance(rule.then, Page):
+            then, found = checked_page(path, rule.then, tx.installation)
+            for field, url in found:
+                if host := host_of(url):
+                    hosts.setdefault(host, field)
         else:
             then = Split(
                 tuple(

@@ -10,6 +10,7 @@ from waypost.control.model.faults import Invalid
 from waypost.control.model.installation import Installation
 from waypost.qr.design import Design
 from waypost.qr.render import render
+from waypost.rules import Page
 from waypost.wire.codec import encode
 from waypost.wire.content import KINDS, Content, Refused, check, urls, with_images
 from waypost.wire.content.limits import QR_SVG_BYTES_MAX
@@ -42,6 +43,17 @@ def checked_content(values: Mapping[str, Any], installation: Installation) -> It
         if not url.startswith("/") and not installation.is_own_asset(url):
             field = f"content.{path}"
             yield field, canonical_url(field, url, installation, schemes=_SCHEMES)
+
+
+def checked_page(field: str, page: Page, installation: Installation) -> tuple[Page, list[tuple[str, str]]]:
+    """A page that a rule leads to as it is stored, and (path, URL) of the addresses in it. Raises as above."""
+    values = {"template_type": page.template_type, "content": page.content}
+    own = with_own_paths(values, installation)
+    try:
+        found = [(f"{field}.{path}", url) for path, url in checked_content(own, installation)]
+    except Invalid as fault:
+        raise type(fault)(f"{field}.{fault.field}", fault.why) from fault
+    return Page(template_type=page.template_type, content=own["content"]), found
 
 
 def with_own_paths(values: Mapping[str, Any], installation: Installation) -> dict[str, Any]:

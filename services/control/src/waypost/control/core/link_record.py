@@ -1,9 +1,11 @@
 """A stored link as the edges need it. Pure: the same link always gives the same bytes."""
 
+import msgspec
+
 from waypost.control.core.link_content import content_record
 from waypost.control.model.domains import Domain
 from waypost.control.model.links import Link, State
-from waypost.rules import encode_rules
+from waypost.rules import Page, Rule, encode_rules
 from waypost.wire.ids import to_bytes
 from waypost.wire.link import DomainV1, LinkOptionsV1, LinkState, LinkV1, PreviewV1
 
@@ -18,7 +20,7 @@ _DEFAULT_OPTIONS = LinkOptionsV1()
 def link_record(link: Link, *, scans_known: int = 0, is_alias: bool = False) -> LinkV1:
     """The record of a link under one of its slugs. `scans_known` goes with links that depend on it."""
     options = LinkOptionsV1(
-        rules=encode_rules(link.rules) if link.rules else b"",
+        rules=encode_rules([_without_content(rule) for rule in link.rules]) if link.rules else b"",
         expired_url=link.expired_url.encode(),
         fallback_url=link.fallback_url.encode(),
         scan_limit=link.scan_limit,
@@ -37,6 +39,12 @@ def link_record(link: Link, *, scans_known: int = 0, is_alias: bool = False) -> 
         track_visitor=link.track_visitor,
         title=link.title if _needs_title(link) else "",
         content=content_record(link.template_type, link.content),
+        pages={
+            rule.id: page
+            for rule in link.rules
+            if isinstance(rule.then, Page)
+            and (page := content_record(rule.then.template_type, rule.then.content)) is not None
+        },
         aliases_of=to_bytes(link.id) if is_alias else b"",
     )
     return LinkV1(
@@ -67,6 +75,13 @@ def domain_record(domain: Domain, fallback_url: str) -> DomainV1:
     )
 
 
+def _without_content(rule: Rule) -> Rule:
+    """A rule as edges decide by it: the content of its page travels beside it."""
+    if not isinstance(rule.then, Page):
+        return rule
+    return msgspec.structs.replace(rule, then=Page(template_type=rule.then.template_type))
+
+
 def _preview(link: Link) -> PreviewV1 | None:
     preview = link.preview
     if not preview.enabled:
@@ -82,4 +97,5 @@ def _click_id_param(link: Link) -> str:
 
 def _needs_title(link: Link) -> bool:
     # A title is shown only on pages; plain redirects stay small.
-    return bool(link.password_hash or link.content or link.interstitial_s or link.cloak)
+    shows = link.content or any(isinstance(rule.then, Page) for rule in link.rules)
+    return bool(link.password_hash or shows or link.interstitial_s or link.cloak)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from waypost.control.model.links import Link
-from waypost.rules import Split
+from waypost.rules import Split, Url
 
 _EAST_ASIAN = {"CJK": "HAN", "IDEOGRAPHIC": "HAN", "KATAKANA-HIRAGANA": "HIRAGANA", "FULLWIDTH": "LATIN",
                "HALFWIDTH": "KATAKANA"}  # fmt: skip
@@ -73,5 +73,5 @@ def _urls(link: Link) -> Iterator[tuple[str, str]]:
         if isinstance(rule.then, Split):
             for place, variant in enumerate(rule.then.variants):
                 yield f"rules[{index}].then.variants[{place}].url", variant.url
-        else:
+        elif isinstance(rule.then, Url):
             yield f"rules[{index}].then.url", rule.then.url

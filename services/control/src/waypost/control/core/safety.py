@@ -20,7 +20,7 @@ from waypost.control.model.page import Page, PageRequest
 from waypost.control.model.safety import Report
 from waypost.control.store import domains, links, safety, slugs
 from waypost.control.store.tx import Tx
-from waypost.rules import Split
+from waypost.rules import Split, Url
 from waypost.wire.ids import DEFAULT_DOMAIN_ID, to_text
 from waypost.wire.slug import fold
 
@@ -43,8 +43,10 @@ def hosts_of(link: Link) -> set[str]:
     for rule in link.rules:
         if isinstance(rule.then, Split):
             urls += [variant.url for variant in rule.then.variants]
-        else:
+        elif isinstance(rule.then, Url):
             urls.append(rule.then.url)
+        else:
+            urls += page_urls(rule.then.template_type, rule.then.content)
     urls += page_urls(link.template_type, link.content)
     return {host_of(url) for url in urls if url} - {""}
 

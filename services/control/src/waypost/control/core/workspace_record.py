@@ -30,7 +30,7 @@ def workspace_record(
     record = WorkspaceV1(
         plain.workspace_id,
         over_scan_quota=is_over,
-        suspended=workspace.suspended,
+        suspended=workspace.suspended or bool(workspace.deleted_ms),
         fallback_url=fallback_url.encode("ascii") if is_over else b"",
         interstitial_s=plan.interstitial_s,
         rules=plan.rules,

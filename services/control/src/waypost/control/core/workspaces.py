@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from waypost.control import limits
+from waypost.control.core import workspace_end
 from waypost.control.core.announce import announce
 from waypost.control.core.keys import Peppers, store_key
 from waypost.control.core.names import checked_name
@@ -32,6 +33,8 @@ class UpdateWorkspace(Struct, frozen=True, kw_only=True):
     timezone: str | UnsetType = UNSET
     plan: str | UnsetType = UNSET
     suspended: bool | UnsetType = UNSET
+    deleted: bool | UnsetType = UNSET
+    """Only False: bring a deleted one back. The operator's."""
     settings: dict[str, Any] | UnsetType = UNSET
     """What dialects keep of a workspace; bounded like a link's extras."""
 
@@ -43,7 +46,7 @@ async def get_workspace(tx: Tx, actor: Actor) -> Workspace:
 
 async def update_workspace(tx: Tx, actor: Actor, command: UpdateWorkspace) -> Workspace:
     """Change the actor's own workspace. Raises Invalid; OutOfReach for what is the operator's."""
-    if command.plan is not UNSET or command.suspended is not UNSET:
+    if any(each is not UNSET for each in (command.plan, command.suspended, command.deleted)):
         await require_operator(tx, actor)
     return await _update(tx, actor, await workspaces.get(tx, actor.workspace_id), command)
 
@@ -85,7 +88,12 @@ async def update_any_workspace(
 ) -> Workspace:
     """Change any workspace. The operator's. Raises OutOfReach, WorkspaceNotFound, Invalid."""
     await require_operator(tx, actor)
-    return await _update(tx, actor, await workspaces.get(tx, workspace_id), command)
+    before = await workspaces.get(tx, workspace_id)
+    if command.deleted is not UNSET:
+        if command.deleted:
+            raise Invalid("deleted", "can only be false; a workspace is deleted by its owner")
+        before = await workspace_end.reopen(tx, actor, before)
+    return await _update(tx, actor, before, command)
 
 
 async def require_operator(tx: Tx, actor: Actor) -> None:

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, TypeGuard, assert_never, get_args
 from msgspec import UNSET, Struct, UnsetType
 
 TokenFormat: TypeAlias = Literal["jwt", "linkbreakers"]
-OpaqueFormat: TypeAlias = Literal["waypost", "trimlink", "codeqr", "qrsbd", "xqr", "given"]
+OpaqueFormat: TypeAlias = Literal["waypost", "trimlink", "codeqr", "qrsbd", "xqr", "sandbox", "given"]
 KeyFormat: TypeAlias = TokenFormat | OpaqueFormat
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -106,6 +106,8 @@ def new_text(format: OpaqueFormat, random_bytes: Callable[[int], bytes]) -> str:
             return f"qrbd_{base62(random_bytes(64), 32)}"
         case "xqr":
             return f"xqr_pk_{random_bytes(4).hex()}.{random_bytes(32).hex()}"
+        case "sandbox":
+            return f"lb_test_{base62(random_bytes(64), 32)}"
         case "waypost" | "given":
             return waypost_key(base62(random_bytes(16), 8), base62(random_bytes(64), 32))
     assert_never(format)

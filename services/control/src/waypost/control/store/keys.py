@@ -31,6 +31,20 @@ api_keys = Table(
     Index(None, "workspace_id", "created_ms", "id"),
 )
 
+_OVER = (workspaces.c.deleted_ms > 0) | (
+    (workspaces.c.expires_ms > 0) & (workspaces.c.expires_ms <= bindparam("now_ms"))
+)
+_HOLDER = (
+    select(
+        api_keys,
+        workspaces.c.plan.label("plan"),
+        workspaces.c.suspended.label("suspended"),
+        _OVER.label("deleted"),
+    )
+    .join(workspaces, workspaces.c.id == api_keys.c.workspace_id)
+    .where(api_keys.c.digest.in_(bindparam("digests", expanding=True)))
+)
+
 
 def _row(key: Key) -> dict[str, object]:
     return {name: getattr(key, name) for name in key.__struct_fields__}
@@ -52,17 +66,17 @@ class Holder(Struct, frozen=True):
     key: Key
     plan: str
     suspended: bool
+    deleted: bool
 
 
 async def holder(tx: Tx, digests: Sequence[str]) -> Holder | None:
     """The key with one of these digests, whatever its state, and the plan of its workspace."""
-    statement = (
-        select(api_keys, workspaces.c.plan.label("plan"), workspaces.c.suspended.label("suspended"))
-        .join(workspaces, workspaces.c.id == api_keys.c.workspace_id)
-        .where(api_keys.c.digest.in_(digests))
+    row = await tx.row(_HOLDER, {"digests": digests, "now_ms": tx.now_ms})
+    return (
+        None
+        if row is None
+        else Holder(read(row, Key), row["plan"], bool(row["suspended"]), bool(row["deleted"]))
     )
-    row = await tx.row(statement)
-    return None if row is None else Holder(read(row, Key), row["plan"], bool(row["suspended"]))
 
 
 async def by_digest(tx: Tx, digests: Sequence[str]) -> Key | None:

@@ -20,6 +20,9 @@ workspaces = Table(
     Column("plan", Plain, nullable=False),
     Column("timezone", Plain, nullable=False),
     Column("suspended", Flag, nullable=False),
+    Column("sandbox_of", Plain, nullable=False, server_default=""),
+    Column("deleted_ms", Number, nullable=False, server_default="0"),
+    Column("expires_ms", Number, nullable=False, server_default="0"),
     Column("settings", Json, nullable=False),
     Column("created_ms", Number, nullable=False),
     Column("updated_ms", Number, nullable=False),
@@ -69,9 +72,27 @@ async def after(tx: Tx, after_id: str, limit: int) -> list[Workspace]:
     return [read(row, Workspace) for row in await tx.rows(statement)]
 
 
+async def sandboxes_of(tx: Tx, workspace_id: str) -> list[Workspace]:
+    """The sandboxes that a workspace made and that are not deleted, newest first."""
+    statement = select(workspaces).where(
+        workspaces.c.sandbox_of == workspace_id, workspaces.c.deleted_ms == 0
+    )
+    order = (workspaces.c.created_ms.desc(), workspaces.c.id.desc())
+    return [read(row, Workspace) for row in await tx.rows(statement.order_by(*order))]
+
+
+async def expired(tx: Tx, limit: int) -> list[Workspace]:
+    """Those whose time has come, the longest ago first."""
+    columns = workspaces.c
+    statement = select(workspaces).where(columns.expires_ms > 0, columns.expires_ms <= tx.now_ms)
+    rows = await tx.rows(statement.order_by(columns.expires_ms, columns.id).limit(limit))
+    return [read(row, Workspace) for row in rows]
+
+
 async def by_slug(tx: Tx, slug: str) -> Workspace:
-    """The workspace with a slug. Raises WorkspaceNotFound."""
-    row = await tx.row(select(workspaces).where(workspaces.c.slug == slug))
+    """The workspace with a slug that is not deleted. Raises WorkspaceNotFound."""
+    named = (workspaces.c.slug == slug) & (workspaces.c.deleted_ms == 0)
+    row = await tx.row(select(workspaces).where(named))
     if row is None:
         raise WorkspaceNotFound(slug)
     return read(row, Workspace)

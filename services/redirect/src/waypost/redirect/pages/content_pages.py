@@ -37,6 +37,8 @@ class Visit(Struct, frozen=True):
 
     at_ms: int
     short_url: str = ""
+    page_name: str = ""
+    """Which of the link's pages this is, for addresses inside of it; "" is the link's own."""
     system: str = ""
     """iOS, Android, Windows, Mac or anything else: the store that an app page shows first."""
     qr_svg: bytes = b""
@@ -47,6 +49,11 @@ class Visit(Struct, frozen=True):
     form_notice: FormNotice = ""
     """Why a form without faults must be sent again."""
     indexable: bool = False
+
+    @property
+    def page_query(self) -> str:
+        """What goes behind a query so that it comes back to this page."""
+        return f"&page={quote(self.page_name, safe='')}" if self.page_name else ""
 
 
 class _Sheet(Struct, frozen=True):
@@ -83,7 +90,7 @@ def render_content(content: Content, visit: Visit, *, nonce: str, site: Site = D
         site=site,
         language=content.language,
         short_url=visit.short_url,
-        values={"content": content, **sheet.values},
+        values={"content": content, "page_query": visit.page_query, **sheet.values},
     )
 
 
@@ -156,7 +163,7 @@ def _social(social: Social, _visit: Visit, text: Text) -> _Sheet:
 
 def _bio(bio: Bio, visit: Visit, _text: Text) -> _Sheet:
     open_links = [
-        (link, f"?to={link_name(link, index)}")
+        (link, f"?to={link_name(link, index)}{visit.page_query}")
         for index, link in enumerate(bio.links)
         if link.is_open(visit.at_ms) and safe_href(link.url)
     ]

@@ -1,11 +1,14 @@
 """Workspaces: one's own, its usage, and (for the operator) all of them."""
 
-from litestar import Response, get, patch, post
-from litestar.params import JSONBody
+from typing import Annotated
+
+from litestar import Response, delete, get, patch, post
+from litestar.params import JSONBody, QueryParameter
 
 from waypost.control import limits
-from waypost.control.api.routes.parameters import Cursor, Id, Limit, page_request
+from waypost.control.api.routes.parameters import Cursor, Id, Limit, nothing, page_request
 from waypost.control.api.schemas.organisation import (
+    SandboxCreate,
     UsageOut,
     WorkspaceBody,
     WorkspaceCreate,
@@ -15,11 +18,12 @@ from waypost.control.api.schemas.organisation import (
     to_command,
     to_workspace,
 )
-from waypost.control.core import quotas, workspaces
+from waypost.control.core import quotas, workspace_end, workspaces
 from waypost.control.core.workspaces import UpdateWorkspace
 from waypost.control.surface.call import Caller
 
 TAGS = ["Workspaces"]
+Confirm = Annotated[str, QueryParameter(max_length=200, description="The slug or the name of the workspace.")]
 
 
 @get("/v1/workspace", scope="workspace:read", operation_id="getWorkspace", tags=TAGS)
@@ -79,6 +83,49 @@ async def update_any_workspace(
     )
 
 
+@delete("/v1/workspace", scope="*", operation_id="deleteWorkspace", tags=TAGS, status_code=204)
+async def delete_workspace(call: Caller, confirm: Confirm) -> Response[None]:
+    """Delete the workspace of this key, which needs every scope; `confirm` is its slug or its name.
+
+    Its keys stop at once and its links lead nowhere. After 30 days everything in it is removed; until then the
+    operator can bring it back. The operator's own workspace stays.
+    """
+    return await call.write(
+        lambda tx: workspace_end.delete_workspace(tx, call.actor, confirm), nothing, status=204
+    )
+
+
+@post("/v1/sandboxes", scope="keys:write", operation_id="createSandbox", tags=TAGS, status_code=201)
+async def create_sandbox(call: Caller, data: JSONBody[SandboxCreate]) -> Response[WorkspaceMade]:
+    """Create an empty workspace to try things out, with a key of the same scopes. It is removed after 30 days."""
+    return await call.write(
+        lambda tx: workspace_end.create_sandbox(tx, call.actor, call.control.peppers, data.name or ""),
+        lambda made: WorkspaceMade(workspace=to_workspace(made[0]), key=made[1].text),
+        status=201,
+    )
+
+
+@get("/v1/sandboxes", scope="keys:read", operation_id="listSandboxes", tags=TAGS)
+async def list_sandboxes(call: Caller) -> WorkspaceList:
+    """List the sandboxes of this workspace, newest first."""
+    found = await call.read(lambda tx: workspace_end.list_sandboxes(tx, call.actor))
+    return WorkspaceList(data=[to_workspace(each) for each in found], next_cursor=None)
+
+
+@delete(
+    "/v1/sandboxes/{sandbox_id:str}",
+    scope="keys:write",
+    operation_id="deleteSandbox",
+    tags=TAGS,
+    status_code=204,
+)
+async def delete_sandbox(call: Caller, sandbox_id: Id) -> Response[None]:
+    """Delete a sandbox with everything in it."""
+    return await call.write(
+        lambda tx: workspace_end.delete_sandbox(tx, call.actor, sandbox_id), nothing, status=204
+    )
+
+
 HANDLERS = [
     get_workspace,
     update_workspace,
@@ -86,4 +133,8 @@ HANDLERS = [
     list_workspaces,
     create_workspace,
     update_any_workspace,
+    delete_workspace,
+    create_sandbox,
+    list_sandboxes,
+    delete_sandbox,
 ]

@@ -132,6 +132,14 @@ class WorkspaceBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     timezone: str | UnsetType = UNSET
     plan: str | UnsetType = UNSET
     suspended: bool | UnsetType = UNSET
+    deleted: bool | UnsetType = UNSET
+    """Only false: the operator brings back what was deleted, until it is removed."""
+
+
+class SandboxCreate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A workspace to try things out."""
+
+    name: str | None = None
 
 
 class WorkspaceOut(Struct, frozen=True, kw_only=True):
@@ -143,6 +151,10 @@ class WorkspaceOut(Struct, frozen=True, kw_only=True):
     plan: str
     timezone: str
     suspended: bool
+    sandbox_of: str | None
+    deleted_at: datetime | None
+    expires_at: datetime | None
+    """When it is removed with everything in it."""
     created_at: datetime
     updated_at: datetime
 
@@ -270,6 +282,9 @@ def to_workspace(workspace: Workspace) -> WorkspaceOut:
         plan=workspace.plan,
         timezone=workspace.timezone,
         suspended=workspace.suspended,
+        sandbox_of=workspace.sandbox_of or None,
+        deleted_at=to_time(workspace.deleted_ms),
+        expires_at=to_time(workspace.expires_ms),
         created_at=always_time(workspace.created_ms),
         updated_at=always_time(workspace.updated_ms),
     )

@@ -5,13 +5,13 @@ from datetime import datetime
 from msgspec import Struct
 
 from waypost.control.api.mapping import to_ms, to_time
-from waypost.rules import Condition, Rule, Split, Url
+from waypost.rules import Condition, Page, Rule, Split, Url
 
 
 class RuleIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When all of `when` holds, `share` percent of these visitors go to `then`; the rest go on to the next rule."""
 
-    then: Url | Split
+    then: Url | Split | Page
     id: str | None = None
     name: str = ""
     enabled: bool = True
@@ -31,7 +31,7 @@ class RuleOut(Struct, frozen=True, kw_only=True):
     share: float
     starts_at: datetime | None
     ends_at: datetime | None
-    then: Url | Split
+    then: Url | Split | Page
 
 
 def to_rules(bodies: list[RuleIn]) -> tuple[Rule, ...]:

@@ -66,6 +66,8 @@ def lifted(rule: Rule) -> SmartRule | None:
         return None
     if isinstance(rule.then, Url):
         return _told(said, url=rule.then.url)
+    if not isinstance(rule.then, Split):
+        return None
     return _told(said, split=[SplitShare(url=each.url, weight=each.weight) for each in rule.then.variants])
 
 

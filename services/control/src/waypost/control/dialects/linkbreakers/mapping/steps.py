@@ -33,6 +33,13 @@ from waypost.control.dialects.linkbreakers.workflow.pages import MediaFile
 from waypost.control.model.faults import Invalid
 from waypost.control.model.links import CreateLink, Link, LinkView, UpdateLink
 
+_ALWAYS: dict[str, dict[str, Any]] = {
+    "MESSAGE_PAGE": {"title": "", "navigationType": "MESSAGE_PAGE_NAVIGATION_TYPE_BUTTON"},
+    "THANK_YOU_PAGE": {"title": ""},
+    "OPEN_MEDIA": {"mediaId": ""},
+}
+"""Members that the client requires in a payload it reads, whatever was sent."""
+
 
 def graph_of(link: Link) -> Graph:
     """The workflow of a link; entry and exit when nobody drew another. The destination on the way without
@@ -194,7 +201,7 @@ def _payload(step: Step) -> dict[str, Any]:
     """A payload with where its exits lead, as the vendor writes it."""
     kind = step.what
     if not kind.exits:
-        return dict(step.payload)
+        return {**_ALWAYS.get(kind.action, {}), **step.payload}
     items = [
         {**item, "nextStepId": step.next.get(str(item[kind.exit_id]), "")}
         for item in step.payload.get(kind.exits, [])

@@ -12,6 +12,7 @@ from waypost.control.dialects.linkbreakers.schemas.events import (
 )
 from waypost.control.dialects.linkbreakers.spelling import timestamp
 from waypost.control.model.links import Link
+from waypost.rules import Page
 from waypost.wire.scan_events import ScanEventV1
 
 
@@ -25,8 +26,7 @@ def to_traces(scan: ScanEventV1, event: EventOut, link: Link | None) -> list[Tra
         visit_type=event.visit_type,
     )
     traces = [_trace(scan, event, ARRIVAL, TraceData(entry_access=arrival))]
-    page = link.template_type if link else ""
-    step = PAGES.get(page) if scan.outcome == "page" else OUTCOMES.get(scan.outcome)
+    step = PAGES.get(_page(scan, link)) if scan.outcome == "page" else OUTCOMES.get(scan.outcome)
     if step is None:
         return traces
     done = TraceData()
@@ -40,6 +40,16 @@ def to_traces(scan: ScanEventV1, event: EventOut, link: Link | None) -> list[Tra
             )
         )
     return [*traces, _trace(scan, event, step, done)]
+
+
+def _page(scan: ScanEventV1, link: Link | None) -> str:
+    """The type of the page that was shown: that of the rule which decided, else the link's own."""
+    if link is None:
+        return ""
+    for rule in link.rules:
+        if rule.id == scan.rule_id and isinstance(rule.then, Page):
+            return rule.then.template_type
+    return link.template_type
 
 
 def _destination(scan: ScanEventV1, event: EventOut, link: Link | None) -> str:

@@ -54,6 +54,7 @@ from waypost.control.store import links as stored
 from waypost.control.store import visitors
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
+from waypost.rules import Page
 from waypost.wire.filters import Filter
 
 TAG = "Analytics"
@@ -139,7 +140,8 @@ async def funnel(call: Caller, data: JSONBody[WindowIn]) -> Response[Any]:
     if data.link_id:
         link_id = data.link_id
         view = await call.read(lambda tx: links.get_link(tx, call.actor, link_id))
-        page = view.link.template_type if view.link.content is not None else ""
+        kinds = [rule.then.template_type for rule in view.link.rules if isinstance(rule.then, Page)]
+        page = view.link.template_type if view.link.content is not None else "".join(kinds[:1])
     entries = (await ask.summary()).human
     return shown(call, to_funnel(entries, await ask.by("outcome"), page))
 

@@ -12,7 +12,7 @@ from waypost.control.dialects.linkbreakers.workflow.graph import Graph, Json, St
 from waypost.control.dialects.linkbreakers.workflow.kinds import ELSE, NEXT, PASSWORD, REDIRECT
 from waypost.control.dialects.linkbreakers.workflow.pages import SERVED, MediaFile, content_of, media_content
 from waypost.control.model.faults import Invalid
-from waypost.rules import Rule, Url
+from waypost.rules import Page, Rule, Target, Url
 from waypost.rules.limits import RULES_MAX
 from waypost.rules.model import Condition
 
@@ -95,37 +95,57 @@ class _Walk:
             self.go(step.next.get(ELSE, ""), when, (*path, step.id))
         elif not step.what.is_page:
             self.go(step.next.get(NEXT, ""), when, path)
-        elif when or self._rules:
-            self._issue(step, "error", "pages are shown before conditions only; visitors are sent on instead")
-            self._leave(when, path, self._otherwise, None)
         elif step.action == PASSWORD.action:
-            self._found = msgspec.structs.replace(self._found, password_step=step)
-            self.go(step.next.get(NEXT, ""), when, path)
+            self._lock(step, when, path)
         else:
-            self._show(step)
+            self._show(step, when, path)
+
+    def _lock(self, step: Step, when: tuple[Condition, ...], path: tuple[str, ...]) -> None:
+        """A password is the whole link's, so it is asked for before anything is decided."""
+        if when or self._rules:
+            self._issue(
+                step, "error", "a password is asked before conditions only; visitors are sent on instead"
+            )
+            self._leave(when, path, self._otherwise, None)
+            return
+        self._found = msgspec.structs.replace(self._found, password_step=step)
+        self.go(step.next.get(NEXT, ""), when, path)
 
     def _leave(self, when: tuple[Condition, ...], path: tuple[str, ...], url: str, step: Step | None) -> None:
         if step is not None and not url:
             raise Invalid("payload.clientRedirect.destination", "is required")
         if not when and step is not None:
             self._found = msgspec.structs.replace(self._found, destination_step=step)
-        if not when or not url:
-            return
+        if when and url:
+            self._add_rule(when, path, Url(url))
+
+    def _add_rule(self, when: tuple[Condition, ...], path: tuple[str, ...], then: Target) -> None:
         if len(self._rules) >= RULES_MAX:
             raise Invalid("payload", f"the ways through this workflow come to more than {RULES_MAX} rules")
         digest = blake2b("\x1f".join(path).encode(), digest_size=8).hexdigest()
-        self._rules.append(Rule(id=OWN + digest, when=when, then=Url(url)))
+        self._rules.append(Rule(id=OWN + digest, when=when, then=then))
 
-    def _show(self, step: Step) -> None:
+    def _show(self, step: Step, when: tuple[Condition, ...], path: tuple[str, ...]) -> None:
+        """A page on a way with conditions is a rule's, the one on the way without them the link's own."""
+        page = self._page(step)
+        if page is None:
+            self._leave(when, path, self._otherwise, None)
+        elif when:
+            kind, content = page
+            self._add_rule(when, path, Page(template_type=kind, content=content))
+        else:
+            self._found = msgspec.structs.replace(self._found, page=page)
+
+    def _page(self, step: Step) -> tuple[str, Json] | None:
+        """What is shown for a step; None where visitors are sent on instead."""
         if file := self._files.get(str(step.payload.get("mediaId") or "")):
-            self._found = msgspec.structs.replace(self._found, page=media_content(file))
-            return
+            return media_content(file)
         if step.action == "OPEN_MEDIA":
             self._issue(step, "error", "the media is gone; visitors are sent on instead")
-            return
+            return None
         if step.action not in SERVED:
             self._issue(step, "error", "this kind of page is not shown; visitors are sent on instead")
-            return
+            return None
         leads: dict[str, str] = {}
         after: Step | None = None
         for exit_id, label in step.exits():
@@ -140,7 +160,7 @@ class _Walk:
                 self._issue(following, "error", f"only a redirect is served behind the exit `{label}`")
         if step.payload.get("navigationType") == "MESSAGE_PAGE_NAVIGATION_TYPE_TIMER":
             self._issue(step, "warning", "the page has a button; no timer sends visitors on")
-        self._found = msgspec.structs.replace(self._found, page=content_of(step, leads, after))
+        return content_of(step, leads, after)
 
     def _issue(self, step: Step, severity: Severity, message: str) -> None:
         self._issues.append(Issue(step, severity, message))
