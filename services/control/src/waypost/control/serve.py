@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from waypost.control import collector
 from waypost.control.app import asgi, control_plane, dialect_hosts
 from waypost.control.settings import ControlSettings
 from waypost.runtime import readiness
@@ -38,6 +39,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve, then announce."""
         await super().startup(sockets)
+        collector.settle()
         readiness.announce(self._ready_fd)
         _log.info("api_ready", host=self.config.host, port=self.config.port)
 

@@ -5,7 +5,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from waypost.control import secrets_files
+from waypost.control import collector, secrets_files
 from waypost.control.api.schemas.links import to_link
 from waypost.control.app import block_list_file, open_control_database
 from waypost.control.assets_wiring import objects_of
@@ -122,6 +122,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             DomainChecks(database, resolver_of(settings.dns_resolver)).run,
             webhooks,
         ]
+        collector.settle()
         readiness.announce(ready_fd)
         _log.info("worker_ready")
         async with asyncio.TaskGroup() as group:

@@ -1,8 +1,8 @@
 """Many links at once: each row is what the single operation is, with a result of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +14,11 @@ from waypost.control.model.faults import Fault
 from waypost.control.model.jobs import RowResult
 from waypost.control.model.links import CreateLink, UpdateLink
 from waypost.control.store.tx import Tx
+
+RowT = TypeVar("RowT")
+
+_TOGETHER = 250
+"""Rows whose links are made together. In between, others have their turn."""
 
 
 class CreateRow(Struct, frozen=True, tag="create", tag_field="do"):
@@ -61,7 +66,8 @@ async def run_rows(
         async with tx.savepoint():
             for plain, part in groupby(rows, key=lambda each: _is_plain(tx, actor, each[1])):
                 if plain:
-                    results += await _create_plain(tx, actor, list(part), webhooks=webhooks)
+                    for few in _batches(list(part)):
+                        results += await _create_plain(tx, actor, few, webhooks=webhooks)
                     continue
                 for index, row in part:
                     if isinstance(row, RowResult):
@@ -73,6 +79,11 @@ async def run_rows(
     except _Undo:
         return [_undone(result, dry_run=dry_run) for result in results]
     return results
+
+
+def _batches(rows: Sequence[RowT]) -> Iterator[Sequence[RowT]]:
+    for start in range(0, len(rows), _TOGETHER):
+        yield rows[start : start + _TOGETHER]
 
 
 def _is_plain(tx: Tx, actor: Actor, row: Row | RowResult) -> bool:

@@ -34,10 +34,11 @@ def heads() -> set[str]:
 
 async def migrate(database: Database) -> bool:
     """Apply what is missing; return whether anything was. Raises DatabaseUnfit for a newer database."""
-    async with database.reader.connect() as connection:
+    async with database.read() as tx:
         try:
-            rows = await connection.execute(text("select version_num from alembic_version"))
-            found = {str(row[0]) for row in rows}
+            found = {
+                row["version_num"] for row in await tx.rows(text("select version_num from alembic_version"))
+            }
         except DBAPIError:
             found = set()  # a new database has no such table
     if found == heads():

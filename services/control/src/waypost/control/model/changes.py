@@ -30,6 +30,8 @@ class Change(Struct, frozen=True, kw_only=True):
 def diff_of(before: Struct | None, after: Struct | None) -> dict[str, tuple[Any, Any]]:
     """What differs, as plain JSON; of secrets only whether they are set. A missing side is null in every member."""
     old, new = _plain(before), _plain(after)
+    if not old:
+        return {name: (None, each) for name, each in new.items() if each is not None}
     names = [*new, *(name for name in old if name not in new)]
     return {name: (old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)}
 
@@ -38,6 +40,8 @@ def _plain(value: Struct | None) -> Mapping[str, Any]:
     if value is None:
         return {}
     plain: dict[str, Any] = msgspec.to_builtins(value)
-    return {
-        name: bool(each) if name in _MASKED else each for name, each in plain.items() if name not in _UNTOLD
-    }
+    for name in _UNTOLD & plain.keys():
+        del plain[name]
+    for name in _MASKED & plain.keys():
+        plain[name] = bool(plain[name])
+    return plain

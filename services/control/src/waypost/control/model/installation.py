@@ -1,5 +1,6 @@
 """What the operator decided, as one value that every transaction sees."""
 
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from urllib.parse import quote, urlsplit
 
@@ -55,7 +56,7 @@ class Installation(Struct, frozen=True, kw_only=True):
     @property
     def public_host(self) -> str:
         """The host of the default domain, without port."""
-        return urlsplit(self.public_url).hostname or ""
+        return _host_of(self.public_url)
 
     def short_url(self, host: str, slug: str) -> str:
         """How a short link is written; an empty host is the default domain."""
@@ -63,3 +64,9 @@ class Installation(Struct, frozen=True, kw_only=True):
         if not host:
             return f"{self.public_url.rstrip('/')}/{path}"
         return f"{urlsplit(self.public_url).scheme or 'https'}://{host}/{path}"
+
+
+@lru_cache(maxsize=8)
+def _host_of(url: str) -> str:
+    # Asked for with every link that is shown.
+    return urlsplit(url).hostname or ""

@@ -29,6 +29,7 @@ changes = Table(
     Index(None, "subject_id", "version"),
 )
 rows = Rows(changes, Change, ChangeNotFound)
+_INSERT_MANY = changes.insert()
 
 
 async def later_than(tx: Tx, workspace_id: str, subject_id: str, version: int, limit: int) -> list[Change]:
@@ -61,4 +62,4 @@ async def forget(tx: Tx, before_ms: int, limit: int) -> int:
 async def insert_many(tx: Tx, made: Sequence[Change]) -> None:
     """Write many changes down at once."""
     columns = Change.__struct_fields__
-    await tx.run_many(changes.insert(), [{name: getattr(each, name) for name in columns} for each in made])
+    await tx.run_many(_INSERT_MANY, [{name: getattr(each, name) for name in columns} for each in made])

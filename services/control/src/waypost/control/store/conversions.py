@@ -6,7 +6,7 @@ Analytics owns conversions; these rows are what lists of links and customers sho
 from collections.abc import Sequence
 
 from msgspec import Struct
-from sqlalchemy import Column, Index, Table, func, select, update
+from sqlalchemy import Column, Index, Table, bindparam, func, select, update
 
 from waypost.control.model.customers import Earned
 from waypost.control.store.schema import Number, Plain, metadata
@@ -34,6 +34,11 @@ link_earnings = Table(
     Column("sales", Number, nullable=False),
     Column("buyers", Number, nullable=False),
     Column("amount", Number, nullable=False),
+)
+_OF_LINKS = (
+    select(link_earnings)
+    .where(link_earnings.c.link_id.in_(bindparam("ids", expanding=True)))
+    .order_by(link_earnings.c.currency)
 )
 _SUMS = ("leads", "sales", "buyers", "amount")
 
@@ -96,8 +101,7 @@ async def _bought_before(tx: Tx, made: CountedConversion) -> bool:
 async def of_links(tx: Tx, link_ids: Sequence[str]) -> dict[str, Earned]:
     """What some links brought; one that brought nothing is left out."""
     found: dict[str, Earned] = {}
-    statement = select(link_earnings).where(link_earnings.c.link_id.in_(link_ids))
-    for row in await tx.rows(statement.order_by(link_earnings.c.currency)):
+    for row in await tx.rows(_OF_LINKS, {"ids": link_ids}):
         old = found.get(row["link_id"], Earned())
         found[row["link_id"]] = Earned(
             leads=old.leads + row["leads"],

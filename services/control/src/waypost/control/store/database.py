@@ -4,6 +4,7 @@ SQLite: WAL, `synchronous=FULL`, foreign keys, one writing connection with BEGIN
 opened `mode=ro`. PostgreSQL: asyncpg, read committed; what must be numbered waits on one row.
 """
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from waypost.control import limits
 from waypost.control.model.installation import Installation
-from waypost.control.store import replication
+from waypost.control.store import replication, sqlite_driver
 from waypost.control.store.turn import WriterTurn
 from waypost.control.store.tx import Clock, Randomness, Tx, clock_ms
 
@@ -88,8 +89,7 @@ class Database:
         async with self._turn.hold(), self.writer.connect() as connection:
             # Below SQLAlchemy, which would begin a transaction, inside which nothing is checkpointed.
             raw = await connection.get_raw_connection()
-            cursor = await raw.driver_connection.execute("pragma wal_checkpoint(truncate)")  # type: ignore[union-attr]  # SQLite's own connection
-            await cursor.close()
+            await asyncio.to_thread(raw.driver_connection.execute, "pragma wal_checkpoint(truncate)")  # type: ignore[union-attr]  # SQLite's own connection
 
     async def close(self) -> None:
         """Close readers first: the last connection to close checkpoints, and that must be the writer."""
@@ -156,10 +156,15 @@ def _sqlite(database: str, sqlite_file: Path) -> tuple[AsyncEngine, AsyncEngine,
     path.parent.mkdir(parents=True, exist_ok=True)
     turn = WriterTurn(path.with_name(path.name + "-turn"))
     writer = create_async_engine(
-        f"sqlite+aiosqlite:///{path}", poolclass=AsyncAdaptedQueuePool, pool_size=1, max_overflow=0
+        f"sqlite+aiosqlite:///{path}",
+        module=sqlite_driver.Module(),
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1,
+        max_overflow=0,
     )
     reader = create_async_engine(
         f"sqlite+aiosqlite:///file:{quote(str(path))}?mode=ro&uri=true",
+        module=sqlite_driver.Module(),
         poolclass=AsyncAdaptedQueuePool,
         pool_size=limits.READERS_MAX,
         max_overflow=0,
@@ -174,7 +179,6 @@ def _listen(engine: AsyncEngine, begin: str, *, writes: bool) -> None:
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: sqlalchemy.engine.interfaces.DBAPIConnection, _record: object) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions of its own
         cursor = connection.cursor()
         wanted: dict[str, object] = {"busy_timeout": BUSY_TIMEOUT_MS, "foreign_keys": 1, "synchronous": 2}
         if writes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Column, ForeignKey, Index, Table, delete, func, select, update
+from sqlalchemy import Column, ForeignKey, Index, Table, bindparam, delete, func, select, update
 
 from waypost.control.model.domains import Domain
 from waypost.control.model.faults import DomainNotFound, DomainTaken
@@ -37,6 +37,12 @@ domains = Table(
     Index(None, "checked_ms"),
 )
 
+_ONE = select(domains).where(
+    domains.c.id == bindparam("id"), domains.c.workspace_id == bindparam("workspace_id")
+)
+_MANY = select(domains).where(domains.c.id.in_(bindparam("ids", expanding=True)))
+_HOSTS = select(domains.c.host).where(domains.c.host.in_(bindparam("hosts", expanding=True)))
+
 
 def _row(domain: Domain) -> dict[str, object]:
     return {name: getattr(domain, name) for name in domain.__struct_fields__}
@@ -60,9 +66,7 @@ async def remove(tx: Tx, domain_id: str) -> None:
 
 async def get(tx: Tx, workspace_id: str, domain_id: str) -> Domain:
     """A domain of a workspace. Raises DomainNotFound."""
-    row = await tx.row(
-        select(domains).where(domains.c.id == domain_id, domains.c.workspace_id == workspace_id)
-    )
+    row = await tx.row(_ONE, {"id": domain_id, "workspace_id": workspace_id})
     if row is None:
         raise DomainNotFound(domain_id)
     return read(row, Domain)
@@ -78,7 +82,7 @@ async def by_ids(tx: Tx, domain_ids: Sequence[str]) -> dict[str, Domain]:
     """Domains by id, whoever owns them."""
     if not domain_ids:
         return {}
-    found = await tx.rows(select(domains).where(domains.c.id.in_(domain_ids)))
+    found = await tx.rows(_MANY, {"ids": domain_ids})
     return {row["id"]: read(row, Domain) for row in found}
 
 
@@ -105,7 +109,7 @@ async def hosts_among(tx: Tx, hosts: Sequence[str]) -> set[str]:
     """Which of these hosts are claimed by anybody here."""
     if not hosts:
         return set()
-    return {row["host"] for row in await tx.rows(select(domains.c.host).where(domains.c.host.in_(hosts)))}
+    return {row["host"] for row in await tx.rows(_HOSTS, {"hosts": hosts})}
 
 
 async def count(tx: Tx, workspace_id: str) -> int:

@@ -31,6 +31,20 @@ api_keys = Table(
     Index(None, "workspace_id", "created_ms", "id"),
 )
 
+_OVER = (workspaces.c.deleted_ms > 0) | (
+    (workspaces.c.expires_ms > 0) & (workspaces.c.expires_ms <= bindparam("now_ms"))
+)
+_HOLDER = (
+    select(
+        api_keys,
+        workspaces.c.plan.label("plan"),
+        workspaces.c.suspended.label("suspended"),
+        _OVER.label("deleted"),
+    )
+    .join(workspaces, workspaces.c.id == api_keys.c.workspace_id)
+    .where(api_keys.c.digest.in_(bindparam("digests", expanding=True)))
+)
+
 
 def _row(key: Key) -> dict[str, object]:
     return {name: getattr(key, name) for name in key.__struct_fields__}
@@ -57,19 +71,7 @@ class Holder(Struct, frozen=True):
 
 async def holder(tx: Tx, digests: Sequence[str]) -> Holder | None:
     """The key with one of these digests, whatever its state, and the plan of its workspace."""
-    columns = workspaces.c
-    over = (columns.deleted_ms > 0) | ((columns.expires_ms > 0) & (columns.expires_ms <= tx.now_ms))
-    statement = (
-        select(
-            api_keys,
-            columns.plan.label("plan"),
-            columns.suspended.label("suspended"),
-            over.label("deleted"),
-        )
-        .join(workspaces, workspaces.c.id == api_keys.c.workspace_id)
-        .where(api_keys.c.digest.in_(digests))
-    )
-    row = await tx.row(statement)
+    row = await tx.row(_HOLDER, {"digests": digests, "now_ms": tx.now_ms})
     return (
         None
         if row is None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Column, Index, Table, delete, or_, select, update
+from sqlalchemy import Column, Index, Table, bindparam, delete, or_, select, update
 
 from waypost.control.model.destination_health import LinkHealth
 from waypost.control.store.schema import Flag, Number, Plain, metadata
@@ -21,12 +21,15 @@ link_health = Table(
     Index(None, "failing_since_ms", "checked_ms"),
 )
 
+_FOUND = select(link_health).where(
+    link_health.c.link_id.in_(bindparam("ids", expanding=True)),
+    or_(link_health.c.status > 0, link_health.c.failure != ""),
+)
+
 
 async def of_links(tx: Tx, link_ids: Sequence[str]) -> dict[str, LinkHealth]:
     """What the last looks found, by link; a link nobody looked at is left out."""
-    is_found = or_(link_health.c.status > 0, link_health.c.failure != "")
-    found = await tx.rows(select(link_health).where(link_health.c.link_id.in_(link_ids), is_found))
-    return {row["link_id"]: read(row, LinkHealth) for row in found}
+    return {row["link_id"]: read(row, LinkHealth) for row in await tx.rows(_FOUND, {"ids": link_ids})}
 
 
 async def keep(tx: Tx, found: LinkHealth) -> None:

@@ -1,11 +1,13 @@
 """Links: the table, and what is asked of it. Every statement names its workspace."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
 from sqlalchemy import (
     Column,
+    Executable,
     ForeignKey,
     Index,
     Table,
@@ -22,7 +24,7 @@ from sqlalchemy.exc import IntegrityError
 from waypost.control.model.faults import ExternalIdTaken, LinkNotFound
 from waypost.control.model.links import Link
 from waypost.control.store.schema import Flag, Json, Number, Plain, metadata
-from waypost.control.store.tx import Tx, read
+from waypost.control.store.tx import Tx, insert_into, read
 
 links = Table(
     "links",
@@ -115,25 +117,31 @@ _SAVE = (
     .values({column.name: bindparam(column.name) for column in links.columns})
 )
 
+# Built once: what SQLAlchemy works out about a statement stays with it, and costs more than running it.
+_LIVING = (links.c.workspace_id == bindparam("workspace_id"), links.c.deleted_ms == 0)
+_MANY = select(links).where(links.c.id.in_(bindparam("ids", expanding=True)), *_LIVING)
+_INSERT_MANY = links.insert()
+
+
+@cache
+def _insert(is_postgres: bool) -> Executable:
+    return insert_into(links, is_postgres).on_conflict_do_nothing()
+
 
 def _row(link: Link) -> dict[str, Any]:
-    return {name: _plain(getattr(link, name)) for name in link.__struct_fields__}
-
-
-def _plain(value: object) -> object:
-    return msgspec.to_builtins(value) if isinstance(value, msgspec.Struct) else value
+    return msgspec.structs.asdict(link)
 
 
 async def insert(tx: Tx, link: Link) -> None:
     """Store a link. Raises ExternalIdTaken."""
-    stored = await tx.run(tx.insert(links).on_conflict_do_nothing(), _row(link))
+    stored = await tx.run(_insert(tx.is_postgres), _row(link))
     if not stored:
         raise ExternalIdTaken(link.external_id or link.id)
 
 
 async def insert_many(tx: Tx, new: Sequence[Link]) -> None:
     """Store links whose ids and external ids are known to be free."""
-    await tx.run_many(links.insert(), [_row(link) for link in new])
+    await tx.run_many(_INSERT_MANY, [_row(link) for link in new])
 
 
 async def save(tx: Tx, link: Link) -> None:
@@ -162,10 +170,8 @@ async def workspace_of(tx: Tx, link_id: str) -> str:
 
 async def get_many(tx: Tx, workspace_id: str, link_ids: Sequence[str]) -> list[Link]:
     """The living links among these ids, in no order."""
-    statement = select(links).where(
-        links.c.id.in_(link_ids), links.c.workspace_id == workspace_id, links.c.deleted_ms == 0
-    )
-    return [read(row, Link) for row in await tx.rows(statement)]
+    found = await tx.rows(_MANY, {"ids": link_ids, "workspace_id": workspace_id})
+    return [read(row, Link) for row in found]
 
 
 async def any_workspace(tx: Tx, link_ids: Sequence[str]) -> list[Link]:

@@ -1,13 +1,14 @@
 """What edges know: live records, the numbered changes on their way out, and the state of both."""
 
 from collections.abc import AsyncIterator, Sequence
+from functools import cache
 
 from msgspec import Struct
-from sqlalchemy import Column, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Column, Executable, Table, bindparam, delete, func, insert, select, update
 
 from waypost.control.store.events import events
 from waypost.control.store.schema import Bytes, Number, Plain, metadata
-from waypost.control.store.tx import Tx, read
+from waypost.control.store.tx import Tx, insert_into, read
 from waypost.wire.record import SET_HASH_MODULUS, RecordV1, record_hash, set_hash_bytes
 
 _KEYS_PER_QUERY = 400
@@ -40,6 +41,25 @@ replication = Table(
     Column("event_seq", Number, nullable=False),
 )
 
+_STATE = select(replication).where(replication.c.id == 1)
+_LOCKED_STATE = _STATE.with_for_update()
+_LIVE = select(records).where(records.c.key.in_(bindparam("keys", expanding=True)))
+_REMOVE = delete(records).where(records.c.key == bindparam("old_key"))
+_ADD_WAITING = insert(outbox)
+_ADD_EVENT = insert(events)
+_ADVANCE = update(replication).values(
+    {name: bindparam(f"new_{name}") for name in ("ver", "count", "set_hash", "event_seq")}
+)
+
+
+@cache
+def _upsert(is_postgres: bool) -> Executable:
+    statement = insert_into(records, is_postgres)
+    return statement.on_conflict_do_update(
+        index_elements=[records.c.key],
+        set_={"ver": statement.excluded.ver, "value": statement.excluded.value},
+    )
+
 
 class ReplicationState(Struct, frozen=True):
     """Where the set of live records stands. One row, locked by whoever is about to commit."""
@@ -53,8 +73,7 @@ class ReplicationState(Struct, frozen=True):
 
 async def state(tx: Tx, *, lock: bool = False) -> ReplicationState | None:
     """The state, or None in a database that was never initialised."""
-    statement = select(replication).where(replication.c.id == 1)
-    row = await tx.row(statement.with_for_update() if lock else statement)
+    row = await tx.row(_LOCKED_STATE if lock else _STATE)
     return None if row is None else read(row, ReplicationState)
 
 
@@ -102,21 +121,13 @@ async def flush(tx: Tx) -> None:
             total += record_hash(key, ver, value)
             count += 1
             upserts.append({"key": key, "ver": ver, "value": value})
-    upsert = tx.insert(records)
-    await tx.run_many(
-        upsert.on_conflict_do_update(
-            index_elements=[records.c.key],
-            set_={"ver": upsert.excluded.ver, "value": upsert.excluded.value},
-        ),
-        upserts,
-    )
-    await tx.run_many(delete(records).where(records.c.key == bindparam("old_key")), removals)
-    await tx.run_many(insert(outbox), rows)
+    await tx.run_many(_upsert(tx.is_postgres), upserts)
+    await tx.run_many(_REMOVE, removals)
+    await tx.run_many(_ADD_WAITING, rows)
     seq = await _write_events(tx, before.event_seq)
+    set_hash = set_hash_bytes(total % SET_HASH_MODULUS)
     await tx.run(
-        update(replication).values(
-            ver=ver, count=count, set_hash=set_hash_bytes(total % SET_HASH_MODULUS), event_seq=seq
-        )
+        _ADVANCE, {"new_ver": ver, "new_count": count, "new_set_hash": set_hash, "new_event_seq": seq}
     )
 
 
@@ -136,7 +147,7 @@ async def _write_events(tx: Tx, seq: int) -> int:
                 "webhooks": event.webhooks,
             }
         )
-    await tx.run_many(insert(events), rows)
+    await tx.run_many(_ADD_EVENT, rows)
     return seq
 
 
@@ -144,7 +155,7 @@ async def _live(tx: Tx, keys: list[bytes]) -> dict[bytes, tuple[int, bytes]]:
     found: dict[bytes, tuple[int, bytes]] = {}
     for start in range(0, len(keys), _KEYS_PER_QUERY):
         part = keys[start : start + _KEYS_PER_QUERY]
-        for row in await tx.rows(select(records).where(records.c.key.in_(part))):
+        for row in await tx.rows(_LIVE, {"keys": part}):
             found[bytes(row["key"])] = (row["ver"], bytes(row["value"]))
     return found
 

@@ -8,7 +8,7 @@ from sqlalchemy import Table, and_, bindparam, delete, func, or_, select, update
 from waypost.control.model.faults import Conflict, NotFound
 from waypost.control.model.page import Page, PageRequest
 from waypost.control.store.cursor_text import decode_cursor, encode_cursor
-from waypost.control.store.tx import Tx, read
+from waypost.control.store.tx import Tx, insert_into, read
 
 RowT = TypeVar("RowT", bound=Struct)
 
@@ -21,6 +21,14 @@ class Rows(Generic[RowT]):
         self._kind = kind
         self._order = str(table.name)  # SQLAlchemy's names are a subclass of str that msgspec does not take
         self._missing = missing
+        self._one = select(table).where(
+            table.c.id == bindparam("id"), table.c.workspace_id == bindparam("workspace_id")
+        )
+        # By whether the database is PostgreSQL, for they say it in their own words.
+        self._insert = {is_postgres: insert_into(table, is_postgres) for is_postgres in (False, True)}
+        self._add = {
+            is_postgres: insert.on_conflict_do_nothing() for is_postgres, insert in self._insert.items()
+        }
         self._save = (
             update(table)
             .where(table.c.id == bindparam("saved_id"))
@@ -29,10 +37,9 @@ class Rows(Generic[RowT]):
 
     async def insert(self, tx: Tx, row: RowT, taken: Conflict | None = None) -> None:
         """Store a row. Raises `taken` when it meets another in something that must be unique."""
-        statement = tx.insert(self.table)
         if taken is None:
-            await tx.run(statement, _values(row))
-        elif not await tx.run(statement.on_conflict_do_nothing(), _values(row)):
+            await tx.run(self._insert[tx.is_postgres], _values(row))
+        elif not await tx.run(self._add[tx.is_postgres], _values(row)):
             raise taken
 
     async def save(self, tx: Tx, row: RowT) -> None:
@@ -42,9 +49,7 @@ class Rows(Generic[RowT]):
 
     async def get(self, tx: Tx, workspace_id: str, row_id: str) -> RowT:
         """One row. Raises the table's NotFound."""
-        columns = self.table.c
-        statement = select(self.table).where(columns.id == row_id, columns.workspace_id == workspace_id)
-        row = await tx.row(statement)
+        row = await tx.row(self._one, {"id": row_id, "workspace_id": workspace_id})
         if row is None:
             raise self._missing(row_id)
         return read(row, self._kind)

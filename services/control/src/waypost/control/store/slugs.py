@@ -4,13 +4,14 @@ One row is one claim. The primary key is what makes slugs unique, whoever asks a
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 from msgspec import Struct
-from sqlalchemy import Column, Index, Table, delete, func, select, update
+from sqlalchemy import Column, Executable, Index, Table, bindparam, delete, func, select, update
 
 from waypost.control.model.faults import LinkNotFound
 from waypost.control.store.schema import Flag, Number, Plain, metadata
-from waypost.control.store.tx import Tx, read
+from waypost.control.store.tx import Tx, insert_into, read
 
 slugs = Table(
     "slugs",
@@ -26,6 +27,12 @@ slugs = Table(
 )
 
 _KEYS_PER_QUERY = 400
+_OF_LINKS = (
+    select(slugs).where(slugs.c.link_id.in_(bindparam("ids", expanding=True))).order_by(slugs.c.slug_key)
+)
+_ONE = select(slugs).where(
+    slugs.c.domain_id == bindparam("domain_id"), slugs.c.slug_key == bindparam("slug_key")
+)
 _TAKEN_OVER = ("slug", "workspace_id", "link_id", "is_alias", "held_until_ms")
 
 
@@ -44,28 +51,29 @@ class Claim(Struct, frozen=True, kw_only=True):
 async def claim(tx: Tx, wanted: Claim) -> bool:
     """Take a slug; True when it was free, or held back for this workspace, or held long enough."""
     values = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
-    statement = tx.insert(slugs)
+    return bool(await tx.run(_claim(tx.is_postgres), {**values, "now_ms": tx.now_ms}))
+
+
+@cache
+def _claim(is_postgres: bool) -> Executable:
+    statement = insert_into(slugs, is_postgres)
     over = (
         slugs.c.link_id.is_(None)
         & (
-            (slugs.c.workspace_id == wanted.workspace_id)
-            | ((slugs.c.held_until_ms > 0) & (slugs.c.held_until_ms <= tx.now_ms))
+            (slugs.c.workspace_id == statement.excluded.workspace_id)
+            | ((slugs.c.held_until_ms > 0) & (slugs.c.held_until_ms <= bindparam("now_ms", type_=Number)))
         )
     )  # fmt: skip
-    changed = {name: statement.excluded[name] for name in _TAKEN_OVER}
-    return bool(
-        await tx.run(
-            statement.on_conflict_do_update(
-                index_elements=[slugs.c.domain_id, slugs.c.slug_key], set_=changed, where=over
-            ),
-            values,
-        )
+    return statement.on_conflict_do_update(
+        index_elements=[slugs.c.domain_id, slugs.c.slug_key],
+        set_={name: statement.excluded[name] for name in _TAKEN_OVER},
+        where=over,
     )
 
 
 async def get(tx: Tx, domain_id: str, slug_key: str) -> Claim | None:
     """Who holds a slug."""
-    row = await tx.row(select(slugs).where(slugs.c.domain_id == domain_id, slugs.c.slug_key == slug_key))
+    row = await tx.row(_ONE, {"domain_id": domain_id, "slug_key": slug_key})
     return None if row is None else read(row, Claim)
 
 
@@ -79,8 +87,7 @@ async def link_id_of(tx: Tx, domain_id: str, slug_key: str) -> str:
 
 async def of_links(tx: Tx, link_ids: Sequence[str]) -> list[Claim]:
     """All claims of some links, the primary ones and the aliases."""
-    statement = select(slugs).where(slugs.c.link_id.in_(link_ids)).order_by(slugs.c.slug_key)
-    return [read(row, Claim) for row in await tx.rows(statement)]
+    return [read(row, Claim) for row in await tx.rows(_OF_LINKS, {"ids": link_ids})]
 
 
 async def release(tx: Tx, domain_id: str, slug_key: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from msgspec import Struct
-from sqlalchemy import Column, ForeignKey, Index, Table, delete, func, select
+from sqlalchemy import Column, ForeignKey, Index, Table, bindparam, delete, func, select
 
 from waypost.control.model.faults import TagNotFound
 from waypost.control.model.links import TagName
@@ -31,6 +31,12 @@ link_tags = Table(
     Index(None, "tag_id", "link_id"),
 )
 rows = Rows(tags, Tag, TagNotFound)
+_CARRIED = (
+    select(link_tags.c.link_id, tags.c.id, tags.c.name, tags.c.color)
+    .join(tags, tags.c.id == link_tags.c.tag_id)
+    .where(link_tags.c.link_id.in_(bindparam("ids", expanding=True)))
+    .order_by(tags.c.name_key)
+)
 
 
 class _Carried(Struct, frozen=True):
@@ -91,14 +97,8 @@ async def attach(tx: Tx, pairs: Sequence[tuple[str, str]]) -> None:
 
 async def of_links(tx: Tx, link_ids: Sequence[str]) -> dict[str, tuple[TagName, ...]]:
     """The tags of some links, by link, in order of name."""
-    statement = (
-        select(link_tags.c.link_id, tags.c.id, tags.c.name, tags.c.color)
-        .join(tags, tags.c.id == link_tags.c.tag_id)
-        .where(link_tags.c.link_id.in_(link_ids))
-        .order_by(tags.c.name_key)
-    )
     result: dict[str, tuple[TagName, ...]] = {}
-    for row in await tx.rows(statement):
+    for row in await tx.rows(_CARRIED, {"ids": link_ids}):
         carried = read(row, _Carried)
         tag = TagName(carried.id, carried.name, carried.color)
         result[carried.link_id] = (*result.get(carried.link_id, ()), tag)

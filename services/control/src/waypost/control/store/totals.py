@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Column, Table, select
+from sqlalchemy import Column, Table, bindparam, select
 
 from waypost.control.model.links import Scans
 from waypost.control.store.schema import Number, Plain, metadata
@@ -28,6 +28,7 @@ workspace_months = Table(
     Column("month", Number, primary_key=True, autoincrement=False),
     Column("scans", Number, nullable=False),
 )
+_OF_LINKS = select(link_totals).where(link_totals.c.link_id.in_(bindparam("ids", expanding=True)))
 _COUNTS = ("total", "human", "unique", "bot", "qr", "last_ms")
 
 
@@ -58,8 +59,7 @@ async def apply(tx: Tx, message: TotalsV1) -> None:
 
 async def of_links(tx: Tx, link_ids: Sequence[str]) -> dict[str, Scans]:
     """The totals of some links; one without scans is left out."""
-    statement = select(link_totals).where(link_totals.c.link_id.in_(link_ids))
-    return {row["link_id"]: read(row, Scans) for row in await tx.rows(statement)}
+    return {row["link_id"]: read(row, Scans) for row in await tx.rows(_OF_LINKS, {"ids": link_ids})}
 
 
 async def month_scans(tx: Tx, workspace_id: str, month: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Executable, RowMapping, Table
+from sqlalchemy import Connection, CursorResult, Executable, RowMapping, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -78,34 +78,46 @@ class Tx:
         self, statement: Executable, parameters: Mapping[str, Any] | None = None
     ) -> list[RowMapping]:
         """All rows of a query."""
-        result = await self.connection.execute(statement, parameters)
+        result = await self._execute(statement, parameters)
         return list(result.mappings().all())
 
     async def row(
         self, statement: Executable, parameters: Mapping[str, Any] | None = None
     ) -> RowMapping | None:
         """The first row of a query, or None."""
-        result = await self.connection.execute(statement, parameters)
+        result = await self._execute(statement, parameters)
         return result.mappings().first()
 
     async def number(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> int:
         """The single number a query gives; 0 when it gives none."""
-        result = await self.connection.execute(statement, parameters)
+        result = await self._execute(statement, parameters)
         return int(result.scalar() or 0)
 
     async def run(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> int:
         """Write, and return how many rows were touched."""
-        result = await self.connection.execute(statement, parameters)
+        result = await self._execute(statement, parameters)
         return int(result.rowcount)
 
     async def run_many(self, statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> None:
         """Write once per set of parameters."""
         if parameters:
-            await self.connection.execute(statement, parameters)
+            # One set is not many: that lets the driver see one row.
+            await self._execute(statement, parameters if len(parameters) > 1 else parameters[0])
+
+    async def _execute(
+        self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+    ) -> CursorResult[Any]:
+        # Not AsyncConnection.execute, which takes offence at a driver that did not have to wait.
+        return await self.connection.run_sync(Connection.execute, statement, parameters)
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that can say what to do on conflict, in the words of this database."""
-        return postgresql.insert(table) if self.is_postgres else sqlite.insert(table)
+        return insert_into(table, self.is_postgres)
+
+
+def insert_into(table: Table, is_postgres: bool) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that can say what to do on conflict, in the words of one database."""
+    return postgresql.insert(table) if is_postgres else sqlite.insert(table)
 
 
 def read(row: RowMapping, kind: type[RowT]) -> RowT:
