@@ -143,6 +143,17 @@ async def test_explain_says_where_a_visitor_goes_and_why(client: httpx.AsyncClie
     assert any(not reason["holds"] for reason in day["verdicts"][0]["reasons"])
 
 
+async def test_explain_takes_what_is_known_of_the_visitor(client: httpx.AsyncClient) -> None:
+    """Every condition can be tried, the one on a visitor's attributes too."""
+    link = await make(client)
+    when = [{"attr": "visitor", "key": "tier", "op": "is", "values": ["gold"]}]
+    rules = [{"id": "gold", "when": when, "then": {"kind": "url", "url": "https://example.com/gold"}}]
+    url = f"/v1/links/{link['id']}/explain"
+    for tier, target in (("Gold", "https://example.com/gold"), ("silver", TARGET)):
+        body = {"rules": rules, "visit": {"attributes": {"tier": tier, "orders": 3}}}
+        assert (await client.post(url, json=body)).json()["decision"]["url"] == target
+
+
 async def test_rule_check_finds_what_can_never_match(client: httpx.AsyncClient) -> None:
     """An author is told before the campaign, not after."""
     everyone = {"then": {"kind": "url", "url": TARGET}}

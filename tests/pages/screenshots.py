@@ -26,11 +26,10 @@ VIEWS = {
 
 def main(folder: Path, names: list[str], views: list[str]) -> None:
     """One picture per page: its views side by side."""
-    paths = browser_paths()
-    if paths is None:
+    if browser_paths() is None:
         raise SystemExit("screenshots: Chromium and chromedriver are needed on the PATH")
     folder.mkdir(parents=True, exist_ok=True)
-    with serving() as server, chromium(paths) as chrome:
+    with serving() as server, chromium() as chrome:
         for name in names:
             address = server.show(f"/{name}", PAGES[name](NONCE))
             shots = []

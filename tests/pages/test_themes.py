@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from waypost.redirect.pages import Visit, render_content
 from waypost.redirect.pages.colours import TEXT_CONTRAST, contrast, parsed
 from waypost.redirect.pages.themes import theme_css
 from waypost.wire.content import THEMES, Look
+from waypost.wire.content.notes import Message
 
 COLOUR = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 TOKEN = re.compile(r"--([a-z-]+):(#[0-9a-f]{6})")
@@ -44,3 +46,30 @@ def test_any_background_is_readable(background: str, accent: str) -> None:
 def test_what_is_no_colour_never_reaches_the_style(code: str) -> None:
     """The style element is the one place that escaping does not guard."""
     assert theme_css(Look(accent=code, background=code)) == theme_css(Look())
+
+
+@given(background=COLOUR, background_to=COLOUR, surface=COLOUR)
+def test_a_ground_that_could_not_be_read_on_is_left_out(
+    background: str, background_to: str, surface: str
+) -> None:
+    """Black cards on a white page, or a page that fades from one to the other, have no ink for both."""
+    assert_readable(Look(background=background, background_to=background_to, surface=surface))
+
+
+def test_a_look_has_fonts_corners_and_pictures() -> None:
+    """Only families that visitors have, only pictures that the page's policy shows; unknown words are the usual."""
+    look = Look(background="#101020", surface="#181830", square=True, title_font="georgia", body_font="x;}")
+    css = theme_css(look)
+    assert "--surface:#181830" in css
+    assert "--title-font:Georgia,serif;--card-radius:0;--button-radius:0" in css
+    assert "x;}" not in css
+    page = render_content(
+        Message(
+            title="t",
+            look=Look(cover="/-/assets/a/c.png", badge="https://elsewhere.example/b.png", cover_place="top"),
+        ),
+        Visit(at_ms=0),
+        nonce="n" * 24,
+    )
+    assert b'class="backdrop top"><img src="/-/assets/a/c.png"' in page.body
+    assert b"elsewhere.example" not in page.body

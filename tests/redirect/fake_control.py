@@ -55,7 +55,9 @@ class FakeControl:
         self.ver = 0
         self.live: dict[bytes, tuple[int, bytes]] = {}
         self.stream_seq = 0
-        self.serves_snapshots = True
+        self.may_open = asyncio.Event()
+        """While it is not set, whoever asks for a snapshot waits."""
+        self.may_open.set()
         self.opened = 0
         self.salts: dict[int, bytes] = {}
         self._file = b""
@@ -70,7 +72,8 @@ class FakeControl:
         self._beating = asyncio.create_task(self._beat())
 
     async def stop(self) -> None:
-        """Stop beating."""
+        """Stop beating, and let nobody wait."""
+        self.may_open.set()
         if self._beating is not None:
             self._beating.cancel()
             await asyncio.gather(self._beating, return_exceptions=True)
@@ -119,9 +122,8 @@ class FakeControl:
         records = ((key, ver, value) for key, (ver, value) in sorted(self.live.items()))
         return b"".join(snapshot.write(header, records))
 
-    async def _open(self, payload: bytes) -> bytes | None:
-        if not self.serves_snapshots:
-            return None
+    async def _open(self, payload: bytes) -> bytes:
+        await self.may_open.wait()
         snapshot.decode_open(payload)
         self.opened += 1
         self._file = self.snapshot_file()

@@ -1,6 +1,7 @@
 """Answers to forms at a real worker: taken, guarded, and on the disk before the visitor is thanked."""
 
 import asyncio
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from tests.redirect.link_store import build_store
 
 from waypost.redirect.form_box import BoxFull, FormBox
 from waypost.redirect.form_shipper import FormShipper
-from waypost.redirect.limits import FORM_ANSWERS_PER_CLIENT_MAX
+from waypost.redirect.limits import FORM_ANSWERS_PER_CLIENT_MAX, FORM_DRAFT_AGE_MAX_S
 from waypost.redirect.paths import EdgePaths
 from waypost.runtime.broker import Broker, BrokerUnavailable
 from waypost.wire import subjects
@@ -206,6 +207,22 @@ def test_box_keeps_whole_answers_only_and_has_a_limit(tmp_path: Path) -> None:
     box.set_aside(answer)
     assert box.waiting() == []
     assert [path.suffix for path in tmp_path.iterdir()].count(".refused") == 1
+
+
+async def test_drafts_of_the_dead_are_swept_and_no_others(tmp_path: Path) -> None:
+    """A worker killed in the middle of an answer leaves half a file; a host must not collect them for years."""
+    box = FormBox(tmp_path)
+    box.put(b"\x02" * 16, b"\x02")
+    for name, age_s in (("dead.123", FORM_DRAFT_AGE_MAX_S + 60), ("alive.456", 0), ("old.refused", 10**6)):
+        (tmp_path / name).write_bytes(b"half")
+        os.utime(tmp_path / name, (time.time() - age_s,) * 2)
+    working = asyncio.create_task(FormShipper(cast("Broker", PickyBroker()), box).run())
+    async with asyncio.timeout(ACCEPTED_DEADLINE_S):
+        while box.waiting():
+            await asyncio.sleep(0.02)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    assert set(os.listdir(tmp_path)) == {"alive.456", "old.refused"}
 
 
 async def test_shipper_goes_on_past_an_answer_that_nobody_takes(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
-from tests.pages.browser import PHONE, browser_paths, chromium, look
+from tests.pages.browser import PHONE, chromium, look
 from tests.pages.samples import sample
 from tests.redirect.edge_host import EdgeHost
 from tests.redirect.fake_control import key_of, link_value
@@ -24,9 +24,6 @@ DEADLINE_S = 60.0
 
 def test_form_is_sent_by_keyboard_and_without_javascript(tmp_path: Path) -> None:
     """Who uses no mouse and no scripts is a customer too; the policy must let the form go to its own page."""
-    paths = browser_paths()
-    if paths is None:
-        pytest.skip("Chromium and chromedriver are not installed")
     content = ContentV1("form", msgspec.Raw(encode(sample("form"))))
     host = EdgeHost(tmp_path / "edge")
     build_store(
@@ -34,7 +31,7 @@ def test_form_is_sent_by_keyboard_and_without_javascript(tmp_path: Path) -> None
     )
     host.start_worker()
     try:
-        with chromium(paths) as chrome:
+        with chromium() as chrome:
             look(chrome, PHONE, dark=False)
             chrome.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
             chrome.get(f"http://127.0.0.1:{host.port}/book")

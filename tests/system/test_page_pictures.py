@@ -1,14 +1,13 @@
 """A page and its picture in a real browser, while control and the broker are dead."""
 
 import io
-import os
 import time
 from pathlib import Path
 
 import httpx
 import pytest
 from PIL import Image
-from tests.pages.browser import browser_paths, chromium
+from tests.pages.browser import chromium
 from tests.system.machine import Machine
 
 pytestmark = pytest.mark.system
@@ -32,11 +31,6 @@ def upload(api: httpx.Client) -> str:
 
 def test_a_page_and_its_picture_are_shown_while_everything_else_is_down(tmp_path: Path) -> None:
     """Issue 9: served by the edge alone, and the page's strict policy has nothing to say against it."""
-    paths = browser_paths()
-    if paths is None:
-        if os.environ.get("WAYPOST_TEST_REQUIRE_ALL"):
-            pytest.fail("needs Chromium and chromedriver on the PATH")
-        pytest.skip("needs Chromium and chromedriver on the PATH")
     machine = Machine(tmp_path)
     machine.start()
     try:
@@ -51,7 +45,7 @@ def test_a_page_and_its_picture_are_shown_while_everything_else_is_down(tmp_path
             time.sleep(0.05)
         for name in [name for name in machine.processes if not name.startswith("redirect")]:
             machine.kill(name)
-        with chromium(paths) as chrome:
+        with chromium() as chrome:
             chrome.get(address)
             while chrome.execute_script(_STATE) != [True, 320]:
                 assert time.monotonic() < deadline + DEADLINE_S

@@ -101,6 +101,8 @@ class AgentState:
         found = []
         if self.ver < 0:
             found.append("There are no links yet: the first snapshot has not arrived.")
+        elif self._follower.trouble:
+            found.append(f"Links are fetched anew: {self._follower.trouble}.")
         if self.heartbeat_age_s < 0 or self.heartbeat_age_s > HEARTBEAT_LATE_AFTER_S:
             found.append("Control is not heard: links may be out of date.")
         found += [f"Scans wait: {shipper.trouble}" for shipper in self._shippers.values() if shipper.trouble]

@@ -59,6 +59,8 @@ class Follower:
         self._scrub_after = b""
         self._resynced_s = -RESYNC_INTERVAL_MIN_S
         self.resyncs = 0
+        self.trouble = ""
+        """Why the store is being replaced at the moment; empty when it need not be."""
         self.ready = asyncio.Event()
         """Set once there is a store to serve from."""
         self.damage_reported = asyncio.Event()
@@ -99,7 +101,9 @@ class Follower:
                 try:
                     await self._follow()
                 except _Resync as reason:
-                    await self._resync(str(reason))
+                    self.trouble = str(reason)
+                    await self._resync(self.trouble)
+                    self.trouble = ""
                 except (BrokerUnavailable, BrokerRefused) as away:
                     _log.warning("links_wait", why=str(away))
                     await asyncio.sleep(RESYNC_RETRY_S)

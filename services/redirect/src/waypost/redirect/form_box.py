@@ -4,10 +4,11 @@ The workers put them in, the agent takes them out. An answer is on the disk befo
 a file appears under its name only when it is whole.
 """
 
+import contextlib
 import os
 from pathlib import Path
 
-from waypost.redirect.limits import FORM_ANSWERS_WAITING_MAX
+from waypost.redirect.limits import FORM_ANSWERS_WAITING_MAX, FORM_DRAFT_AGE_MAX_S
 
 _WHOLE = ".answer"
 _REFUSED = ".refused"
@@ -47,6 +48,18 @@ class FormBox:
     def waiting(self) -> list[Path]:
         """The answers that control does not have, oldest first."""
         return sorted(path for path in self.directory.iterdir() if path.suffix == _WHOLE)
+
+    def sweep(self, now_s: float) -> None:
+        """Remove what processes that died in the middle of an answer left behind; nobody was thanked for it.
+
+        A draft that is being written is not nearly that old.
+        """
+        for draft in self.directory.iterdir():
+            if not draft.suffix[1:].isdigit():
+                continue
+            with contextlib.suppress(FileNotFoundError):  # it has just become an answer
+                if draft.stat().st_mtime < now_s - FORM_DRAFT_AGE_MAX_S:
+                    draft.unlink()
 
     def read(self, answer: Path) -> bytes:
         """What is in it."""

@@ -1,11 +1,13 @@
 """Tells control of form answers, one by one, until it says that it has them."""
 
 import asyncio
+import time
 from pathlib import Path
 
 from waypost.redirect.form_box import FormBox
 from waypost.redirect.limits import (
     FORM_ANSWERS_PER_ROUND_MAX,
+    FORM_DRAFT_AGE_MAX_S,
     FORM_SHIP_POLL_S,
     FORM_SHIP_TIMEOUT_S,
     SHIP_RETRY_S,
@@ -30,8 +32,12 @@ class FormShipper:
         """Why nothing goes out at the moment; empty when all is well."""
 
     async def run(self) -> None:
-        """Ship for ever. Cancel to stop."""
+        """Ship for ever, and keep the box clean. Cancel to stop."""
+        swept_s = float("-inf")
         while True:
+            if time.monotonic() - swept_s >= FORM_DRAFT_AGE_MAX_S:
+                swept_s = time.monotonic()
+                self._box.sweep(time.time())
             self._tell(await self._ship_all())
             await asyncio.sleep(SHIP_RETRY_S if self.trouble else FORM_SHIP_POLL_S)
 

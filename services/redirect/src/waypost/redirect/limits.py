@@ -106,6 +106,9 @@ FORM_LINK_WINDOW_S = 3600
 FORM_ANSWERS_WAITING_MAX = 100_000
 """Answers on this host that control does not have yet; beyond it visitors are asked to come back."""
 
+FORM_DRAFT_AGE_MAX_S = 600
+"""A half-written answer of this age belongs to a process that died."""
+
 FORM_WRITES_QUEUED_MAX = 64
 FORM_SHIP_POLL_S = 0.5
 FORM_SHIP_TIMEOUT_S = 5.0

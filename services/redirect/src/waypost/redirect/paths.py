@@ -21,6 +21,7 @@ class EdgePaths:
         self.salts = self.root / "salts"
         self.limit_counts = self.root / "limit_counts"
         self.guesses = self.root / "guesses"
+        self.password_lock = self.root / "password_lock"
         self.form_answers = self.root / "form_answers"
 
     def make(self) -> None:

@@ -47,7 +47,7 @@ class ReplicaWriter:
     """Applies records to the store in force and puts new stores in its place."""
 
     def __init__(self, directory: Path, signals: Signals) -> None:
-        """Open the store in force, if there is one. Raises lmdb.Error when it cannot be read."""
+        """Open the store in force. One that cannot be read counts as none; workers serve from it what they can."""
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._signals = signals
@@ -59,7 +59,11 @@ class ReplicaWriter:
         self._sweep()
         store = current_store(directory)
         if store is not None:
-            self._adopt(store)
+            try:
+                self._adopt(store)
+            except (lmdb.Error, ValueDamaged) as error:
+                _log.error("store_unreadable", store=store.name, error=repr(error))
+                self.close()
 
     def apply(self, records: Iterable[RecordV1], stream_seq: int, stream_created: str) -> Applied:
         """Apply records, whose versions follow on, and remember how far the stream was read.
@@ -162,7 +166,9 @@ class ReplicaWriter:
 
     def _adopt(self, store: Path) -> None:
         self._environment = _open_for_writing(store)
-        with self._environment.begin() as transaction:
+        # Read as a writer: after an agent was killed between writing its transaction down and announcing it to
+        # other processes, a reader would still see the one before.
+        with self._environment.begin(write=True) as transaction:
             raw = transaction.get(APPLIED_KEY)
         if raw is None:
             raise ValueDamaged(APPLIED_KEY)

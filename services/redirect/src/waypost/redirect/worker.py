@@ -95,7 +95,7 @@ class Worker:
             EdgePolicy(marker, secure, key),
         )
         self.plain = PlainPath(self.replica, resolver, self.clients, self.recorder, marker)
-        self._checker = PasswordChecker()
+        self._checker = PasswordChecker(paths.password_lock)
         self.passwords = PasswordGate(
             self.edge,
             resolver,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from waypost.wire.content.fields import Colour, Language, Line, RequiredLink, RequiredName, one_of
+from waypost.wire.content.fields import Colour, Image, Language, Line, RequiredLink, RequiredName, one_of
 from waypost.wire.content.limits import PROFILES_MAX
 
 THEMES = ("auto", "light", "dark", "ocean", "forest", "sunset", "midnight", "rose", "sand", "mono")
@@ -19,6 +19,12 @@ PLATFORMS = (
 )  # fmt: skip
 """Names with an icon of their own; the icon says what a visitor finds there, not whose brand it is."""
 
+FONTS = ("system", "arial", "helvetica", "verdana", "georgia", "times", "courier")
+"""Families that visitors have already: pages load no font from anywhere."""
+
+COVER_PLACES = ("full", "top", "bottom")
+BADGE_SHAPES = ("circle", "square", "rounded")
+
 Platform = Annotated[str, one_of(PLATFORMS)]
 
 
@@ -28,6 +34,21 @@ class Look(Struct, frozen=True, omit_defaults=True):
     theme: Annotated[str, one_of(THEMES)] = "auto"
     accent: Colour = ""
     background: Colour = ""
+    background_to: Colour = ""
+    """What the background fades to, from top to bottom."""
+    surface: Colour = ""
+    """The ground of cards, with a background; one that text could not be read on is left out."""
+    square: bool = False
+    """Cards and buttons with corners."""
+    title_font: Annotated[str, one_of(FONTS)] = "system"
+    body_font: Annotated[str, one_of(FONTS)] = "system"
+    cover: Image = ""
+    """A picture behind the page, under a veil of the background."""
+    cover_place: Annotated[str, one_of(COVER_PLACES)] = "full"
+    badge: Image = ""
+    """A picture above the page."""
+    badge_shape: Annotated[str, one_of(BADGE_SHAPES)] = "circle"
+    footer_logo: Image = ""
 
 
 class Profile(Struct, frozen=True, omit_defaults=True):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Table, and_, delete, func, or_, select, text
+from sqlalchemy import Column, ForeignKey, Index, Table, and_, delete, func, or_, select, text, type_coerce
 
 from waypost.control.model.documents import Document, DocumentFilter, DocumentNotFound
 from waypost.control.model.faults import NameTaken
@@ -72,6 +72,17 @@ async def published(tx: Tx, kind: str, slug: str) -> Document:
     if row is None:
         raise DocumentNotFound(slug)
     return read(row, Document)
+
+
+async def naming(tx: Tx, workspace_id: str, kind: str, part: str) -> list[Document]:
+    """The documents of a kind that name something, such as the id of a file."""
+    columns = documents.c
+    statement = select(documents).where(
+        columns.workspace_id == workspace_id,
+        columns.kind == kind,
+        type_coerce(columns.document, Plain).contains(part, autoescape=True),
+    )
+    return [read(row, Document) for row in await tx.rows(statement)]
 
 
 async def remove(tx: Tx, document_id: str) -> None:

@@ -151,6 +151,7 @@ def render(
         summary=summary,
         short_url=short_url,
         theme=Markup(theme_css(look)),
+        look=look,
         css=Markup("").join(_STYLES[name] for name in (*own_styles, *styles)),
         js=Markup("").join(_SCRIPTS[name] for name in scripts),
         t=texts(tag),

@@ -51,30 +51,65 @@ THEMES = {
 }
 
 
+FONTS = {
+    "arial": "Arial,sans-serif",
+    "helvetica": "Helvetica,Arial,sans-serif",
+    "verdana": "Verdana,Geneva,sans-serif",
+    "georgia": "Georgia,serif",
+    "times": '"Times New Roman",Times,serif',
+    "courier": '"Courier New",Courier,monospace',
+}
+"""Families by their name in a look; what is not among them is the system's own."""
+
+
 @lru_cache(LOOKS_KEPT_MAX)
 def theme_css(look: Look) -> str:
     """The `:root` rules of a look. Colours that are not `#rrggbb` are left out, unknown themes are `auto`."""
+    return _colours(look) + _shapes(look)
+
+
+def _colours(look: Look) -> str:
     accent = look.accent if _CODE.match(look.accent) else ""
     if _CODE.match(look.background):
-        return _rule(_on_own_ground(look.background, accent))
+        return _rule(_on_own_ground(look, accent))
     if look.theme in THEMES:
         return _rule(_with_accent(THEMES[look.theme], accent))
     dark = _rule(_with_accent(DARK, accent))
     return f"{_rule(_with_accent(LIGHT, accent))}@media (prefers-color-scheme:dark){{{dark}}}"
 
 
+def _shapes(look: Look) -> str:
+    """Fonts and corners, where they are not the usual ones."""
+    fonts = (("body-font", look.body_font), ("title-font", look.title_font))
+    tokens = [f"--{name}:{FONTS[font]}" for name, font in fonts if font in FONTS]
+    if look.square:
+        tokens += ["--card-radius:0", "--button-radius:0"]
+    return f":root{{{';'.join(tokens)}}}" if tokens else ""
+
+
 def _with_accent(theme: Theme, accent: str) -> Theme:
     return Theme(theme.top, theme.bottom, theme.surface, accent or theme.accent)
 
 
-def _on_own_ground(background: str, accent: str) -> Theme:
-    """A theme around one colour. Cards stand out by a shade that leaves the text its contrast."""
+def _on_own_ground(look: Look, accent: str) -> Theme:
+    """A theme around one or two colours. Cards stand out by a shade that leaves the text its contrast."""
+    background = look.background
     ground = parsed(background)
     surface = mixed(ground, WHITE, 0.08 if is_dark(ground) else 0.6)
     if contrast(ink_on(ground), surface) < _EASY_CONTRAST:
         surface = mixed(ground, BLACK, 0.16)
+    if _CODE.match(look.surface) and _reads_as(ground, parsed(look.surface)):
+        surface = parsed(look.surface)
+    bottom = background
+    if _CODE.match(look.background_to) and _reads_as(ground, parsed(look.background_to)):
+        bottom = look.background_to
     own_accent = accent or written(mixed(ground, ink_on(ground), 0.75))
-    return Theme(background, background, written(surface), own_accent)
+    return Theme(background, bottom, written(surface), own_accent)
+
+
+def _reads_as(ground: Colour, other: Colour) -> bool:
+    """Whether what is written on a ground can be read as easily on another."""
+    return contrast(ink_on(ground), other) >= _EASY_CONTRAST
 
 
 def _rule(theme: Theme) -> str:

@@ -224,6 +224,10 @@ class VisitBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ip: str = ""
     returning: bool | None = None
     scan_count: int | None = None
+    attributes: Annotated[
+        dict[str, str | bool | int | float],
+        Meta(max_length=100, description="What is known of the visitor, for `visitor` conditions."),
+    ] = {}
     seed: Annotated[str, Meta(max_length=64, description="Any text; the same one draws the same shares.")] = (
         ""
     )

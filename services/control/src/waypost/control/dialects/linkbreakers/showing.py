@@ -13,6 +13,8 @@ from waypost.control.dialects.linkbreakers.mapping.domains import to_domain
 from waypost.control.dialects.linkbreakers.mapping.links import to_link
 from waypost.control.dialects.linkbreakers.schemas.designs import DesignOut
 from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
+from waypost.control.dialects.linkbreakers.schemas.themes import ThemeOut
+from waypost.control.dialects.linkbreakers.theming import themes_by_id
 from waypost.control.model.domains import Domain
 from waypost.control.model.links import LinkView
 from waypost.control.model.qr import QrDesign
@@ -28,6 +30,8 @@ class Shown(Struct, frozen=True):
     domains: dict[str, Domain]
     designs: dict[str, QrDesign] | None = None
     """None when nobody asked for designs."""
+    themes: dict[str, ThemeOut] | None = None
+    """By link, when somebody asked for them."""
 
     def links(self, call: Call) -> list[LinkOut]:
         """The answers, in order."""
@@ -41,6 +45,7 @@ class Shown(Struct, frozen=True):
                     signer.address,
                     custom_domain=to_domain(domain) if domain else None,
                     design=self._design(call, view),
+                    theme=self.themes[view.link.id] if self.themes is not None else None,
                 )
             )
         return result
@@ -92,4 +97,7 @@ async def look_up(tx: Tx, call: Call, views: Sequence[LinkView]) -> Shown:
     if "qrcode_design" in included:
         ids = sorted({view.link.qr_design_id for view in views if view.link.qr_design_id})
         designs = await qr.designs_by_id(tx, call.actor.workspace_id, ids)
-    return Shown(tuple(views), found, designs)
+    themes = None
+    if "page_theme" in included:
+        themes = await themes_by_id(tx, call.actor.workspace_id, [view.link for view in views])
+    return Shown(tuple(views), found, designs, themes)

@@ -9,7 +9,15 @@ from waypost.control.dialects.linkbreakers.library import files_of
 from waypost.control.dialects.linkbreakers.mapping.designs import media_of, without_media
 from waypost.control.dialects.linkbreakers.mapping.steps import graph_of, to_command
 from waypost.control.dialects.linkbreakers.mapping.templates import KIND as QR_TEMPLATE
+from waypost.control.dialects.linkbreakers.mapping.themes import (
+    TEMPLATE,
+    THEME,
+    files_of_styling,
+    styling_of,
+    theme_id_of,
+)
 from waypost.control.dialects.linkbreakers.schemas.media import Reference
+from waypost.control.dialects.linkbreakers.theming import with_look
 from waypost.control.model.assets import Asset
 from waypost.control.model.documents import DocumentFilter
 from waypost.control.model.links import Link
@@ -22,6 +30,11 @@ from waypost.control.surface.call import Call
 
 LOGO = "TYPE_QR_CODE_LOGO"
 STEP = "TYPE_OPEN_MEDIA_STEP"
+_THEME_TYPES = {
+    "canvas_cover": "TYPE_PAGE_THEME_COVER",
+    "badge": "TYPE_PAGE_THEME_BADGE",
+    "footer_logo": "TYPE_PAGE_THEME_FOOTER_LOGO",
+}
 
 
 async def references(tx: Tx, call: Call, asset: Asset) -> list[Reference]:
@@ -32,7 +45,8 @@ async def references(tx: Tx, call: Call, asset: Asset) -> list[Reference]:
         for step in graph_of(link)
         if step.payload.get("mediaId") == asset.id
     ]
-    return [*found, *await _logos(tx, asset, await _designs(tx, asset))]
+    shown = await _themes(tx, asset)
+    return [*found, *shown, *await _logos(tx, asset, await _designs(tx, asset))]
 
 
 async def check_uses(tx: Tx, call: Call, asset: Asset, content_type: str, size_bytes: int) -> None:
@@ -69,12 +83,34 @@ async def reopen(tx: Tx, call: Call, asset: Asset) -> None:
     for link in await _opening(tx, asset):
         graph = graph_of(link)
         command = to_command(link, graph, zone, await files_of(tx, call, graph))
+        command = await with_look(tx, link, command)
         await links.update_link(tx, call.actor, link.id, command)
 
 
 async def _opening(tx: Tx, asset: Asset) -> list[Link]:
     named = await stored_links.keeping(tx, asset.workspace_id, asset.id)
     return [link for link in named if any(step.payload.get("mediaId") == asset.id for step in graph_of(link))]
+
+
+async def _themes(tx: Tx, asset: Asset) -> list[Reference]:
+    """The page themes that show a file, each named by the links or the template that it belongs to."""
+    found = []
+    workspace_id = asset.workspace_id
+    for theme in await documents.naming(tx, workspace_id, THEME, asset.id):
+        types = [
+            _THEME_TYPES[name]
+            for name, media_id in files_of_styling(styling_of(theme)).items()
+            if media_id == asset.id
+        ]
+        own = await stored_links.get_many(tx, workspace_id, [theme.id])
+        sharing = await stored_links.keeping(tx, workspace_id, theme.id)
+        linked = {link.id: link for link in (*own, *sharing) if theme_id_of(link) == theme.id}
+        owners = [{"link_id": link.id, "link_name": link.title or link.slug} for link in linked.values()] + [
+            {"page_theme_template_id": template.id, "page_theme_template_name": template.name}
+            for template in await documents.naming(tx, workspace_id, TEMPLATE, theme.id)
+        ]
+        found += [Reference(type=kind, **owner) for kind in types for owner in owners or [{}]]
+    return found
 
 
 async def _designs(tx: Tx, asset: Asset) -> list[QrDesign]:

@@ -19,6 +19,7 @@ from waypost.control.dialects.linkbreakers.schemas.links import (
     LinkPatch,
     TagOut,
 )
+from waypost.control.dialects.linkbreakers.schemas.themes import ThemeOut
 from waypost.control.model.faults import Invalid, InvalidSlug, InvalidUrl
 from waypost.control.model.installation import DEFAULT_DOMAIN
 from waypost.control.model.links import CreateLink, LinkSort, LinkView, TagName, UpdateLink
@@ -91,7 +92,8 @@ def to_update(body: LinkPatch, current: LinkView) -> UpdateLink:
         if not body.qrcode_enabled:
             values["qr_design_id"] = None
     template = None if body.qrcode_template_id_delete else body.qrcode_template_id
-    own = {"qrcode_template_id": template, "page_theme_id": body.page_theme_id}
+    theme = "" if body.page_theme_id == current.link.id else body.page_theme_id
+    own = {"qrcode_template_id": template, "page_theme_id": theme}
     if any(value is not UNSET for value in own.values()):
         values["extras"] = _merged_extras(current, own)
     return UpdateLink(**values, expiry_in_past=False)
@@ -155,6 +157,7 @@ def to_link(
     *,
     custom_domain: DomainOut | None = None,
     design: DesignOut | None = None,
+    theme: ThemeOut | None = None,
 ) -> LinkOut:
     """A link as the vendor answers it. Tags and the image address always come; relations when they are given."""
     link = view.link
@@ -172,7 +175,8 @@ def to_link(
         qrcode_design_id=link.qr_design_id or "",
         qrcode_template_id=own.get("qrcode_template_id", ""),
         qrcode_signed_url=signed_image(view) if link.qr_enabled else "",
-        page_theme_id=own.get("page_theme_id", ""),
+        page_theme_id=own.get("page_theme_id") or link.id,
+        page_theme_template_id=own.get("page_theme_template_id", ""),
         directory_id=link.folder_id or "",
         tags=[to_tag(tag) for tag in view.tags],
         metadata=dict(link.metadata),
@@ -186,7 +190,7 @@ def to_link(
         created_at=at(link.created_ms),
         updated_at=at(link.updated_ms),
     )
-    related = {"custom_domain": custom_domain, "qrcode_design": design}
+    related = {"custom_domain": custom_domain, "qrcode_design": design, "page_theme": theme}
     return msgspec.structs.replace(
         out, **{name: value for name, value in related.items() if value is not None}
     )

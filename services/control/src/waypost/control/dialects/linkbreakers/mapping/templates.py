@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from waypost.control.dialects.linkbreakers.mapping.links import at
 from waypost.control.dialects.linkbreakers.mapping.workspaces import to_public
 from waypost.control.dialects.linkbreakers.schemas.designs import DesignOut
-from waypost.control.dialects.linkbreakers.schemas.templates import PublicTemplate, TemplateIn, TemplateOut
+from waypost.control.dialects.linkbreakers.schemas.templates import PublicTemplate, TemplateOut
 from waypost.control.model.documents import Document
 from waypost.control.model.faults import Invalid
 from waypost.control.model.workspaces import Workspace
@@ -17,7 +17,7 @@ WORDS = {"description": 500, "faq": 10_000, "learn_more": 20_000, "tags": 500}
 """What describes a template, and how long it may be."""
 
 
-def changed_words(body: TemplateIn, before: dict[str, Any]) -> dict[str, Any]:
+def changed_words(body: Struct, before: dict[str, Any]) -> dict[str, Any]:
     """A template's document with the words of a request. Raises Invalid."""
     document = dict(before)
     for name, most in WORDS.items():

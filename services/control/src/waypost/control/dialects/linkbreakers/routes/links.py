@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
+from msgspec import UNSET
 
 from waypost.control.core import links
 from waypost.control.core.qr_designs import get_design
@@ -33,6 +34,7 @@ from waypost.control.dialects.linkbreakers.showing import Shown, look_up
 from waypost.control.dialects.linkbreakers.spelling import spell
 from waypost.control.dialects.linkbreakers.templating import create_link as create
 from waypost.control.dialects.linkbreakers.templating import redressed
+from waypost.control.dialects.linkbreakers.theming import theme_out, with_look
 from waypost.control.dialects.linkbreakers.workflow.graph import Step
 from waypost.control.model.links import LinkFilter, LinkView
 from waypost.control.store.tx import Tx
@@ -102,6 +104,9 @@ async def update_link(call: Caller, link_id: FromPath[str], data: JSONBody[LinkP
         if data.qrcode_design_id:
             await get_design(tx, call.actor, data.qrcode_design_id)
         command = await redressed(tx, call, to_update(data, current), data.qrcode_template_id or "")
+        if data.page_theme_id is not UNSET:
+            await theme_out(tx, call.actor.workspace_id, data.page_theme_id or link_id)
+            command = await with_look(tx, current.link, command)
         changed = await links.update_link(tx, call.actor, link_id, command)
         return await look_up(tx, call, [changed])
 

@@ -48,7 +48,7 @@ from waypost.control.dialects.linkbreakers.schemas.media import (
 )
 from waypost.control.dialects.linkbreakers.signed import workspace_of
 from waypost.control.dialects.linkbreakers.spelling import spell
-from waypost.control.dialects.linkbreakers.uses import references
+from waypost.control.dialects.linkbreakers.uses import LOGO, detach_logos, references
 from waypost.control.model.access import system_actor
 from waypost.control.model.assets import Asset, AssetNotFound, StartUpload
 from waypost.control.model.faults import Invalid, InvalidCursor
@@ -161,14 +161,16 @@ async def read_media(call: Caller, media_id: FromPath[str]) -> Response[Any]:
 
 @delete(ONE, scope="assets:write", status_code=200, tags=[TAG])
 async def delete_media(call: Caller, media_id: FromPath[str]) -> Response[Any]:
-    """Delete a file that no link opens."""
+    """Delete a file that no link opens and no page theme shows. QR codes keep their copy of it."""
     gone: list[Asset] = []
 
     async def work(tx: Tx) -> None:
         asset = await assets.get_asset(tx, call.actor, media_id)
-        used = await references(tx, call, asset)
+        used = [each for each in await references(tx, call, asset) if each.type != LOGO]
         if used:
-            raise MediaInUse(f"Links open this file: {', '.join(each.link_id for each in used)}.")
+            names = ", ".join(each.link_id or each.page_theme_template_id for each in used)
+            raise MediaInUse(f"Links or themes show this file: {names}.")
+        await detach_logos(tx, call, asset)
         gone.append(await assets.delete_asset(tx, call.actor, media_id))
 
     answer = await call.write(work, nothing)

@@ -33,6 +33,7 @@ from waypost.control.dialects.linkbreakers.schemas.steps import (
     StepsAnswer,
 )
 from waypost.control.dialects.linkbreakers.spelling import spell
+from waypost.control.dialects.linkbreakers.theming import with_look
 from waypost.control.dialects.linkbreakers.workflow.graph import (
     Graph,
     Step,
@@ -184,6 +185,7 @@ async def _edit(
         graph = change(before, tx)
         files = await files_of(tx, call, graph)
         command = to_command(link, graph, await _zone(tx, call), files)
+        command = await with_look(tx, link, command)
         after = await links.update_link(tx, call.actor, link_id, command)
         return graph_of(after.link), before
 

@@ -9,6 +9,7 @@ from waypost.control.dialects.linkbreakers.schemas.designs import DesignOut
 from waypost.control.dialects.linkbreakers.schemas.domains import DomainOut
 from waypost.control.dialects.linkbreakers.schemas.steps import StepOut
 from waypost.control.dialects.linkbreakers.schemas.text import Flag, Text, Time
+from waypost.control.dialects.linkbreakers.schemas.themes import ThemeOut
 
 
 class LinkBasis(Struct, frozen=True, kw_only=True):
@@ -126,8 +127,9 @@ class LinkOut(Struct, frozen=True, kw_only=True):
     qrcode_template_id: str
     qrcode_signed_url: str
     qrcode_pending_update_since: datetime | None = None
-    page_theme_id: str = ""
+    page_theme_id: str
     page_theme_template_id: str = ""
+    page_theme: ThemeOut | UnsetType = UNSET
     directory_id: str
     tags: list[TagOut]
     metadata: dict[str, str]
