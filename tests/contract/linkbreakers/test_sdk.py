@@ -231,6 +231,7 @@ async def test_the_client_keeps_domains_tags_and_directories(served: str) -> Non
         checked = domains.custom_domains_service_check(domain_id).custom_domain
         assert checked is not None
         assert (checked.id, checked.root_destination) == (domain_id, "https://example.com/")
+        assert domains.custom_domains_service_get(domain_id).custom_domain == checked
         assert domains.custom_domains_service_list(page_size=5).total_count == 1
 
         directories = linkbreakers.DirectoriesApi(client)

@@ -11,6 +11,8 @@ from tests.contract.linkbreakers.scan_store import CLICK_ID
 from tests.contract.linkbreakers.test_sdk import refusal, run
 from tests.contract.world import World
 
+from waypost.control.dialects.linkbreakers import limits
+
 LBID = str(uuid.UUID(bytes=CLICK_ID))
 ADA = "ada@example.com"
 
@@ -205,3 +207,35 @@ async def test_what_says_nothing_is_refused(
     answer = await client.post("/v1/visitor/identify", json=body)
     assert answer.status_code == 400, answer.text
     assert answer.json()["details"][0]["field"].startswith(field)
+
+
+async def test_visitors_are_sorted_by_their_visits(
+    served: str, link: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who came most comes first, page by page; beyond those that are counted, the rest follow as they were made."""
+    monkeypatch.setattr(limits, "VISITORS_SORTED_MAX", 3)
+
+    def work(client: linkbreakers.ApiClient) -> list[list[str]]:
+        for number in range(3):
+            identify(client, None, S_email=f"n{number}@example.com")
+        identify(client, LBID, S_email=ADA)
+        identify(client, None, S_email="last@example.com")
+        api, fields = linkbreakers.VisitorsApi(client), linkbreakers.VisitorSortField
+        found = []
+        for field in (
+            fields.VISITOR_SORT_FIELD_VISIT_COUNT,
+            fields.VISITOR_SORT_FIELD_DEVICE_COUNT,
+            fields.VISITOR_SORT_FIELD_QRCODE_COUNT,
+        ):
+            token, emails = None, []
+            while token != "":
+                page = api.visitors_service_list(sort_field=field, page_size=2, page_token=token).var_json
+                assert page is not None
+                assert page.total_count == 5
+                emails += [visitor.email or "" for visitor in page.visitors or []]
+                token = page.next_page_token
+            found.append(emails)
+        return found
+
+    by_visits = [ADA, "last@example.com", "n2@example.com", "n1@example.com", "n0@example.com"]
+    assert await run(served, work) == [by_visits] * 3

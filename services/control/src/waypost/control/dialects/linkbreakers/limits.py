@@ -32,6 +32,8 @@ SERIES_MS_DEFAULT = 30 * 24 * 3600 * 1000
 SERIES_MINUTES_MAX = 366 * 24 * 60
 VISITORS_DEFAULT = 50
 VISITORS_MAX = 200
+VISITORS_SORTED_MAX = 1000
+"""Visitors that are put in the order of a count; older ones follow as they were made."""
 VISITOR_SCANS_MAX = 100
 """Scans of one visitor that are shown with them."""
 WORKFLOW_STEPS_MAX = 60
@@ -42,3 +44,5 @@ GALLERY_DEFAULT = 20
 MEDIA_INLINE_BYTES_MAX = 3 * 1024 * 1024
 MEDIA_FETCHED_BYTES_MAX = 10 * 1024 * 1024
 SANDBOX_NAME_CHARACTERS_MAX = 80
+ANSWER_CHARACTERS_MAX = 1000
+"""Of an answer to a question about the workspace."""

@@ -1,14 +1,19 @@
 """Who scans were by: profiles that customers made known, and the links of what they scanned."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import msgspec
 
 from waypost.control.core import link_views, visitors
+from waypost.control.dialects.linkbreakers import limits
 from waypost.control.dialects.linkbreakers.mapping.visitors import to_visitor
 from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
 from waypost.control.dialects.linkbreakers.schemas.visitors import VisitorOut
 from waypost.control.dialects.linkbreakers.showing import Shown, look_up
-from waypost.control.model.visitors import VisitorNotFound, VisitorView
+from waypost.control.model.faults import InvalidCursor
+from waypost.control.model.page import Page, PageRequest
+from waypost.control.model.visitors import VisitorFilter, VisitorNotFound, VisitorView, Visits
 from waypost.control.store import links as stored_links
 from waypost.control.store import visitors as stored
 from waypost.control.store.tx import Tx
@@ -19,6 +24,7 @@ from waypost.wire.ids import to_text
 from waypost.wire.limits import QUERY_FILTER_VALUES_MAX
 from waypost.wire.scan_events import ScanEventV1
 
+_OLDER = "older "
 _NUMBER = re.compile(r"[0-9a-f]{16}\Z")
 
 
@@ -68,3 +74,31 @@ async def links_of(call: Call, scans: Sequence[ScanEventV1]) -> dict[str, LinkOu
         return await look_up(tx, call, await link_views.views(tx, living))
 
     return {link.id: link for link in (await call.read(work)).links(call)}
+
+
+async def page_by_visits(
+    call: Call, wanted: VisitorFilter, count_of: Callable[[Visits], int]
+) -> Page[VisitorView]:
+    """A page in the order of a count: of the newest profiles that match, then the older ones as they were made.
+
+    Analytics counts visits, so only so many are put in order. Raises InvalidCursor, Unavailable.
+    """
+    start, older = 0, ""
+    if wanted.page.after.startswith(_OLDER):
+        older = wanted.page.after.removeprefix(_OLDER)
+    elif wanted.page.after:
+        if not wanted.page.after.isdecimal():
+            raise InvalidCursor("page_token", "is not a token of this list")
+        start = int(wanted.page.after)
+    limit = wanted.page.limit if older else limits.VISITORS_SORTED_MAX
+    newest = msgspec.structs.replace(wanted, descending=True, page=PageRequest(limit=limit, after=older))
+    found = await call.read(lambda tx: visitors.list_visitors(tx, call.actor, newest))
+    behind = f"{_OLDER}{found.next_cursor}" if found.next_cursor else ""
+    if older:
+        return Page(found.items, behind, found.total)
+    visits = await visits_of(call, found.items)
+    ordered = sorted(
+        found.items, key=lambda view: count_of(visits[view.visitor.id]), reverse=wanted.descending
+    )
+    end = start + wanted.page.limit
+    return Page(tuple(ordered[start:end]), str(end) if end < len(ordered) else behind, found.total)

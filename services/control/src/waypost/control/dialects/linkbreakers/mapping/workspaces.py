@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from waypost.control.dialects.linkbreakers.limits import ANSWER_CHARACTERS_MAX
 from waypost.control.dialects.linkbreakers.mapping.links import DIALECT, at
 from waypost.control.dialects.linkbreakers.schemas.workspaces import (
     Allowance,
@@ -14,6 +15,7 @@ from waypost.control.dialects.linkbreakers.schemas.workspaces import (
     PlanLimit,
     PricingPlan,
     PublicWorkspace,
+    QuestionIn,
     ResetDay,
     WorkspaceFull,
     WorkspaceIn,
@@ -60,6 +62,9 @@ def to_workspace(workspace: Workspace) -> WorkspaceFull:
         subscription_type=f"SUBSCRIPTION_TYPE_{_subscription(workspace.plan)}",
         verified_at=at(workspace.created_ms),
         published_at=published_at(workspace),
+        enroll_requested_at=at(enrolled) if (enrolled := kept.get("enroll_requested_ms", 0)) else None,
+        is_sandbox=bool(workspace.sandbox_of),
+        sandbox_expires_at=at(workspace.expires_ms) if workspace.sandbox_of else None,
         created_at=at(workspace.created_ms),
         updated_at=at(workspace.updated_ms),
         **{name: kept[name] for name in PROFILE if name in kept},
@@ -87,6 +92,21 @@ def published_at(workspace: Workspace) -> datetime | None:
     """Since when its profile has a description."""
     ms = profile_of(workspace).get("published_ms", 0)
     return at(ms) if ms else None
+
+
+def answered(workspace: Workspace, body: QuestionIn, now_ms: int) -> dict[str, Any]:
+    """The settings of a workspace that answered a question of the vendor's, or asked to be enrolled. Raises Invalid."""
+    kept = dict(profile_of(workspace))
+    for name in ("message", "origin_inquiry", "origin_purpose"):
+        value = getattr(body, name)
+        if value is UNSET:
+            continue
+        if len(value or "") > ANSWER_CHARACTERS_MAX:
+            raise Invalid(name, f"longer than {ANSWER_CHARACTERS_MAX} characters")
+        kept["enroll_message" if name == "message" else name] = value or ""
+    if now_ms:
+        kept["enroll_requested_ms"] = now_ms
+    return {**workspace.settings, DIALECT: kept}
 
 
 def changed_profile(workspace: Workspace, body: WorkspaceIn, now_ms: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Visitors: identified, listed, searched, changed, forgotten; and figures of what is known of them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Response, delete, get, patch, post
@@ -24,7 +25,7 @@ from waypost.control.dialects.linkbreakers.mapping.visitors import (
     type_of,
     with_visits,
 )
-from waypost.control.dialects.linkbreakers.people import links_of, shown_visitors
+from waypost.control.dialects.linkbreakers.people import links_of, page_by_visits, shown_visitors
 from waypost.control.dialects.linkbreakers.query import Query
 from waypost.control.dialects.linkbreakers.schemas.visitors import (
     AttributeFilterIn,
@@ -41,8 +42,8 @@ from waypost.control.dialects.linkbreakers.schemas.visitors import (
     VisitorsPage,
 )
 from waypost.control.dialects.linkbreakers.spelling import spell
-from waypost.control.model.page import PageRequest
-from waypost.control.model.visitors import Identified, Identify, VisitorFilter, VisitorView
+from waypost.control.model.page import Page, PageRequest
+from waypost.control.model.visitors import Identified, Identify, VisitorFilter, VisitorView, Visits
 from waypost.control.store import visitors as stored
 from waypost.control.surface.call import Call, Caller
 from waypost.control.surface.visits import forget_scans, numbers_of, scans_of, seen_scan, visits_of
@@ -51,8 +52,17 @@ TAG = "Visitors"
 PATH = "/v1/visitors"
 ONE = PATH + "/{visitor_id:str}"
 FORMATS = ("RESPONSE_FORMAT_JSON", "RESPONSE_FORMAT_CSV")
-SORTS = ("VISITOR_SORT_FIELD_CREATED_AT",)
-"""The others would need the visits of all visitors, which analytics counts."""
+SORTS = (
+    "VISITOR_SORT_FIELD_CREATED_AT",
+    "VISITOR_SORT_FIELD_VISIT_COUNT",
+    "VISITOR_SORT_FIELD_DEVICE_COUNT",
+    "VISITOR_SORT_FIELD_QRCODE_COUNT",
+)
+_COUNTS: dict[str, Callable[[Visits], int]] = {
+    SORTS[1]: lambda visits: visits.scans,
+    SORTS[2]: lambda visits: visits.devices,
+    SORTS[3]: lambda visits: visits.codes,
+}
 DIRECTIONS = ("SORT_DIRECTION_DESC", "SORT_DIRECTION_ASC")
 RELATIONS = frozenset({"devices", "events", "links"})
 
@@ -76,7 +86,7 @@ async def identify(call: Caller, data: JSONBody[IdentifyIn]) -> Response[Any]:
 
 @get(PATH, scope="visitors:read", **gives(VisitorsAnswer, TAG))
 async def list_visitors(call: Caller) -> Response[Any]:
-    """Visitors, newest first: `email`, `search`, `link_id`, `sort_direction`, `include`, as JSON or CSV."""
+    """Visitors: `email`, `search`, `link_id`, `sort_field`, `sort_direction`, `include`, as JSON or CSV."""
     return await _listed(call, query_of(call), ())
 
 
@@ -151,10 +161,10 @@ async def delete_attribute(
 
 async def _listed(call: Call, query: Query, tests: tuple[AttributeFilterIn, ...]) -> Response[Any]:
     filters = tuple(to_filter(each, index) for index, each in enumerate(tests))
-    query.choice("sort_field", SORTS, SORTS[0])
+    sort = query.choice("sort_field", SORTS, SORTS[0])
     descending = query.choice("sort_direction", DIRECTIONS, DIRECTIONS[0]) == DIRECTIONS[0]
     email, search, link_id = query.text("email").lower(), query.text("search"), query.text("link_id")
-    pager = pager_of(call, "visitors", email, search, link_id, descending, filters)
+    pager = pager_of(call, "visitors", email, search, link_id, sort, descending, filters)
     token = query.text("page_token") or query.text("cursor")
     size = query.page_items(limits.VISITORS_DEFAULT, limits.VISITORS_MAX)
     wanted = VisitorFilter(
@@ -167,7 +177,7 @@ async def _listed(call: Call, query: Query, tests: tuple[AttributeFilterIn, ...]
         count=True,
     )
     kind = query.choice("response_format", FORMATS, FORMATS[0])
-    page = await call.read(lambda tx: visitors.list_visitors(tx, call.actor, wanted))
+    page = await (_page(call, wanted) if sort == SORTS[0] else page_by_visits(call, wanted, _COUNTS[sort]))
     found = await _with_relations(call, page.items, query.included())
     if kind == FORMATS[1]:
         csv = VisitorsCsv(content_type="text/csv", csv_data=to_csv(found))
@@ -179,6 +189,10 @@ async def _listed(call: Call, query: Query, tests: tuple[AttributeFilterIn, ...]
         next_page_token=pager.seal(page.next_cursor),
     )
     return shown(call, VisitorsAnswer(json=answer))
+
+
+async def _page(call: Call, wanted: VisitorFilter) -> Page[VisitorView]:
+    return await call.read(lambda tx: visitors.list_visitors(tx, call.actor, wanted))
 
 
 async def _with_relations(

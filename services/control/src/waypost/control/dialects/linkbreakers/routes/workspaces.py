@@ -18,6 +18,7 @@ from waypost.control.dialects.linkbreakers.asked import (
 from waypost.control.dialects.linkbreakers.mapping.links import DIALECT, at
 from waypost.control.dialects.linkbreakers.mapping.workspaces import (
     ALLOWANCES,
+    answered,
     changed_profile,
     plan_id,
     published_at,
@@ -39,8 +40,10 @@ from waypost.control.dialects.linkbreakers.schemas.workspaces import (
     MembersAnswer,
     MyWorkspace,
     MyWorkspaces,
+    Nothing,
     PlansAnswer,
     PublicWorkspace,
+    QuestionIn,
     WorkspaceFull,
     WorkspaceIn,
 )
@@ -87,6 +90,33 @@ async def update_workspace(call: Caller, data: JSONBody[WorkspaceIn]) -> Respons
         return await workspaces.update_workspace(tx, call.actor, command)
 
     return await call.write(work, lambda workspace: spell(to_workspace(workspace), case))
+
+
+@post("/v1/workspace/request-enrollment", scope="workspace:write", **takes(QuestionIn, Nothing, WORKSPACE))
+async def request_enrollment(call: Caller, data: JSONBody[QuestionIn]) -> Response[Any]:
+    """Note that the workspace asks to be enrolled; the operator reads it with the workspace."""
+    return await _answer(call, data, call.now_ms)
+
+
+@post("/v1/workspace/origin-inquiry", scope="workspace:write", **takes(QuestionIn, Nothing, WORKSPACE))
+async def origin_inquiry(call: Caller, data: JSONBody[QuestionIn]) -> Response[Any]:
+    """Keep how the workspace came here; no answer shows it."""
+    return await _answer(call, data, 0)
+
+
+@post("/v1/workspace/origin-purpose", scope="workspace:write", **takes(QuestionIn, Nothing, WORKSPACE))
+async def origin_purpose(call: Caller, data: JSONBody[QuestionIn]) -> Response[Any]:
+    """Keep what the workspace is for; no answer shows it."""
+    return await _answer(call, data, 0)
+
+
+async def _answer(call: Call, body: QuestionIn, enrolled_ms: int) -> Response[Any]:
+    async def work(tx: Tx) -> None:
+        mine = await workspaces.get_workspace(tx, call.actor)
+        command = workspaces.UpdateWorkspace(settings=answered(mine, body, enrolled_ms))
+        await workspaces.update_workspace(tx, call.actor, command)
+
+    return await call.write(work, nothing)
 
 
 @get("/v1/public/workspaces/{slug:str}", scope="", limited=True, **gives(PublicWorkspace, WORKSPACE))
@@ -249,6 +279,9 @@ HANDLERS = [
     my_workspace,
     read_workspace,
     update_workspace,
+    request_enrollment,
+    origin_inquiry,
+    origin_purpose,
     public_workspace,
     my_workspaces,
     switch_workspace,

@@ -21,6 +21,18 @@ class WorkspaceIn(Struct, frozen=True, kw_only=True):
     enforce_mfa: Flag = UNSET
 
 
+class QuestionIn(Struct, frozen=True, kw_only=True):
+    """What the vendor asks a workspace about itself: one of these."""
+
+    message: Text = UNSET
+    origin_inquiry: Text = UNSET
+    origin_purpose: Text = UNSET
+
+
+class Nothing(Struct, frozen=True):
+    """An answer that says no more than that it was taken."""
+
+
 class WorkspaceFull(Struct, frozen=True, kw_only=True):
     """The workspace. It is published once its profile has a description."""
 
@@ -35,10 +47,12 @@ class WorkspaceFull(Struct, frozen=True, kw_only=True):
     timezone: str
     digest_frequency: str = "DIGEST_FREQUENCY_NONE"
     enforce_mfa: bool = False
-    is_sandbox: bool = False
     subscription_type: str
     verified_at: datetime
     published_at: datetime | None = None
+    enroll_requested_at: datetime | None = None
+    is_sandbox: bool = False
+    sandbox_expires_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
 
