@@ -7,6 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from waypost.control.dialects.codeqr import (
     routes_analytics,
     routes_bulk,
+    routes_codes,
     routes_customers,
     routes_domains,
     routes_events,
@@ -30,6 +31,7 @@ def routes() -> Sequence[HTTPRouteHandler]:
         *routes_bulk.HANDLERS,
         *routes_links.HANDLERS,
         *routes_qr.HANDLERS,
+        *routes_codes.HANDLERS,
         *routes_tags.HANDLERS,
         *routes_domains.HANDLERS,
         *routes_webhooks.HANDLERS,

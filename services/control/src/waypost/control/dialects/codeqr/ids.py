@@ -7,7 +7,7 @@ from waypost.control.model.keys import BASE62
 
 LINK, TAG, FOLDER, DOMAIN = "link", "tag", "fold", "dom"
 USER, PROJECT, WEBHOOK, EXTERNAL = "user", "proj", "wh", "ext"
-CUSTOMER, EVENT = "cus", "evt"
+CUSTOMER, EVENT, CODE = "cus", "evt", "qr"
 _CHARACTERS = 22
 """62^22 is the first power above 2^128."""
 _CUID = re.compile(r"c[a-z0-9]{24}\Z")

@@ -38,3 +38,5 @@ CLICK_WAITED_FOR_S = 2.0
 AMOUNT_MAX = 10**15
 REQUESTS_PER_MINUTE = 600
 """The relative's limit per key; the plan of a workspace may allow less."""
+CODE_TEXT_CHARACTERS_MAX = 2_000
+"""One text of a QR code's content; a code holds 2,953 bytes at the most (ISO/IEC 18004, table 7)."""

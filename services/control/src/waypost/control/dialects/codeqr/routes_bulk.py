@@ -34,7 +34,7 @@ _FIXED = ("domain", "key", "externalId", "prefix", "keyLength")
 @post("/links/bulk", scope="links:write", operation_id="bulkCreateLinks", tags=TAGS, status_code=200)
 async def create_links(call: Caller, data: JSONBody[list[Any]]) -> Response[list[LinkOut | BulkError]]:
     """Create up to 100 links. What fails is told behind the links that were made."""
-    _check_count("links", len(data))
+    check_count("links", len(data))
 
     async def create(tx: Tx) -> list[Result]:
         taken: set[tuple[str, str]] = set()
@@ -51,7 +51,7 @@ async def update_links(call: Caller, data: JSONBody[dict[str, Any]]) -> Response
     texts = body.link_ids or body.external_ids
     if texts is None:
         raise Malformed("", "Send `linkIds` or `externalIds`.")
-    _check_count("linkIds" if body.link_ids else "externalIds", len(texts))
+    check_count("linkIds" if body.link_ids else "externalIds", len(texts))
     find = link_by_id if body.link_ids else link_by_external_id
     members = camel_members(body.data)
     change = read({name: value for name, value in members.items() if name not in _FIXED}, LinkPatch)
@@ -82,7 +82,7 @@ async def delete_links(
     texts = listed(link_ids or link_ids_)
     if not texts:
         raise Malformed("", "Send `linkIds`.")
-    _check_count("linkIds", len(texts))
+    check_count("linkIds", len(texts))
 
     async def remove(tx: Tx) -> int:
         gone = 0
@@ -125,7 +125,8 @@ def _refuse_page_features(body: LinkPatch) -> None:
         raise Invalid("rewrite", "link cloaking is not available in bulk")
 
 
-def _check_count(field: str, count: int) -> None:
+def check_count(field: str, count: int) -> None:
+    """Raises Invalid for more than one bulk takes, or for nothing."""
     if not 1 <= count <= limits.BULK_LINKS_MAX:
         raise Invalid(field, f"takes 1 to {limits.BULK_LINKS_MAX} entries")
 

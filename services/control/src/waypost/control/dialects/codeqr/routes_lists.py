@@ -20,7 +20,7 @@ from waypost.control.dialects.codeqr.schemas_links import LinkOut
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import Invalid
 from waypost.control.model.installation import DEFAULT_DOMAIN
-from waypost.control.model.links import LinkFilter, LinkSort, LinkView
+from waypost.control.model.links import LinkFilter, LinkKind, LinkSort, LinkView
 from waypost.control.model.page import PageRequest
 from waypost.control.store import domains, folders, tags
 from waypost.control.store import links as stored_links
@@ -79,10 +79,18 @@ async def provide_wanted(
 WANTED = {"wanted": Provide(provide_wanted)}
 
 
-@get("/links", scope="links:read", operation_id="listLinks", tags=TAGS, dependencies=WANTED)
-async def list_links(
-    call: Caller,
-    wanted: NamedDependency[Wanted],
+class Paging(Struct, frozen=True, kw_only=True):
+    """Order and page of a list, as they came."""
+
+    order: LinkSort
+    descending: bool
+    page: int
+    page_size: int
+    starting_after: str
+    ending_before: str
+
+
+async def provide_paging(
     sort_by: Annotated[SortBy | None, QueryParameter(name="sortBy")] = None,
     sort: FromQuery[SortBy] = "createdAt",
     sort_order: Annotated[Literal["asc", "desc"], QueryParameter(name="sortOrder")] = "desc",
@@ -92,26 +100,48 @@ async def list_links(
     ] = limits.PAGE_ITEMS_DEFAULT,
     starting_after: Annotated[str | None, QueryParameter(name="startingAfter", max_length=210)] = None,
     ending_before: Annotated[str | None, QueryParameter(name="endingBefore", max_length=210)] = None,
-) -> list[LinkOut]:
-    """List links, newest first."""
+) -> Paging:
+    """Order and page, by numbers or by what stands beside it."""
     if starting_after and ending_before:
         raise Invalid("startingAfter", "cannot be combined with `endingBefore`")
-    order = _SORTS[sort_by or sort]
-    beside = starting_after or ending_before
+    return Paging(
+        order=_SORTS[sort_by or sort],
+        descending=sort_order == "desc",
+        page=page,
+        page_size=page_size,
+        starting_after=starting_after or "",
+        ending_before=ending_before or "",
+    )
 
-    async def find(tx: Tx) -> Sequence[LinkView]:
-        found = await _filter(tx, call.actor, wanted)
-        if found is None:
-            return ()
-        at = PageRequest(limit=page_size, offset=(page - 1) * page_size)
-        if beside:
-            at = PageRequest(limit=page_size, after=_cursor(order, await link_by_id(tx, call.actor, beside)))
-        descending = (sort_order == "desc") != bool(ending_before)
-        chosen = msgspec.structs.replace(found, sort=order, descending=descending, page=at)
-        items = (await links.list_links(tx, call.actor, chosen)).items
-        return items[::-1] if ending_before else items
 
-    return [shown(call)(view) for view in await call.read(find)]
+PAGED = {**WANTED, "paging": Provide(provide_paging)}
+
+
+@get("/links", scope="links:read", operation_id="listLinks", tags=TAGS, dependencies=PAGED)
+async def list_links(
+    call: Caller, wanted: NamedDependency[Wanted], paging: NamedDependency[Paging]
+) -> list[LinkOut]:
+    """List links, newest first."""
+    found = await call.read(lambda tx: page_of(tx, call.actor, wanted, paging))
+    return [shown(call)(view) for view in found]
+
+
+async def page_of(
+    tx: Tx, actor: Actor, wanted: Wanted, paging: Paging, kind: LinkKind | None = None
+) -> Sequence[LinkView]:
+    """A page of links, or of those of one kind. Raises LinkNotFound for an unknown neighbour."""
+    found = await _filter(tx, actor, wanted)
+    if found is None:
+        return ()
+    at = PageRequest(limit=paging.page_size, offset=(paging.page - 1) * paging.page_size)
+    if beside := paging.starting_after or paging.ending_before:
+        prefix = ids.CODE if beside.startswith(f"{ids.CODE}_") else ids.LINK
+        neighbour = await link_by_id(tx, actor, ids.native(prefix, beside))
+        at = PageRequest(limit=paging.page_size, after=_cursor(paging.order, neighbour))
+    descending = paging.descending != bool(paging.ending_before)
+    chosen = msgspec.structs.replace(found, kind=kind, sort=paging.order, descending=descending, page=at)
+    items = (await links.list_links(tx, actor, chosen)).items
+    return items[::-1] if paging.ending_before else items
 
 
 @get("/links/count", scope="links:read", operation_id="countLinks", tags=TAGS, dependencies=WANTED)
