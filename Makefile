@@ -44,6 +44,9 @@ bench: $(VENV)/.ready-dev ## run the benchmarks and write docs/benchmarks.md
 fault: $(VENV)/.ready-dev ## fault tests in their long form
 	WAYPOST_FAULT=full $(BIN)/python -m pytest -m fault $(PYTEST_ARGS)
 
+branches: $(VENV)/.ready-dev ## run the tests of the rules, which must reach every branch of them
+	$(BIN)/python -m pytest -q tests/rules --cov=waypost.rules --cov-branch --cov-report=term-missing --cov-fail-under=100
+
 docs: $(VENV)/.ready-dev ## write the pages that are made from code anew
 	$(BIN)/python -m tests.tidy.settings_page
 	$(BIN)/python -m tests.contract.compatibility_page
@@ -75,4 +78,4 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.PHONY: run setup test check fmt bench fault docs lock clean help
+.PHONY: run setup test check fmt bench fault branches docs lock clean help

@@ -120,15 +120,15 @@ def test_scans_put_in_order_are_the_same_scans(tmp_path: Path, monkeypatch: pyte
     """Writing every scan anew is only worth it when not one is lost, doubled or changed. (ClickHouse orders by
     itself.)"""
     bench = Bench(tmp_path)
-    monkeypatch.setattr("waypost.analytics.store.clustering.BLOCK_SCANS", 40)
+    monkeypatch.setattr("waypost.analytics.store.clustering.PIECE_SCANS", 10)
     bench.count_scans([scan(7 - n % 7, n % 9, at_ms=MIDNIGHT_MS + n) for n in range(100)], at_once=30)
     before = stored_scans(bench)
-    assert [bench.store.order_block() for _ in range(3)] == [True, True, False]
+    assert [bench.store.order_block() for _ in range(4)] == [True, True, True, False]
     assert stored_scans(bench) == before
     rows = bench.store.connection.execute(
-        "SELECT id, link FROM scans WHERE id <= 80 ORDER BY rowid"
+        "SELECT id, link FROM scans WHERE id <= 90 ORDER BY rowid"
     ).fetchall()
-    blocks = [[link for number, link in rows if low < number <= low + 40] for low in (0, 40)]
+    blocks = [[link for number, link in rows if low < number <= low + 30] for low in (0, 30, 60)]
     assert blocks == [sorted(block) for block in blocks]
     assert bench.commands.carry_out(RebuildRollups()) == Changed(0)
     bench.store.close()

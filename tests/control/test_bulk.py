@@ -57,6 +57,32 @@ async def test_row_gives_what_the_single_call_gives(client: httpx.AsyncClient) -
     }
 
 
+async def test_hundreds_of_rows_are_kept_as_a_single_one_is(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    """Large batches are written another way, in parts; every column and number must come out the same."""
+    body: dict[str, Any] = {
+        "target_url": TARGET,
+        "title": "Many",
+        "preview": {"title": "Card"},
+        "rules": [{"then": {"kind": "url", "url": "https://example.com/r"}}],
+        "metadata": {"a": "b"},
+        "active": False,
+    }
+    single = (await client.post("/v1/links", json=body)).json()
+    answer = (await client.post("/v1/links/bulk", json={"rows": [body] * 360})).json()
+    assert answer["succeeded"] == 360
+    for row in (answer["results"][0], answer["results"][251], answer["results"][359]):
+        many = (await client.get(f"/v1/links/{row['id']}")).json()
+        changing = {"id", "slug", "short_url", "created_at", "updated_at"}
+        assert {name for name in single if single[name] != many[name]} <= changing
+    async with database.read() as tx:
+        state = await replication.state(tx)
+        assert state is not None
+        assert (state.ver, state.count) == (361, 361)
+        assert [each.ver for each in await replication.waiting(tx, 0, 500)] == list(range(1, 362))
+
+
 @pytest.mark.parametrize("flag", ["dry_run", "atomic"])
 async def test_dry_run_and_atomic_leave_nothing_behind(
     client: httpx.AsyncClient, database: Database, flag: str

@@ -83,13 +83,13 @@ def test_a_cold_start_alone_serves_every_link_by_its_own_clock(tmp_path: Path) -
     turn_at(host, turn_ms)
     began_s = time.monotonic()
     try:
-        host.start_agent(wait=False)
         host.start_worker()
         visitor = Visitor(host.port)
         assert visitor.ask("s0") == (302, "https://example.com/0")
         cold_s = time.monotonic() - began_s
         print(f"first redirect after {cold_s:.2f} s, {LINKS} links, seed {SEED}")
         assert cold_s <= COLD_START_S or not IS_LONG
+        host.start_agent(wait=False)
         assert [visitor.ask("capped")[0] for _ in range(5)] == [302, 302, 302, 410, 410]
         answered = watch(visitor, turn_ms, until_s=began_s + ALONE_S)
         visitor.leave()

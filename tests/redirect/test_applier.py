@@ -1,5 +1,6 @@
 """The applier against every order in which records can come, and hostile ones among them."""
 
+import os
 import random
 import tempfile
 from pathlib import Path
@@ -19,6 +20,9 @@ from waypost.wire.record import HeartbeatV1, RecordBatchV1, RecordV1, record_has
 from waypost.wire.slug import domain_key
 from waypost.wire.snapshot import SnapshotHeader, write
 
+IS_LONG = os.environ.get("WAYPOST_FAULT") == "full"
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(1800)] if IS_LONG else []
+EXAMPLES = 5_000 if IS_LONG else 60
 START = Applied("e", 0, 0, "now", 0, bytes(16))
 
 
@@ -73,7 +77,7 @@ def test_heartbeats_tell_how_an_edge_stands() -> None:
     assert compare(at_five, beat(count=3)) is Health.DIFFERENT
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.integers(0, 2**32))
 def test_no_delivery_order_takes_a_link_back(seed: int) -> None:
     """Redelivered and reordered batches leave the newest version of each link, and the right hash."""

@@ -1,7 +1,9 @@
 """Frames and what survives of them, over thousands of damaged files."""
 
+import os
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +19,9 @@ from waypost.redirect.frame import (
 
 EPOCH = 0x1234
 SEED = epoch_seed(EPOCH)
-MUTATED_FILES = 1_500
+IS_LONG = os.environ.get("WAYPOST_FAULT") == "full"
+pytestmark = [pytest.mark.fault] if IS_LONG else []
+MUTATED_FILES = 10_000 if IS_LONG else 1_500
 
 
 def written(count: int, randomness: random.Random) -> tuple[bytes, dict[int, bytes], list[int]]:

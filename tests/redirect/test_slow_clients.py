@@ -1,6 +1,7 @@
 """Clients that are slow, greedy or confused, over real connections to a real worker."""
 
 import contextlib
+import os
 import re
 import socket
 import time
@@ -15,9 +16,11 @@ from tests.redirect.test_head import REFUSED
 
 from waypost.redirect.limits import PIPELINED_MAX
 
-pytestmark = pytest.mark.system
+IS_LONG = os.environ.get("WAYPOST_FAULT") == "full"
+pytestmark = [pytest.mark.system, *([pytest.mark.fault] if IS_LONG else [])]
 PLAIN = b"GET /plain HTTP/1.1\r\nHost: a.test\r\n\r\n"
-SLOW_CONNECTIONS = 120
+SLOW_CONNECTIONS = 2_000 if IS_LONG else 120
+CONNECTIONS_PER_ADDRESS = 100
 CLOSED_WITHIN_S = 7.0
 
 
@@ -32,9 +35,9 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeHost]:
     edge.stop_all()
 
 
-def connect(host: EdgeHost) -> socket.socket:
+def connect(host: EdgeHost, source: str = "127.0.0.1") -> socket.socket:
     """A connection that gives up after a while."""
-    return socket.create_connection(("127.0.0.1", host.port), 10)
+    return socket.create_connection(("127.0.0.1", host.port), 10, (source, 0))
 
 
 def read_all(connection: socket.socket) -> bytes:
@@ -48,7 +51,7 @@ def read_all(connection: socket.socket) -> bytes:
 
 def test_idle_half_sent_and_trickling_connections_are_closed(host: EdgeHost) -> None:
     """A few thousand sleeping sockets must not take the edge down; good traffic goes on meanwhile."""
-    slow = [connect(host) for _ in range(SLOW_CONNECTIONS)]
+    slow = [connect(host, f"127.0.0.{2 + at // CONNECTIONS_PER_ADDRESS}") for at in range(SLOW_CONNECTIONS)]
     started_s = time.monotonic()
     for number, connection in enumerate(slow):
         if number % 3:

@@ -1,6 +1,7 @@
 """The broker connection against a real nats-server that is killed, emptied and made again."""
 
 import asyncio
+import contextlib
 
 import pytest
 from tests.broker_process import BrokerProcess
@@ -47,6 +48,30 @@ async def test_publish_is_acknowledged_and_the_same_id_is_stored_once(broker: Br
     first = await broker.publish("scans.v1.a", b"x", message_id="a.1")
     again = await broker.publish("scans.v1.a", b"x", message_id="a.1")
     assert (first.seq, first.duplicate, again.seq, again.duplicate) == (1, False, 1, True)
+
+
+async def test_a_cancelled_task_ends_though_the_client_swallows_it(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """nats-py's flush does; an agent that was told to stop went on until it was killed."""
+    flushing = asyncio.Event()
+
+    async def swallowing(*_: object, **__: object) -> None:
+        flushing.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+
+    async def for_ever() -> None:
+        while True:
+            await broker.broadcast("any", b"")
+
+    monkeypatch.setattr(broker._client, "publish", swallowing)
+    task = asyncio.create_task(for_ever())
+    await flushing.wait()
+    task.cancel()
+    async with asyncio.timeout(20):
+        await asyncio.gather(task, return_exceptions=True)
+    assert task.cancelled()
 
 
 async def test_wrong_expected_sequence_is_a_typed_error(broker: Broker) -> None:

@@ -6,8 +6,8 @@ no hidden buffer: while the broker is away everything fails at once and the call
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -30,6 +30,7 @@ _NO_MESSAGE_FOUND = 10037
 _STREAM_FULL = frozenset({10077, 10122})
 
 _log = Log(__name__)
+T = TypeVar("T")
 
 
 class BrokerError(Exception):
@@ -176,7 +177,7 @@ class Broker:
     async def broadcast(self, subject: str, payload: bytes) -> None:
         """Send without storing and without waiting; raises BrokerUnavailable when not connected."""
         try:
-            await self._client.publish(subject, payload)
+            await _heed(self._client.publish(subject, payload))
         except (nats.errors.Error, OSError) as error:
             raise BrokerUnavailable(str(error) or repr(error)) from error
 
@@ -190,7 +191,7 @@ class Broker:
     ) -> bytes:
         """Send a request and return the reply's bytes. Raises BrokerUnavailable when none comes in time."""
         try:
-            message = await self._client.request(subject, payload, timeout=timeout_s, headers=headers)
+            message = await _heed(self._client.request(subject, payload, timeout=timeout_s, headers=headers))
         except (nats.errors.Error, OSError) as error:
             raise BrokerUnavailable(f"{subject}: {error or repr(error)}") from error
         return bytes(message.data)
@@ -238,13 +239,13 @@ class Broker:
             queue.put_nowait(message)
 
         inbox = self._client.new_inbox()
-        await self._client.subscribe(inbox, cb=on_message)
+        await _heed(self._client.subscribe(inbox, cb=on_message))
         return inbox, queue
 
     async def send_pull(self, subject: str, payload: bytes, reply: str) -> None:
         """Ask for messages to be sent to `reply`; raises BrokerUnavailable when not connected."""
         try:
-            await self._client.publish(subject, payload, reply=reply)
+            await _heed(self._client.publish(subject, payload, reply=reply))
         except (nats.errors.Error, OSError) as error:
             raise BrokerUnavailable(str(error) or repr(error)) from error
 
@@ -372,3 +373,16 @@ def _message_id(headers: bytes) -> str:
         if name.strip().lower() == "nats-msg-id":
             return value.strip()
     return ""
+
+
+async def _heed(call: Coroutine[Any, Any, T]) -> T:
+    """The result of a call of nats-py, unless this task was cancelled meanwhile.
+
+    Its flush keeps a cancellation to itself, and what was told to end would go on for ever.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
+    result = await call
+    if task is not None and task.cancelling() > before:
+        raise asyncio.CancelledError
+    return result

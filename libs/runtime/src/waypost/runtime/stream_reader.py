@@ -78,10 +78,12 @@ class StreamReader:
             if remaining <= 0 or self._generation != self._broker.generation:
                 return messages
             try:
-                self._take(await asyncio.wait_for(self._queue.get(), remaining), messages)
+                async with asyncio.timeout(remaining):
+                    first = await self._queue.get()
             except TimeoutError:
                 self._check_overdue()
                 return messages
+            self._take(first, messages)
             while len(messages) < self._batch and not self._queue.empty():
                 self._take(self._queue.get_nowait(), messages)
         return messages

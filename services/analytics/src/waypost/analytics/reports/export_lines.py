@@ -5,6 +5,7 @@ here loops over rows.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -19,8 +20,20 @@ _FORMULA = r"^[=+\-@]"
 """A cell that begins so is calculated by spreadsheets (OWASP: CSV injection); a leading apostrophe makes it
 text. Tabs and carriage returns, which can begin a formula too, never leave at all."""
 
-_UNSAFE = f"{_CONTROL_CHARACTERS}|{_FORMULA}"
 CSV_HEADER = ",".join(column.heading for column in COLUMNS).encode() + b"\r\n"
+
+
+def _bytes(*codes: int) -> "np.ndarray[Any, Any]":
+    return np.isin(np.arange(256), codes)
+
+
+_CONTROL = _bytes(*range(0x20), 0x7F)
+_FORMULA_START = _bytes(*b"=+-@")
+_ESCAPED = _bytes(*range(0x20), *b'"\\')
+"""The bytes that cannot stand in a JSON string as they are (RFC 8259, section 7)."""
+
+_PAIRS_MAX = 4_096
+"""Pairs of neighbouring cells that are written out before it is known which of them occur."""
 
 WriteTexts = Callable[[pa.StringArray], pa.StringArray]
 """Turns distinct texts into cells, in order."""
@@ -66,48 +79,84 @@ def ndjson_lines(shown: pa.Table) -> Lines:
 
 def _joined(shown: pa.Table, write: WriteTexts, between: Sequence[str]) -> Lines:
     """Rows as one run of bytes: `between` stands before the first cell, between cells and behind the last."""
-    cells: list[pa.StringArray | str] = []
+    cells: list[pa.StringArray] = []
     held: pa.DictionaryArray | None = None
-    """Cells that hang on the same thing, such as all that a user agent says: joined once for each."""
+    """The last cells, each distinct one once."""
     fixed = ""
     for before, column in zip(between[:-1], shown.columns, strict=True):
         values = column.combine_chunks()
         fixed += before
-        if pa.types.is_string(values.type):
-            values = values.dictionary_encode()
-        is_text = pa.types.is_dictionary(values.type)
-        texts = write(values.dictionary) if is_text else values.cast(pa.string())
-        if is_text and len(texts) == 1:  # the same in every row
+        encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+        is_rare = len(encoded.dictionary) * 2 > len(values) > 1
+        distinct = values if is_rare and encoded is not values else encoded.dictionary
+        texts = write(distinct) if pa.types.is_string(distinct.type) else distinct.cast(pa.string())
+        if len(texts) == 1:  # the same in every row
             fixed += texts[0].as_py()
             continue
         texts = pc.binary_join_element_wise(fixed, texts, "")
         fixed = ""
-        if is_text and held is not None and held.indices.equals(values.indices):
-            held = pa.DictionaryArray.from_arrays(
-                held.indices, pc.binary_join_element_wise(held.dictionary, texts, "")
-            )
+        if distinct is values:
+            cells += [*_spread(held), texts]
+            held = None
             continue
-        if held is not None:
-            cells.append(pc.take(held.dictionary, held.indices))
-        held = pa.DictionaryArray.from_arrays(values.indices, texts) if is_text else None
-        if not is_text:
-            cells.append(texts)
-    if held is not None:
-        cells.append(pc.take(held.dictionary, held.indices))
+        more = pa.DictionaryArray.from_arrays(encoded.indices, texts)
+        both = _side_by_side(held, more) if held is not None else None
+        if both is None:
+            cells += _spread(held)
+        held = both or more
+    cells += _spread(held) or [pa.repeat("", len(shown))]
     lines = pc.binary_join_element_wise(*cells, fixed + between[-1], "")
     _, offsets, data = lines.buffers()
     places = np.frombuffer(offsets, dtype=np.int32)[lines.offset : lines.offset + len(lines) + 1]
     return Lines(shown["id"].to_numpy(), places.astype(np.int64), memoryview(data or b""))
 
 
+def _spread(cells: pa.DictionaryArray | None) -> list[pa.StringArray]:
+    """A cell for each row."""
+    return [] if cells is None else [pc.take(cells.dictionary, cells.indices)]
+
+
+def _side_by_side(left: pa.DictionaryArray, right: pa.DictionaryArray) -> pa.DictionaryArray | None:
+    """Two columns of cells as one that still says each pair once: because both hang on the same thing, such
+    as all that a user agent says, or because there are few pairs. None when there are many."""
+    if left.indices.equals(right.indices):
+        pairs = pc.binary_join_element_wise(left.dictionary, right.dictionary, "")
+        return pa.DictionaryArray.from_arrays(left.indices, pairs)
+    wide = len(right.dictionary)
+    if len(left.dictionary) * wide > min(_PAIRS_MAX, len(left)):
+        return None
+    every = np.arange(len(left.dictionary) * wide)
+    pairs = pc.binary_join_element_wise(
+        pc.take(left.dictionary, pa.array(every // wide)),
+        pc.take(right.dictionary, pa.array(every % wide)),
+        "",
+    )
+    places = left.indices.to_numpy().astype(np.int64) * wide + right.indices.to_numpy()
+    return pa.DictionaryArray.from_arrays(places, pairs)
+
+
 def _csv_texts(distinct: pa.StringArray) -> pa.StringArray:
-    if pc.any(pc.match_substring_regex(distinct, _UNSAFE)).as_py():
+    starts, letters = _letters(distinct)
+    if _CONTROL[letters].any() or _FORMULA_START[letters[starts]].any():
         clean = pc.replace_substring_regex(distinct, _CONTROL_CHARACTERS, " ")
         guarded = pc.binary_join_element_wise("'", clean, "")
         distinct = pc.if_else(pc.match_substring_regex(clean, _FORMULA), guarded, clean)
-    return pc.binary_join_element_wise('"', pc.replace_substring(distinct, '"', '""'), '"', "")
+    if (letters == ord('"')).any():
+        distinct = pc.replace_substring(distinct, '"', '""')
+    return pc.binary_join_element_wise('"', distinct, '"', "")
 
 
 def _json_texts(distinct: pa.StringArray) -> pa.StringArray:
+    _, letters = _letters(distinct)
+    if not _ESCAPED[letters].any():
+        return pc.binary_join_element_wise('"', distinct, '"', "")
     encode = msgspec.json.Encoder().encode
     return pa.array([encode(text).decode() for text in distinct.to_pylist()], pa.string())
+
+
+def _letters(texts: pa.StringArray) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]":
+    """The bytes of all texts one after the other, behind the places at which those begin that have any."""
+    _, offsets, data = texts.buffers()
+    places = np.frombuffer(offsets, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    letters = np.frombuffer(data or b"", dtype=np.uint8)[places[0] : places[-1]]
+    return places[:-1][places[:-1] < places[1:]] - places[0], letters

@@ -127,7 +127,7 @@ class DuckStore:
 
     def order_block(self) -> bool:
         """Put the oldest full block of scans into the order of questions; False when none waits."""
-        if self._next_id < self._clustered + clustering.BLOCK_SCANS:
+        if self._next_id < self._clustered + clustering.block_scans():
             return False
         self._clustered = self.change(
             lambda connection, _: clustering.order_block(connection, self._clustered)

@@ -23,8 +23,8 @@ async def views(tx: Tx, wanted: Sequence[Link]) -> list[LinkView]:
     health = await link_health.of_links(tx, ids)
     hosts = await domains.by_ids(tx, sorted({link.domain_id for link in wanted} - {DEFAULT_DOMAIN}))
     aliases: dict[str, tuple[str, ...]] = {}
-    for claim in await slugs.of_links(tx, ids):
-        if claim.is_alias and claim.link_id is not None:
+    for claim in await slugs.aliases_of(tx, ids):
+        if claim.link_id is not None:
             aliases[claim.link_id] = (*aliases.get(claim.link_id, ()), claim.slug)
     result = []
     for link in wanted:

@@ -71,7 +71,8 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
         """A transaction that sees one state of things and cannot write."""
-        async with self.reader.connect() as connection, connection.begin():
+        # The first statement begins it, and giving the connection back ends it.
+        async with self.reader.connect() as connection:
             yield self._tx(connection)
 
     @asynccontextmanager

@@ -11,7 +11,7 @@ from waypost.control.store.link_health import link_health
 from waypost.control.store.links import links
 from waypost.control.store.tags import link_tags, tags
 from waypost.control.store.totals import link_totals
-from waypost.control.store.tx import Tx, read
+from waypost.control.store.tx import Tx, read_all
 
 _FEW = 2_500
 """About as many links can be looked up one by one as walking a million until a page of others is full costs."""
@@ -41,7 +41,7 @@ async def find(tx: Tx, workspace_id: str, wanted: LinkFilter) -> Page[Link]:
     shown = found[: wanted.page.limit]
     more = len(found) > wanted.page.limit
     next_cursor = encode_cursor(wanted.sort, shown[-1]["sort_value"], shown[-1]["id"]) if more else ""
-    return Page(tuple(read(row, Link) for row in shown), next_cursor, total)
+    return Page(tuple(read_all(shown, Link)), next_cursor, total)
 
 
 def _from(statement: Select[Any], wanted: LinkFilter) -> Select[Any]:

@@ -24,7 +24,7 @@ from sqlalchemy.exc import IntegrityError
 from waypost.control.model.faults import ExternalIdTaken, LinkNotFound
 from waypost.control.model.links import Link
 from waypost.control.store.schema import Flag, Json, Number, Plain, metadata
-from waypost.control.store.tx import Tx, insert_into, read
+from waypost.control.store.tx import Tx, insert_into, read, read_all
 
 links = Table(
     "links",
@@ -170,8 +170,7 @@ async def workspace_of(tx: Tx, link_id: str) -> str:
 
 async def get_many(tx: Tx, workspace_id: str, link_ids: Sequence[str]) -> list[Link]:
     """The living links among these ids, in no order."""
-    found = await tx.rows(_MANY, {"ids": link_ids, "workspace_id": workspace_id})
-    return [read(row, Link) for row in found]
+    return read_all(await tx.rows(_MANY, {"ids": link_ids, "workspace_id": workspace_id}), Link)
 
 
 async def any_workspace(tx: Tx, link_ids: Sequence[str]) -> list[Link]:

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Executable, Index, Table, bindparam, delete, func
 
 from waypost.control.model.faults import LinkNotFound
 from waypost.control.store.schema import Flag, Number, Plain, metadata
-from waypost.control.store.tx import Tx, insert_into, read
+from waypost.control.store.tx import Tx, insert_into, read, read_all
 
 slugs = Table(
     "slugs",
@@ -30,6 +30,7 @@ _KEYS_PER_QUERY = 400
 _OF_LINKS = (
     select(slugs).where(slugs.c.link_id.in_(bindparam("ids", expanding=True))).order_by(slugs.c.slug_key)
 )
+_ALIASES = _OF_LINKS.where(slugs.c.is_alias)
 _ONE = select(slugs).where(
     slugs.c.domain_id == bindparam("domain_id"), slugs.c.slug_key == bindparam("slug_key")
 )
@@ -87,7 +88,12 @@ async def link_id_of(tx: Tx, domain_id: str, slug_key: str) -> str:
 
 async def of_links(tx: Tx, link_ids: Sequence[str]) -> list[Claim]:
     """All claims of some links, the primary ones and the aliases."""
-    return [read(row, Claim) for row in await tx.rows(_OF_LINKS, {"ids": link_ids})]
+    return read_all(await tx.rows(_OF_LINKS, {"ids": link_ids}), Claim)
+
+
+async def aliases_of(tx: Tx, link_ids: Sequence[str]) -> list[Claim]:
+    """The further claims of some links, of which most links have none."""
+    return read_all(await tx.rows(_ALIASES, {"ids": link_ids}), Claim)
 
 
 async def release(tx: Tx, domain_id: str, slug_key: str) -> None:

@@ -3,16 +3,20 @@
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, CursorResult, Executable, RowMapping, Table
+from sqlalchemy import ClauseElement, Connection, CursorResult, Executable, RowMapping, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from waypost.control.model.installation import Installation
 from waypost.wire.ids import uuid7
+
+_MANY = 100
+"""From so many sets of parameters on it pays to prepare them by ourselves."""
 
 RowT = TypeVar("RowT", bound=Struct)
 Randomness = Callable[[int], bytes]
@@ -100,9 +104,25 @@ class Tx:
 
     async def run_many(self, statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> None:
         """Write once per set of parameters."""
-        if parameters:
+        if len(parameters) >= _MANY:
+            await self._run_very_many(statement, parameters)
+        elif parameters:
             # One set is not many: that lets the driver see one row.
             await self._execute(statement, parameters if len(parameters) > 1 else parameters[0])
+
+    async def _run_very_many(self, statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> None:
+        # SQLAlchemy looks at each set by itself, which costs more than SQLite; here each column is looked at once.
+        dialect = self.connection.dialect
+        compiled = cast("ClauseElement", statement).compile(dialect=dialect, column_keys=list(parameters[0]))
+        assert isinstance(compiled, SQLCompiler)
+        columns = []
+        for name in compiled.positiontup or ():
+            process = compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+            fixed = compiled.params[name]
+            values = [each.get(name, fixed) for each in parameters]
+            columns.append(values if process is None else [process(value) for value in values])
+        sets = list(zip(*columns, strict=True))
+        await self.connection.run_sync(Connection.exec_driver_sql, str(compiled), sets)
 
     async def _execute(
         self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
@@ -122,5 +142,13 @@ def insert_into(table: Table, is_postgres: bool) -> sqlite.Insert | postgresql.I
 
 def read(row: RowMapping, kind: type[RowT]) -> RowT:
     """A row as the Struct of the same column names."""
+    return read_all([row], kind)[0]
+
+
+def read_all(rows: Sequence[RowMapping], kind: type[RowT]) -> list[RowT]:
+    """Rows of one query as Structs of the same column names."""
+    if not rows:
+        return []
     # SQLAlchemy's column names are a subclass of str, which msgspec does not take for one.
-    return msgspec.convert({str(name): value for name, value in row.items()}, kind, strict=False)
+    names = [str(name) for name in rows[0]]
+    return [msgspec.convert(dict(zip(names, row.values(), strict=True)), kind, strict=False) for row in rows]
