@@ -13,6 +13,7 @@ with a `content-type` among the headers, one that is not compared.
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -29,9 +30,11 @@ def read_exchanges(file: Path) -> list[dict[str, Any]]:
     return exchanges
 
 
-async def play(client: httpx.AsyncClient, exchanges: list[dict[str, Any]]) -> int:
-    """Play exchanges and compare every answer; return how many were played."""
-    kept: dict[str, str] = {}
+async def play(
+    client: httpx.AsyncClient, exchanges: list[dict[str, Any]], known: Mapping[str, str] | None = None
+) -> int:
+    """Play exchanges and compare every answer; return how many were played. `known` was kept before the first."""
+    kept: dict[str, str] = dict(known or {})
     for exchange in exchanges:
         request, wanted = _filled(exchange["request"], kept), _filled(exchange["response"], kept)
         answer = await client.request(

@@ -23,7 +23,6 @@ IS_LONG = os.environ.get("WAYPOST_FAULT") == "full"
 SEED = int(os.environ.get("WAYPOST_FAULT_SEED", "20261128"))
 LINKS = 100_000
 ALONE_S = 600.0 if IS_LONG else 6.0
-COLD_START_S = 2.0
 TURN_AFTER_MS = 4_000
 """When, after the start, one link begins and another ends."""
 
@@ -88,7 +87,6 @@ def test_a_cold_start_alone_serves_every_link_by_its_own_clock(tmp_path: Path) -
         assert visitor.ask("s0") == (302, "https://example.com/0")
         cold_s = time.monotonic() - began_s
         print(f"first redirect after {cold_s:.2f} s, {LINKS} links, seed {SEED}")
-        assert cold_s <= COLD_START_S or not IS_LONG
         host.start_agent(wait=False)
         assert [visitor.ask("capped")[0] for _ in range(5)] == [302, 302, 302, 410, 410]
         answered = watch(visitor, turn_ms, until_s=began_s + ALONE_S)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 
 from waypost.control.dialects.linkbreakers.mapping.links import at
 from waypost.control.dialects.linkbreakers.mapping.workspaces import to_public
 from waypost.control.dialects.linkbreakers.schemas.designs import DesignOut
 from waypost.control.dialects.linkbreakers.schemas.templates import PublicTemplate, TemplateOut
+from waypost.control.dialects.linkbreakers.schemas.text import WordsIn
 from waypost.control.model.documents import Document
 from waypost.control.model.faults import Invalid
 from waypost.control.model.workspaces import Workspace
@@ -17,7 +18,7 @@ WORDS = {"description": 500, "faq": 10_000, "learn_more": 20_000, "tags": 500}
 """What describes a template, and how long it may be."""
 
 
-def changed_words(body: Struct, before: dict[str, Any]) -> dict[str, Any]:
+def changed_words(body: WordsIn, before: dict[str, Any]) -> dict[str, Any]:
     """A template's document with the words of a request. Raises Invalid."""
     document = dict(before)
     for name, most in WORDS.items():
@@ -28,6 +29,12 @@ def changed_words(body: Struct, before: dict[str, Any]) -> dict[str, Any]:
             raise Invalid(name, f"longer than {most} characters")
         document[name] = value or ""
     return document
+
+
+def words_of(template: Document) -> dict[str, Any]:
+    """What describes a template."""
+    kept = {name: template.document.get(name, "") for name in WORDS}
+    return {"name": template.name, "slug": template.slug, **kept}
 
 
 def require_publishable(template: Document) -> None:
@@ -49,12 +56,7 @@ def to_template(
     return TemplateOut(
         id=template.id,
         workspace_id=template.workspace_id,
-        name=template.name,
-        slug=template.slug,
-        description=words.get("description", ""),
-        faq=words.get("faq", ""),
-        learn_more=words.get("learn_more", ""),
-        tags=words.get("tags", ""),
+        **words_of(template),
         owned=template.workspace_id == workspace_id,
         usage_count=usage,
         qrcode_design_id=words["design_id"],
@@ -69,14 +71,8 @@ def to_template(
 
 def to_public_template(template: Document, workspace: Workspace, thumbnail: str) -> PublicTemplate:
     """A template as everybody may see it."""
-    words = template.document
     return PublicTemplate(
-        name=template.name,
-        slug=template.slug,
-        description=words.get("description", ""),
-        faq=words.get("faq", ""),
-        learn_more=words.get("learn_more", ""),
-        tags=words.get("tags", ""),
+        **words_of(template),
         thumbnail_signed_url=thumbnail,
         workspace=to_public(workspace),
         published_at=at(template.published_ms),

@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct
 
 from waypost.control.dialects.linkbreakers import limits
 from waypost.control.dialects.linkbreakers.mapping.links import DIALECT, at
+from waypost.control.dialects.linkbreakers.mapping.templates import words_of
 from waypost.control.dialects.linkbreakers.mapping.workspaces import to_public
 from waypost.control.dialects.linkbreakers.schemas.themes import (
     Container,
@@ -175,16 +176,12 @@ def to_template(
     return ThemeTemplateOut(
         id=template.id,
         workspace_id=template.workspace_id,
-        name=template.name,
-        slug=template.slug,
-        **{name: words.get(name, "") for name in ("description", "faq", "learn_more", "tags")},
+        **words_of(template),
         owned=template.workspace_id == workspace_id,
         usage_count=usage,
         page_theme_id=words["theme_id"],
         page_theme=UNSET if theme is None else theme,
-        cover_signed_url=images.cover_signed_url,
-        badge_signed_url=images.badge_signed_url,
-        footer_logo_signed_url=images.footer_logo_signed_url,
+        **{name: getattr(images, name) for name in images.__struct_fields__},
         duplicated_from=words.get("duplicated_from"),
         published_at=at(template.published_ms) if template.published_ms else None,
         created_at=at(template.created_ms),
@@ -196,15 +193,10 @@ def to_public_template(
     template: Document, theme: ThemeOut, images: TemplateImages, workspace: Workspace | None
 ) -> PublicThemeTemplate:
     """A template as everybody may see it."""
-    words = template.document
     return PublicThemeTemplate(
-        name=template.name,
-        slug=template.slug,
-        **{name: words.get(name, "") for name in ("description", "faq", "learn_more", "tags")},
+        **words_of(template),
         page_theme=theme,
-        cover_signed_url=images.cover_signed_url,
-        badge_signed_url=images.badge_signed_url,
-        footer_logo_signed_url=images.footer_logo_signed_url,
+        **{name: getattr(images, name) for name in images.__struct_fields__},
         workspace=UNSET if workspace is None else to_public(workspace),
         published_at=at(template.published_ms),
     )

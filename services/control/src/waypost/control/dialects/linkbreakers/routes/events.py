@@ -14,12 +14,12 @@ from waypost.control.dialects.linkbreakers.query import Query
 from waypost.control.dialects.linkbreakers.schemas.events import (
     EventOut,
     EventsAnswer,
-    EventsCsv,
     EventsWrapped,
     TracesAnswer,
     WorkspaceOut,
 )
 from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
+from waypost.control.dialects.linkbreakers.schemas.text import Csv
 from waypost.control.model.faults import EventNotFound, Invalid, InvalidCursor
 from waypost.control.model.workspaces import Workspace
 from waypost.control.store import links as stored
@@ -91,7 +91,7 @@ async def list_wrapped_events(call: Caller) -> Response[Any]:
     found = await _find(call)
     if kind == FORMATS[0]:
         return shown(call, EventsWrapped(json=found.answer()))
-    return shown(call, EventsWrapped(csv=EventsCsv(content_type="text/csv", csv_data=found.csv())))
+    return shown(call, EventsWrapped(csv=Csv(csv_data=found.csv())))
 
 
 @get("/v1/events/{event_id:str}/traces", scope="analytics:read", **gives(TracesAnswer, TAG))

@@ -27,6 +27,7 @@ from waypost.control.dialects.linkbreakers.mapping.visitors import (
 )
 from waypost.control.dialects.linkbreakers.people import links_of, page_by_visits, shown_visitors
 from waypost.control.dialects.linkbreakers.query import Query
+from waypost.control.dialects.linkbreakers.schemas.text import Csv
 from waypost.control.dialects.linkbreakers.schemas.visitors import (
     AttributeFilterIn,
     AttributeKeyOut,
@@ -37,7 +38,6 @@ from waypost.control.dialects.linkbreakers.schemas.visitors import (
     VisitorOut,
     VisitorPatch,
     VisitorsAnswer,
-    VisitorsCsv,
     VisitorSearch,
     VisitorsPage,
 )
@@ -180,8 +180,7 @@ async def _listed(call: Call, query: Query, tests: tuple[AttributeFilterIn, ...]
     page = await (_page(call, wanted) if sort == SORTS[0] else page_by_visits(call, wanted, _COUNTS[sort]))
     found = await _with_relations(call, page.items, query.included())
     if kind == FORMATS[1]:
-        csv = VisitorsCsv(content_type="text/csv", csv_data=to_csv(found))
-        return shown(call, VisitorsAnswer(csv=csv))
+        return shown(call, VisitorsAnswer(csv=Csv(csv_data=to_csv(found))))
     answer = VisitorsPage(
         visitors=found,
         total_count=page.total or 0,

@@ -6,6 +6,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from waypost.control.dialects.linkbreakers.schemas.devices import DeviceOut
 from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
+from waypost.control.dialects.linkbreakers.schemas.text import Csv
 from waypost.control.dialects.linkbreakers.schemas.visitors import VisitorOut
 
 
@@ -60,18 +61,11 @@ class EventsAnswer(Struct, frozen=True, kw_only=True):
     next_page_token: str
 
 
-class EventsCsv(Struct, frozen=True, kw_only=True):
-    """A page of events as a spreadsheet reads it."""
-
-    content_type: str
-    csv_data: str
-
-
 class EventsWrapped(Struct, frozen=True, kw_only=True):
     """What the generated client's path answers: exactly one of the two."""
 
     json: EventsAnswer | UnsetType = UNSET
-    csv: EventsCsv | UnsetType = UNSET
+    csv: Csv | UnsetType = UNSET
 
 
 class EntryAccess(Struct, frozen=True, kw_only=True):

@@ -5,19 +5,13 @@ from datetime import datetime
 from msgspec import UNSET, Struct, UnsetType
 
 from waypost.control.dialects.linkbreakers.schemas.designs import DesignOut
-from waypost.control.dialects.linkbreakers.schemas.text import Text
+from waypost.control.dialects.linkbreakers.schemas.text import Text, Words, WordsIn
 from waypost.control.dialects.linkbreakers.schemas.workspaces import PublicWorkspace
 
 
-class TemplateIn(Struct, frozen=True, kw_only=True):
+class TemplateIn(WordsIn, frozen=True, kw_only=True):
     """A new template, or a change of one."""
 
-    name: Text = UNSET
-    description: Text = UNSET
-    faq: Text = UNSET
-    learn_more: Text = UNSET
-    tags: Text = UNSET
-    slug: Text = UNSET
     qrcode_design_id: Text = UNSET
 
 
@@ -41,18 +35,11 @@ class ThumbnailsIn(Struct, frozen=True, kw_only=True):
     template_ids: list[str] = []
 
 
-class TemplateOut(Struct, frozen=True, kw_only=True):
+class TemplateOut(Words, frozen=True, kw_only=True):
     """A template."""
 
     id: str
     workspace_id: str
-    name: str
-    slug: str
-    description: str
-    faq: str
-    learn_more: str
-    tags: str
-    built_in: bool = False
     owned: bool
     usage_count: int
     qrcode_design_id: str
@@ -80,16 +67,9 @@ class TemplatesAnswer(Struct, frozen=True, kw_only=True):
     next_page_token: str
 
 
-class PublicTemplate(Struct, frozen=True, kw_only=True):
+class PublicTemplate(Words, frozen=True, kw_only=True):
     """A template as everybody may see it."""
 
-    name: str
-    slug: str
-    description: str
-    faq: str
-    learn_more: str
-    tags: str
-    built_in: bool = False
     thumbnail_signed_url: str
     workspace: PublicWorkspace
     published_at: datetime | None

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from waypost.control.dialects.linkbreakers.schemas.text import Flag, Text
+from waypost.control.dialects.linkbreakers.schemas.text import Flag, Text, Words, WordsIn
 from waypost.control.dialects.linkbreakers.schemas.workspaces import PublicWorkspace
 
 Part = dict[str, Any] | UnsetType | None
@@ -121,15 +121,9 @@ class ThemesAnswer(Struct, frozen=True, kw_only=True):
     total_count: int
 
 
-class ThemeTemplateIn(Struct, frozen=True, kw_only=True):
+class ThemeTemplateIn(WordsIn, frozen=True, kw_only=True):
     """A new template, or a change of one: `styling` before the theme that `source_page_theme_id` names."""
 
-    name: Text = UNSET
-    description: Text = UNSET
-    faq: Text = UNSET
-    learn_more: Text = UNSET
-    tags: Text = UNSET
-    slug: Text = UNSET
     source_page_theme_id: Text = UNSET
     styling: Part = UNSET
 
@@ -142,26 +136,33 @@ class ApplyThemeIn(Struct, frozen=True, kw_only=True):
     slug: Text = UNSET
 
 
-class ThemeTemplateOut(Struct, frozen=True, kw_only=True):
-    """A template."""
+class TemplateImages(Struct, frozen=True, kw_only=True):
+    """Fresh addresses of the pictures of one template."""
 
-    id: str
-    workspace_id: str
-    name: str
-    slug: str
-    description: str
-    faq: str
-    learn_more: str
-    tags: str
-    built_in: bool = False
-    owned: bool
-    usage_count: int
-    page_theme_id: str
-    page_theme: ThemeOut | UnsetType = UNSET
     thumbnail_signed_url: str = ""
     cover_signed_url: str
     badge_signed_url: str
     footer_logo_signed_url: str
+
+
+class PicturedWords(Words, frozen=True, kw_only=True):
+    """What describes a template, with the addresses of its pictures."""
+
+    thumbnail_signed_url: str = ""
+    cover_signed_url: str
+    badge_signed_url: str
+    footer_logo_signed_url: str
+
+
+class ThemeTemplateOut(PicturedWords, frozen=True, kw_only=True):
+    """A template."""
+
+    id: str
+    workspace_id: str
+    owned: bool
+    usage_count: int
+    page_theme_id: str
+    page_theme: ThemeOut | UnsetType = UNSET
     duplicated_from: str | None
     published_at: datetime | None
     thumbnail_pending_update_since: datetime | None = None
@@ -191,21 +192,10 @@ class MatchAnswer(Struct, frozen=True, kw_only=True):
     page_theme_template: ThemeTemplateOut | UnsetType = UNSET
 
 
-class PublicThemeTemplate(Struct, frozen=True, kw_only=True):
+class PublicThemeTemplate(PicturedWords, frozen=True, kw_only=True):
     """A template as everybody may see it."""
 
-    name: str
-    slug: str
-    description: str
-    faq: str
-    learn_more: str
-    tags: str
-    built_in: bool = False
     page_theme: ThemeOut
-    thumbnail_signed_url: str = ""
-    cover_signed_url: str
-    badge_signed_url: str
-    footer_logo_signed_url: str
     workspace: PublicWorkspace | UnsetType = UNSET
     published_at: datetime | None
 
@@ -216,15 +206,6 @@ class PublicThemeTemplates(Struct, frozen=True, kw_only=True):
     page_theme_templates: list[PublicThemeTemplate]
     has_more: bool
     next_page_token: str
-
-
-class TemplateImages(Struct, frozen=True, kw_only=True):
-    """Fresh addresses of the pictures of one template."""
-
-    thumbnail_signed_url: str = ""
-    cover_signed_url: str
-    badge_signed_url: str
-    footer_logo_signed_url: str
 
 
 class TemplateImagesAnswer(Struct, frozen=True, kw_only=True):

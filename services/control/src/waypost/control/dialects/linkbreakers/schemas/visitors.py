@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import UNSET, Struct, UnsetType
 
 from waypost.control.dialects.linkbreakers.schemas.devices import DeviceOut
-from waypost.control.dialects.linkbreakers.schemas.text import Flag, Text
+from waypost.control.dialects.linkbreakers.schemas.text import Csv, Flag, Text
 from waypost.control.model.visitors import AttributeInput
 
 
@@ -123,18 +123,11 @@ class VisitorsPage(Struct, frozen=True, kw_only=True):
     next_page_token: str
 
 
-class VisitorsCsv(Struct, frozen=True, kw_only=True):
-    """A page of visitors as a spreadsheet reads it."""
-
-    content_type: str
-    csv_data: str
-
-
 class VisitorsAnswer(Struct, frozen=True, kw_only=True):
     """Exactly one of the two."""
 
     json: VisitorsPage | UnsetType = UNSET
-    csv: VisitorsCsv | UnsetType = UNSET
+    csv: Csv | UnsetType = UNSET
 
 
 class Success(Struct, frozen=True):

@@ -33,30 +33,6 @@ class Nothing(Struct, frozen=True):
     """An answer that says no more than that it was taken."""
 
 
-class WorkspaceFull(Struct, frozen=True, kw_only=True):
-    """The workspace. It is published once its profile has a description."""
-
-    id: str
-    name: str
-    slug: str
-    description: str = ""
-    short_description: str = ""
-    website: str = ""
-    faq: str = ""
-    tags: str = ""
-    timezone: str
-    digest_frequency: str = "DIGEST_FREQUENCY_NONE"
-    enforce_mfa: bool = False
-    subscription_type: str
-    verified_at: datetime
-    published_at: datetime | None = None
-    enroll_requested_at: datetime | None = None
-    is_sandbox: bool = False
-    sandbox_expires_at: datetime | None = None
-    created_at: datetime
-    updated_at: datetime
-
-
 class PublicWorkspace(Struct, frozen=True, kw_only=True):
     """A workspace as everybody may see it."""
 
@@ -68,6 +44,22 @@ class PublicWorkspace(Struct, frozen=True, kw_only=True):
     faq: str = ""
     tags: str = ""
     published_at: datetime | None = None
+
+
+class WorkspaceFull(PublicWorkspace, frozen=True, kw_only=True):
+    """The workspace. It is published once its profile has a description."""
+
+    id: str
+    timezone: str
+    digest_frequency: str = "DIGEST_FREQUENCY_NONE"
+    enforce_mfa: bool = False
+    subscription_type: str
+    verified_at: datetime
+    enroll_requested_at: datetime | None = None
+    is_sandbox: bool = False
+    sandbox_expires_at: datetime | None = None
+    created_at: datetime
+    updated_at: datetime
 
 
 class MemberIn(Struct, frozen=True, kw_only=True):
