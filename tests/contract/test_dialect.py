@@ -1,5 +1,6 @@
 """What every dialect gets without saying so, shown with a dialect of one resource."""
 
+from datetime import UTC, datetime
 from typing import Literal
 
 import httpx
@@ -18,6 +19,7 @@ from waypost.control.dialects.dialect import Dialect, application
 from waypost.control.model import faults
 from waypost.control.surface.call import Caller
 from waypost.control.surface.faults import BodyTooLarge, Failure, MethodNotAllowed, Surface
+from waypost.control.surface.retired import Retired
 
 
 class Thing(Struct):
@@ -51,6 +53,18 @@ async def open_to_all() -> dict[str, bool]:
     return {"open": True}
 
 
+@get(
+    "/api/v1/old/{thing_id:str}",
+    scope="links:read",
+    retired=Retired(datetime(2026, 1, 2, tzinfo=UTC), datetime(2027, 1, 2, 3, tzinfo=UTC), "/api/v1/things"),
+)
+async def read_old_thing(call: Caller, thing_id: FromPath[str]) -> dict[str, str]:
+    """On its way out."""
+    if thing_id == "none":
+        await call.read(lambda tx: get_link(tx, call.actor, thing_id))
+    return {"id": thing_id}
+
+
 def _envelope(failure: Failure) -> object:
     return {"oops": failure.code, "of": failure.request_id, "why": failure.message, "at": failure.field}
 
@@ -72,7 +86,7 @@ TINY = Dialect(
     ),
     title="Tiny",
     version="1",
-    routes=lambda: [read_thing, make_thing, broken, open_to_all],
+    routes=lambda: [read_thing, make_thing, broken, open_to_all, read_old_thing],
     rates=Rates(
         of_plan=lambda plan: (Policy(name="minute", limit=3, window="fixed"),),
         headers=lambda verdict, now_ms: [("X-Left", str(verdict.standings[0].remaining))],
@@ -113,6 +127,28 @@ async def test_every_failure_leaves_in_the_dialects_own_envelope_with_its_header
     assert told["of"].startswith("tiny-")
     assert answer.headers["x-left"] == "2"
     assert answer.headers["content-type"] == "application/json"
+
+
+async def test_a_retired_operation_says_so_in_every_answer(world: World) -> None:
+    """Who calls it must learn in time when it ends and what to call instead (RFC 9745, RFC 8594)."""
+    told = {
+        "deprecation": "@1767312000",
+        "sunset": "Sat, 02 Jan 2027 03:00:00 GMT",
+        "link": '</api/v1/things>; rel="successor-version"',
+    }
+    async with world.client(TINY) as client:
+        works, fails = await client.get("/api/v1/old/1"), await client.get("/api/v1/old/none")
+        kept = await client.get("/openapi.json")
+    assert (works.status_code, fails.status_code) == (200, 404)
+    for answer in (works, fails):
+        assert {name: answer.headers.get(name) for name in told} == told
+    assert not set(told) & set(kept.headers)
+    operations = {
+        path: each["get"].get("deprecated", False)
+        for path, each in kept.json()["paths"].items()
+        if "get" in each
+    }
+    assert [path for path, is_deprecated in operations.items() if is_deprecated] == ["/api/v1/old/{thing_id}"]
 
 
 async def test_unknown_members_of_a_body_are_ignored(world: World) -> None:
@@ -174,6 +210,7 @@ async def test_a_dialect_describes_itself(world: World) -> None:
         "/api/v1/things/{thing_id}",
         "/api/v1/things",
         "/api/v1/broken",
+        "/api/v1/old/{thing_id}",
         "/open",
     }
 

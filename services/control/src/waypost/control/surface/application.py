@@ -30,6 +30,7 @@ from waypost.control.surface.faults import (
     RouteNotFound,
     Surface,
 )
+from waypost.control.surface.retired import Retired
 from waypost.runtime.logs import Log
 
 _UNAVAILABLE_RETRY_S = 2
@@ -54,6 +55,8 @@ def build(
     for handler in handlers:
         if "scope" not in handler.opt:
             raise LookupError(f"{surface.name}: {handler.handler_name} declares no scope")
+        if handler.opt.get("retired") is not None:
+            handler.deprecated = True
     return Litestar(
         route_handlers=list(handlers),
         guards=[authorise, *guards],
@@ -140,6 +143,12 @@ def _exception_handler(surface: Surface) -> Callable[[AnyRequest, Exception], Re
     return render
 
 
+def _retired(scope: Scope) -> Retired | None:
+    handler: Any = scope.get("route_handler")
+    found = None if handler is None else handler.opt.get("retired")
+    return found if isinstance(found, Retired) else None
+
+
 def _header_hook(surface: Surface) -> Callable[[Message, Scope], Awaitable[None]]:
     async def add_headers(message: Message, scope: Scope) -> None:
         if message["type"] == "http.response.start":
@@ -147,6 +156,9 @@ def _header_hook(surface: Surface) -> Callable[[Message, Scope], Awaitable[None]
             headers["X-Request-Id"] = request_id(scope)
             headers["X-Content-Type-Options"] = "nosniff"
             headers.setdefault("Cache-Control", "no-store")
+            retired = _retired(scope)
+            if retired is not None:
+                headers.update(dict(retired.headers()))
             rate = scope.get("state", {}).get("rate")
             if rate is not None:
                 for name, value in surface.rate_headers(rate):

@@ -152,7 +152,9 @@ def shown_type(view: LinkView) -> CodeType:
 
 def _in_their_words(fault: Invalid, kind: CodeType) -> Invalid:
     """A finding about a page names the member that the content came from."""
-    field = fault.field.replace("content.", f"{kind}.", 1) if fault.field.startswith("content.") else fault.field
+    field = (
+        fault.field.replace("content.", f"{kind}.", 1) if fault.field.startswith("content.") else fault.field
+    )
     return fault if field == fault.field else Invalid(field, fault.why)
 
 
