@@ -24,7 +24,7 @@ def columns_of(*scans: ScanV1) -> dict[str, list[Any]]:
     columns = Columns()
     batch = read_batch(shipped(*map(encode, scans)))
     assert batch.sound
-    columns.add(batch.scans)  # type: ignore[arg-type]  # a sound batch has no bad scan
+    columns.add(batch.rows(0, len(scans)))
     assert len(columns) == len(scans)
     found: dict[str, list[Any]] = columns.table().to_pydict()
     return found
@@ -57,7 +57,7 @@ def test_more_scans_than_are_converted_together() -> None:
     scans = [scan(number, number + 1) for number in range(1, 450)]
     columns = Columns()
     for _ in range(12):
-        columns.add(read_batch(shipped(*map(encode, scans))).scans)  # type: ignore[arg-type]  # no bad scan
+        columns.add(read_batch(shipped(*map(encode, scans))).rows(0, len(scans)))
     assert columns.table()["link_id"].to_pylist() == [each.link_id for each in scans] * 12
     assert len(columns) == 12 * len(scans)
 
@@ -84,6 +84,7 @@ def test_one_bad_scan_is_set_aside_and_the_others_count() -> None:
     left_out = {index: each for index, each in enumerate(batch.scans) if isinstance(each, BadScan)}
     assert {index: each.raw for index, each in left_out.items()} == dict(enumerate(bad, 1))
     assert all(each.reason for each in left_out.values())
+    assert [len(batch.rows(0, stop)) for stop in (1, 8, 9)] == [1, 1, 2]
 
 
 @pytest.mark.parametrize("more", [[], ["new"]], ids=["as many fields", "one field more"])

@@ -84,6 +84,22 @@ def test_overlapping_batch_adds_only_its_new_end(bench: Bench) -> None:
     assert found.human == 3
 
 
+def test_a_message_that_fits_only_in_part_is_counted_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Full commits cut messages in two: the cursor stays before such a message, the ledger within it."""
+    monkeypatch.setattr("waypost.analytics.ingest.COMMIT_SCANS_MAX", 6)
+    scans = [scan(n, n) for n in range(1, 13)]
+    messages = [Message(n + 1, "s", batch(n * 4, scans[n * 4 : n * 4 + 4])) for n in range(3)]
+    first = bench.ingest.apply(messages)
+    assert (first.applied, first.cursor.seq, list(first.left)) == (6, 1, messages[1:])
+    again = bench.opened_again()
+    second = again.ingest.apply(messages[1:])
+    assert (second.applied, second.cursor.seq, list(second.left)) == (6, 3, [])
+    assert again.count("scans") == again.count("link_totals") == 12
+    assert again.ingest.gaps == []
+
+
 def test_gap_holds_the_spool_and_asks_to_read_again_once(bench: Bench) -> None:
     """Scans behind a hole wait; reading again finds what only we had missed, and happens once per hole."""
     bench.feed(batch(0, [scan(1, 1)]))

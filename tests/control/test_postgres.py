@@ -22,6 +22,7 @@ from tests.control.test_resources import *  # noqa: F403 - as above
 from tests.control.test_safety import *  # noqa: F403 - as above
 from tests.control.test_scan_settings import *  # noqa: F403 - as above
 from tests.control.test_visitors import *  # noqa: F403 - as above
+from tests.control.test_workspace_end import *  # noqa: F403 - as above
 
 from waypost.control.store import events, replication
 from waypost.control.store.database import Database

@@ -138,7 +138,8 @@ class Broker:
             _log.info("broker_reconnected")
 
         async def on_disconnect() -> None:
-            _log.warning("broker_lost")
+            if not client.is_closed:  # we did not hang up ourselves
+                _log.warning("broker_lost")
 
         await client.connect(
             url,

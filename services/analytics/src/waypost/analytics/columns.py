@@ -72,6 +72,11 @@ class Batch(Struct, frozen=True):
     scans: Sequence[Row | BadScan]
     sound: bool
 
+    def rows(self, start: int, stop: int) -> list[Row]:
+        """The scans from `start` to before `stop` that can be stored."""
+        some: Any = self.scans[start:stop]
+        return list(some) if self.sound else [each for each in some if not isinstance(each, BadScan)]
+
 
 def read_batch(data: bytes) -> Batch:
     """Decode a message. Raises one of DECODE_ERRORS when it is no batch at all."""

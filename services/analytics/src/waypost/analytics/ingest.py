@@ -134,12 +134,13 @@ class Ingest:
         room = COMMIT_SCANS_MAX - len(columns)
         placement = ledger.place(batch.node, batch.epoch, batch.first, len(batch.scans), message.seq, room)
         new = batch.scans[placement.skip : placement.stop]
-        columns.add([each for each in new if not isinstance(each, BadScan)])
-        for offset, each in enumerate(new, batch.first + placement.skip):
-            if isinstance(each, BadScan):
-                quarantined.append(
-                    Quarantined(message.seq, batch.node, batch.epoch, offset, each.reason, each.raw)
-                )
+        if not batch.sound:
+            for offset, each in enumerate(new, batch.first + placement.skip):
+                if isinstance(each, BadScan):
+                    quarantined.append(
+                        Quarantined(message.seq, batch.node, batch.epoch, offset, each.reason, each.raw)
+                    )
+        columns.add(batch.rows(placement.skip, placement.stop))
         return placement.stop == len(batch.scans)
 
     def _sealed(
