@@ -143,6 +143,30 @@ async def test_changed_destination_begins_anew_and_resting_links_are_left_alone(
     assert site.asked == ["HEAD"]
 
 
+async def test_dead_ends_of_rules_and_fallbacks_are_named(
+    client: httpx.AsyncClient, database: Database, clock: Clock
+) -> None:
+    """A visitor whom a rule sends to a dead page is as lost as any; the notice says which address to mend."""
+    site, job = Site(), looking(database)
+    async with serving(site.serve) as port:
+        alive = f"http://127.0.0.1:{port}/"
+        rule = {"id": "de", "when": [{"attr": "country", "values": ["DE"]}]}
+        there = {**rule, "then": {"kind": "url", "url": "http://nowhere.test/de"}}
+        link = await make(client, target_url=alive, rules=[there])
+        over = await make(client, target_url=alive, expired_url="http://nowhere.test/over")
+        for _ in range(3):
+            await all_due(job)
+            clock.advance(seconds=1900)
+        assert (await health_of(client, link))["failure"].startswith("rules[0].then.url: name_not_resolved")
+        assert (await health_of(client, over))["failure"].startswith("expired_url: name_not_resolved")
+        assert {event for event, _ in await news(database)} == {"link.unhealthy"}
+        mended = {**rule, "then": {"kind": "url", "url": alive + "de"}}
+        await client.patch(f"/v1/links/{link['id']}", json={"rules": [mended]})
+        assert await health_of(client, link) is None
+        await all_due(job)
+    assert (await health_of(client, link))["ok"] is True
+
+
 @given(st.lists(st.tuples(st.integers(1, 3_600_000), st.booleans()), max_size=60))
 def test_news_alternate_and_need_two_failed_looks(looks: list[tuple[int, bool]]) -> None:
     """Whatever a flapping server does, nobody is told twice of the same trouble or of none."""

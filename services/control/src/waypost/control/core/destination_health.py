@@ -1,4 +1,4 @@
-"""What a look at a destination changes: the state of its link, and who is told."""
+"""What a look at a link's destinations changes: the state of the link, and who is told."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ async def live_among(tx: Tx, link_ids: Sequence[str]) -> list[Destination]:
     """Those of the links that can be looked at; the others are put off, or forgotten when they are gone."""
     found = await link_destinations.destinations(tx, link_ids)
     await link_health.forget(tx, [link_id for link_id in link_ids if link_id not in found])
-    live = [each for each in found.values() if each.is_live and each.target_url.startswith("http")]
+    live = [each for each in found.values() if each.is_live and each.urls]
     resting = found.keys() - {each.id for each in live}
     await link_health.postpone(tx, sorted(resting), tx.now_ms)
     return live
@@ -32,7 +32,7 @@ async def live_among(tx: Tx, link_ids: Sequence[str]) -> list[Destination]:
 async def keep_look(tx: Tx, seen: Destination, look: Look) -> None:
     """Keep what a look found, and announce it when it is news. A link that changed meanwhile is left alone."""
     found = await links.any_workspace(tx, [seen.id])
-    if not found or found[0].target_url != seen.target_url:
+    if not found or link_destinations.destination_of(found[0]).urls != seen.urls:
         return
     known = (await link_health.of_links(tx, [seen.id])).get(seen.id)
     health, news = after_look(known or LinkHealth(link_id=seen.id, checked_ms=0), look, tx.now_ms)

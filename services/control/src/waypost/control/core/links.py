@@ -25,6 +25,7 @@ from waypost.control.model.faults import (
     TagNotFound,
     VersionMismatch,
 )
+from waypost.control.model.link_urls import urls_of
 from waypost.control.model.links import (
     CreateLink,
     Link,
@@ -166,7 +167,7 @@ async def update_link(
         await tags.replace(tx, link_id, await _tag_ids(tx, actor, names, ids))
     after = msgspec.structs.replace(after, version=before.version + 1, updated_ms=tx.now_ms)
     await links.save(tx, after)
-    if after.target_url != before.target_url:
+    if list(urls_of(after)) != list(urls_of(before)):
         await link_health.begin_anew(tx, link_id)
     view = await _published(tx, after)
     await record_change(tx, actor, "link.update", link_id, before, after, _beside(old, view) if old else None)

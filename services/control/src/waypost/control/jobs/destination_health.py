@@ -1,10 +1,10 @@
-"""Looking at destinations: every link in its turn, a few at a time, through the guarded client."""
+"""Looking at destinations, those of rules and fallbacks too: every link in its turn, through the guarded client."""
 
 import asyncio
 
 from waypost.control import limits
 from waypost.control.core import destination_health
-from waypost.control.model.destination_health import Look, look_of
+from waypost.control.model.destination_health import Look, look_at_all, look_of
 from waypost.control.outgoing.client import GuardedClient
 from waypost.control.outgoing.faults import OutgoingFault
 from waypost.control.store import link_destinations
@@ -57,9 +57,14 @@ class DestinationHealth:
             return False
         async with self._database.write() as tx:
             live = await destination_health.live_among(tx, ids)
-        urls = sorted({each.target_url for each in live})
-        looks = dict(zip(urls, await asyncio.gather(*map(self.look, urls)), strict=True))
-        await self._keep([(each, looks[each.target_url]) for each in live])
+        urls = sorted({url for each in live for _, url in each.urls})
+        looks: dict[str, Look] = {}
+        for start in range(0, len(urls), limits.HEALTH_LOOKS_AT_ONCE):
+            some = urls[start : start + limits.HEALTH_LOOKS_AT_ONCE]
+            looks |= zip(some, await asyncio.gather(*map(self.look, some)), strict=True)
+        await self._keep(
+            [(each, look_at_all([(path, looks[url]) for path, url in each.urls])) for each in live]
+        )
         return True
 
     async def look(self, url: str) -> Look:

@@ -1,5 +1,6 @@
-"""The health of a link's destination: what one look found, and what that makes of what was known. Pure."""
+"""The health of a link's destinations: what one look found, and what that makes of what was known. Pure."""
 
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -34,6 +35,15 @@ def look_of(status: int) -> Look:
     """A status as a look: redirects and closed doors are alive, everything else from 400 on is a failure."""
     failed = status >= 400 and status not in ANSWERS_NOT_TO_US
     return Look(status, f"answers with status {status}" if failed else "")
+
+
+def look_at_all(looks: Sequence[tuple[str, Look]]) -> Look:
+    """Looks at all destinations of a link, by the path of the member that names each, as one: the first that
+    failed, which is named unless it is the link's own destination; else the first."""
+    for path, look in looks:
+        if look.failure:
+            return look if path == "target_url" else Look(look.status, f"{path}: {look.failure}")
+    return looks[0][1]
 
 
 def after_look(before: LinkHealth, look: Look, now_ms: int) -> tuple[LinkHealth, News]:

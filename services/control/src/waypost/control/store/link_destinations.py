@@ -5,16 +5,19 @@ from collections.abc import Sequence
 from msgspec import Struct
 from sqlalchemy import select
 
+from waypost.control import limits
+from waypost.control.model.link_urls import urls_of
+from waypost.control.model.links import Link
 from waypost.control.store.link_health import link_health
-from waypost.control.store.links import links
+from waypost.control.store.links import any_workspace, links
 from waypost.control.store.tx import Tx
 
 
 class Destination(Struct, frozen=True):
-    """A link whose destination may be looked at."""
+    """A link whose destinations may be looked at: (path, URL) of those on the web, its own one first."""
 
     id: str
-    target_url: str
+    urls: tuple[tuple[str, str], ...]
     is_live: bool
 
 
@@ -50,10 +53,12 @@ async def enrol(tx: Tx, link_ids: Sequence[str]) -> None:
 
 async def destinations(tx: Tx, link_ids: Sequence[str]) -> dict[str, Destination]:
     """Where living links lead, by id; paused, blocked and archived ones are not live."""
-    statement = select(
-        links.c.id, links.c.target_url, (links.c.state == "active").label("is_active"), links.c.archived
-    ).where(links.c.id.in_(link_ids), links.c.deleted_ms == 0)
-    return {
-        row["id"]: Destination(row["id"], row["target_url"], row["is_active"] and not row["archived"])
-        for row in await tx.rows(statement)
-    }
+    return {link.id: destination_of(link) for link in await any_workspace(tx, link_ids)}
+
+
+def destination_of(link: Link) -> Destination:
+    """A link as somewhere to look."""
+    urls = [(path, url) for path, url in urls_of(link) if url.startswith("http")]
+    return Destination(
+        link.id, tuple(urls[: limits.HEALTH_URLS_PER_LINK_MAX]), link.state == "active" and not link.archived
+    )
