@@ -8,12 +8,13 @@ from tests.control.test_reports import World, bench, control, threads, world
 
 from waypost.control import limits
 from waypost.control.jobs.conversions import PendingConversions
-from waypost.control.model.customers import Earned
+from waypost.control.model.customers import Earned, WriteCustomer
 from waypost.control.model.events import Event
 from waypost.control.model.faults import Unavailable
 from waypost.control.store import conversions, pending_conversions
 from waypost.control.store import events as stored_events
 from waypost.control.store.database import Database
+from waypost.control.store.pending_conversions import Pending
 from waypost.control.surface.control import Control
 from waypost.wire.conversion import ConversionV1, RecordConversion
 
@@ -48,9 +49,9 @@ async def test_a_sale_whose_process_died_is_told_by_the_worker(
         workspace_id=world.workspace, conversion="sale", external_id="i3", at_ms=world.now_ms,
         event_name="Purchase", click_id="01" * 8, amount=700, currency="eur",
     )  # fmt: skip
-    job = PendingConversions(database, lambda wanted: control.bus.ask(wanted, ConversionV1))
+    job = PendingConversions(database, control.bus.ask)
     async with database.write() as tx:
-        await pending_conversions.put(tx, command, tx.now_ms + limits.CONVERSION_OVERDUE_MS)
+        await pending_conversions.put(tx, Pending(command), tx.now_ms + limits.CONVERSION_OVERDUE_MS)
     if reached:
         await control.bus.ask(command, ConversionV1)
     await job.step()
@@ -63,6 +64,24 @@ async def test_a_sale_whose_process_died_is_told_by_the_worker(
     clock.advance(seconds=31)
     await job.step()
     assert len(await told_sales(database)) == 1
+
+
+async def test_the_worker_tells_what_the_dead_process_would_have_told(
+    world: World, control: Control, database: Database, clock: Clock
+) -> None:
+    """Who reads the webhook must see the same customer and the same visit, whoever sent it."""
+    command = RecordConversion(
+        workspace_id=world.workspace, conversion="sale", external_id="i5", at_ms=world.now_ms,
+        event_name="Purchase", click_id="01" * 8, customer_id="c5", amount=700, currency="eur",
+    )  # fmt: skip
+    said = WriteCustomer(name="Ada", email="ada@example.com")
+    async with database.write() as tx:
+        await pending_conversions.put(tx, Pending(command, said), tx.now_ms)
+    clock.advance(seconds=1)
+    await PendingConversions(database, control.bus.ask).step()
+    (event,) = await told_sales(database)
+    assert (event.data["customer"]["name"], event.data["customer"]["email"]) == ("Ada", "ada@example.com")
+    assert event.data["click"]["id"] == "01" * 8
 
 
 async def test_a_sale_taken_while_analytics_is_away_is_told_when_it_is_back(
@@ -86,7 +105,7 @@ async def test_a_sale_taken_while_analytics_is_away_is_told_when_it_is_back(
     )
     assert refused.status_code == 422
     clock.advance(seconds=31)
-    await PendingConversions(database, lambda wanted: answers(wanted, ConversionV1)).step()
+    await PendingConversions(database, answers).step()
     assert [event.data["conversion"]["external_id"] for event in await told_sales(database)] == ["i4"]
     async with database.read() as tx:
         assert await pending_conversions.due(tx, 10) == []

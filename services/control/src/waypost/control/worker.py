@@ -41,7 +41,6 @@ from waypost.runtime.broker import Broker
 from waypost.runtime.logs import Log
 from waypost.runtime.settings import SettingError, shown
 from waypost.wire import subjects
-from waypost.wire.conversion import ConversionV1, RecordConversion
 
 _log = Log(__name__)
 
@@ -92,9 +91,6 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             }
             await run_webhooks(database, peppers, broker=broker, shapes=shapes, wake=committed)
 
-        async def record(command: RecordConversion) -> ConversionV1:
-            return await Bus.over(broker).ask(command, ConversionV1)
-
         await broker.serve(subjects.CONTROL_WAKE, woken)
         await snapshots.serve()
         await FormIntake(database, broker).serve()
@@ -105,7 +101,7 @@ async def _work(settings: ControlSettings, database: Database, ready_fd: int | N
             snapshots.run,
             Totals(database, broker).run,
             ScanWatch(database, broker).run,
-            PendingConversions(database, record).run,
+            PendingConversions(database, Bus.over(broker).ask).run,
             ScanSettingsTeller(database, broker).run,
             WorkspaceRecords(database).run,
             Housekeeping(database, relay, history_days=settings.history_days).run,

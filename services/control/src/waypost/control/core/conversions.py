@@ -15,8 +15,10 @@ from waypost.control.store.pending_conversions import ConversionKey
 from waypost.control.store.tx import Tx
 from waypost.wire.conversion import ConversionV1
 from waypost.wire.ids import to_text
-from waypost.wire.scan_events import ScanEventV1
+from waypost.wire.scan_events import ScanEventV1, ScansAnswer, ScansQuery
 
+_END_MS = 7_258_118_400_000
+"""The year 2200, at which questions to analytics end."""
 _EVENTS: dict[str, EventType] = {"lead": "lead.created", "sale": "sale.created"}
 
 
@@ -61,6 +63,18 @@ async def keep_conversion(
         data |= link_views.event_data(await link_views.view(tx, found[0]))
     announce(tx, _EVENTS[made.conversion], workspace_id, data, link_id=link_id if found else None)
     return True
+
+
+def scan_query(made: ConversionV1) -> ScansQuery:
+    """The question for the scan that a conversion belongs to."""
+    return ScansQuery(
+        workspace_id=made.workspace_id, from_ms=0, to_ms=_END_MS, before=made.scan_id + 1, limit=1
+    )
+
+
+def scan_in(answer: ScansAnswer, made: ConversionV1) -> ScanEventV1 | None:
+    """Its answer; None when the scan is unknown or was forgotten."""
+    return next((scan for scan in answer.scans if scan.id == made.scan_id), None)
 
 
 _OF_CONVERSION = ("external_id", "event_name", "amount")

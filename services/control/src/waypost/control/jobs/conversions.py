@@ -2,15 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from waypost.control import limits
-from waypost.control.core.conversions import keep_conversion
+from waypost.control.core.conversions import keep_conversion, scan_in, scan_query
 from waypost.control.model.faults import Invalid, Unavailable
 from waypost.control.store import pending_conversions
 from waypost.control.store.database import Database
+from waypost.control.store.pending_conversions import Pending
 from waypost.runtime.logs import Log
-from waypost.wire.conversion import ConversionV1, RecordConversion
+from waypost.wire.conversion import ConversionV1
+from waypost.wire.queries import Query
+from waypost.wire.scan_events import ScansAnswer
 
+Ask = Callable[[Query, Any], Awaitable[Any]]
+"""A question to analytics and the type of its answer."""
 EVERY_S = 1.0
 _AT_ONCE = 50
 _log = Log(__name__)
@@ -19,9 +25,7 @@ _log = Log(__name__)
 class PendingConversions:
     """Asks analytics again, which stores each conversion once, and counts what nobody has counted."""
 
-    def __init__(
-        self, database: Database, ask: Callable[[RecordConversion], Awaitable[ConversionV1]]
-    ) -> None:
+    def __init__(self, database: Database, ask: Ask) -> None:
         self._database = database
         self._ask = ask
 
@@ -35,13 +39,16 @@ class PendingConversions:
         """Finish what is overdue."""
         async with self._database.read() as tx:
             overdue = await pending_conversions.due(tx, _AT_ONCE)
-        for command in overdue:
-            await self._finish(command)
+        for pending in overdue:
+            await self._finish(pending)
 
-    async def _finish(self, command: RecordConversion) -> None:
-        key = pending_conversions.key_of(command)
+    async def _finish(self, pending: Pending) -> None:
+        key = pending_conversions.key_of(pending.command)
+        click = None
         try:
-            made = await self._ask(command)
+            made: ConversionV1 = await self._ask(pending.command, ConversionV1)
+            if pending.customer is not None and made.scan_id:
+                click = scan_in(await self._ask(scan_query(made), ScansAnswer), made)
         except Unavailable:
             async with self._database.write() as tx:
                 await pending_conversions.postpone(tx, key, tx.now_ms + limits.CONVERSION_OVERDUE_MS)
@@ -53,5 +60,5 @@ class PendingConversions:
                 await pending_conversions.forget(tx, key)
             return
         async with self._database.write() as tx:
-            if await keep_conversion(tx, made):
+            if await keep_conversion(tx, made, customer=pending.customer, click=click):
                 _log.info("pending_conversion_told", kind=made.conversion, id=made.id)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from waypost.control.core import link_views, links, reports
+from waypost.control.core.conversions import scan_in, scan_query
 from waypost.control.core.reports import Scoped
 from waypost.control.dialects.codeqr import ids, limits
 from waypost.control.dialects.codeqr.errors import DomainForbidden
@@ -20,7 +21,6 @@ from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call
 from waypost.wire.conversion import ConversionsAnswer, ConversionsQuery, ConversionV1
 from waypost.wire.filters import Filter
-from waypost.wire.ids import to_bytes
 from waypost.wire.limits import BREAKDOWN_ROWS_MAX, QUERY_LINK_IDS_MAX, SCANS_PER_PAGE_MAX
 from waypost.wire.queries import (
     BreakdownAnswer,
@@ -113,15 +113,7 @@ async def scan_of(call: Call, made: ConversionV1) -> ScanEventV1 | None:
     """The scan that a conversion belongs to, None when it is unknown or was forgotten."""
     if not made.scan_id:
         return None
-    query = ScansQuery(
-        workspace_id=to_bytes(call.actor.workspace_id),
-        from_ms=0,
-        to_ms=call.now_ms + 1,
-        before=made.scan_id + 1,
-        limit=1,
-    )
-    found = (await call.control.bus.ask(query, ScansAnswer)).scans
-    return found[0] if found and found[0].id == made.scan_id else None
+    return scan_in(await call.control.bus.ask(scan_query(made), ScansAnswer), made)
 
 
 async def questions(call: Call, asked: Asked, event: Event) -> Questions:

@@ -59,7 +59,7 @@ async def track_lead(call: Caller, data: JSONBody[dict[str, Any]]) -> Response[L
             )
         return _shown(LeadOut(ClickId(click_id), None, lead_customer(customer)))
     commands = to_leads(body, to_bytes(call.actor.workspace_id), click_id, call.now_ms)
-    made = [await _record(call, command) for command in commands]
+    made = [await _record(call, command, said_of_customer(body)) for command in commands]
     customer, link = await _keep(call, made, said_of_customer(body))
     shown = None if link is None else lead_link(link)
     return _shown(LeadOut(ClickId(made[0].click_id), shown, lead_customer(customer)))
@@ -75,7 +75,8 @@ async def track_sale(call: Caller, data: JSONBody[dict[str, Any]]) -> Response[S
     click_id = (body.click_id or "").lower() or (known.click_id if known else "")
     new_id = call.control.database.random_bytes(10).hex()
     command = to_sale(body, to_bytes(call.actor.workspace_id), click_id, call.now_ms, new_id)
-    customer, _link = await _keep(call, [await _record(call, command)], said_of_customer(body))
+    said = said_of_customer(body)
+    customer, _link = await _keep(call, [await _record(call, command, said)], said)
     shown = SaleOut(event_name=body.event_name, customer=sale_customer(customer), sale=sale(body))
     return _shown(shown)
 
@@ -86,14 +87,14 @@ async def _customer(call: Call, external_id: str) -> Customer | None:
     )
 
 
-async def _record(call: Call, command: RecordConversion) -> ConversionV1:
+async def _record(call: Call, command: RecordConversion, said: WriteCustomer) -> ConversionV1:
     """What analytics stored. Waits a little for a click that is still on its way from the edge. Raises
     ClickNotFound, Unavailable."""
     loop = asyncio.get_running_loop()
     deadline_s = loop.time() + limits.CLICK_WAITED_FOR_S
     while True:
         try:
-            return await record_conversion(call.control, command)
+            return await record_conversion(call.control, command, said)
         except Invalid as fault:
             if fault.field != _CLICK:
                 raise
