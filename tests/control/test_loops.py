@@ -1,6 +1,7 @@
 """No order of doing things makes links of ours lead in a circle."""
 
 import contextlib
+import os
 import random
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from waypost.control.store.database import Database
 from waypost.control.store.tx import Tx
 from waypost.rules import Rule, Url
 
-GRAPHS = 25
+GRAPHS = 1_000 if os.environ.get("WAYPOST_FAULT") == "full" else 50
 STEPS = 30
 HOSTS = [f"go.{name}.example" for name in "abcd"]
 SLUGS = ["x", "y", "z"]
