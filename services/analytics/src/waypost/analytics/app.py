@@ -117,7 +117,7 @@ async def _work(
     ingest = Ingest(store, judge)
     consumer = Consumer(broker, scans_stream(settings.scans_stream_mb), ingest, in_store)
     announcer = Announcer(broker, _TOTALS_STREAM, store, in_store)
-    caretaker = Caretaker(broker, store, in_store, readers)
+    caretaker = Caretaker(broker, store, in_store, readers, is_catching_up=lambda: consumer.is_catching_up)
     desk = Desk(broker, store, ingest, consumer, Commands(store, judge), in_store, readers)
     tasks = [asyncio.create_task(each.run()) for each in (consumer, announcer, caretaker)]
     stop = asyncio.create_task(stopping.wait())

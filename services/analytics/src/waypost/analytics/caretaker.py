@@ -3,11 +3,13 @@ forgotten, events leave."""
 
 import asyncio
 import time
+from collections.abc import Callable
 from concurrent.futures import Executor
 
 from waypost.analytics.consumer import RunInStore
 from waypost.analytics.limits import (
     ORDER_EVERY_S,
+    ORDER_PAUSES_MAX,
     OUTBOX_EVERY_S,
     OUTBOX_ROUND,
     SETTLE_EVERY_S,
@@ -25,8 +27,17 @@ _log = Log(__name__)
 class Caretaker:
     """Four loops, each of which tries again after trouble; the store stays whole whenever they end."""
 
-    def __init__(self, broker: Broker, store: ScanStore, run: RunInStore, readers: Executor) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        store: ScanStore,
+        run: RunInStore,
+        readers: Executor,
+        *,
+        is_catching_up: Callable[[], bool],
+    ) -> None:
         self._broker = broker
+        self._is_catching_up = is_catching_up
         self._store = store
         self._run = run
         self._readers = readers
@@ -54,9 +65,15 @@ class Caretaker:
             await asyncio.sleep(SETTLE_EVERY_S)
 
     async def _order(self) -> None:
-        """Put scans into the order in which they are asked for, with pauses that leave the writer to counting."""
+        """Put scans into the order in which they are asked for, with pauses that leave the writer to counting;
+        longer ones while many scans wait to be counted."""
+        paused = 0
         while True:
             await asyncio.sleep(ORDER_EVERY_S)
+            paused += 1
+            if self._is_catching_up() and paused < ORDER_PAUSES_MAX:
+                continue
+            paused = 0
             try:
                 await self._run(self._store.order_block)
             except StoreTrouble as trouble:

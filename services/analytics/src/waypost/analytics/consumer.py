@@ -43,6 +43,8 @@ class Consumer:
         self._generation = -1
         self.attached = asyncio.Event()
         """Set once the stream was found and compared with the cursor."""
+        self.is_catching_up = False
+        """Whether commits are full, because many scans wait in the stream."""
 
     async def run(self) -> None:
         """Consume until cancelled; a commit that is under way is finished first."""
@@ -111,6 +113,7 @@ class Consumer:
             for message in await self._reader.fetch(timeout_s=max(remaining, 0.02)):
                 messages.append(message)
                 size += len(message.data)
+        self.is_catching_up = len(messages) >= wanted or size >= COMMIT_BYTES_MAX
         return messages
 
     async def _attach(self) -> None:

@@ -59,6 +59,9 @@ SETTLE_EVERY_S = 30.0
 ORDER_EVERY_S = 5.0
 """Pause between two blocks of scans that are put in order; each takes the writer for a part of a second."""
 
+ORDER_PAUSES_MAX = 12
+"""Pauses after which a block is put in order even while many scans wait."""
+
 UPKEEP_EVERY_S = 3_600.0
 OUTBOX_ROWS_MAX = 100_000
 """Events that may wait while the broker takes none; what comes then is not announced."""

@@ -132,6 +132,11 @@ class DuckStore:
         self._clustered = self.change(
             lambda connection, _: clustering.order_block(connection, self._clustered)
         )
+        try:
+            # Gives the place of the old rows to the next block; else several blocks' places would stay empty.
+            self.connection.execute("CHECKPOINT")
+        except _TRY_AGAIN as error:
+            raise StoreTrouble(first_line(error)) from error
         return True
 
     def waiting_events(self) -> list[outbox.Leaving]:
