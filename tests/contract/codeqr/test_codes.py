@@ -106,6 +106,33 @@ async def test_a_code_changes_and_what_is_printed_stays(client: httpx.AsyncClien
     assert (styled.json()["fgColor"], styled.json()["phone"]) == ("#112233", "+4922199999")
 
 
+async def test_a_static_code_holds_its_utm_parameters(client: httpx.AsyncClient) -> None:
+    """What is printed is what `url` says, and nothing that is printed can be changed behind it."""
+    made = await make(client, url="https://example.com/s?x=1", utm_source="poster", static=True)
+    assert await said(client, made) == made["url"] == "https://example.com/s?x=1&utm_source=poster"
+    refused = await client.patch(f"/qrcodes/{made['id']}", json={"utm_source": "flyer"})
+    assert refused.status_code == 422
+    assert "utm_source" in refused.json()["error"]["message"]
+
+
+async def test_the_content_that_is_sent_says_the_type(client: httpx.AsyncClient) -> None:
+    """A change that changes nothing would be a silent refusal."""
+    made = await make(client, wifi=CONTENTS["wifi"])
+    assert made["type"] == "wifi"
+    styled = await client.patch(
+        f"/qrcodes/{made['id']}", json={"utm_source": "n", "size": 300.0, "level": "H"}
+    )
+    assert (styled.status_code, styled.json()["size"], styled.json()["type"]) == (200, 300, "wifi")
+    plain = await client.patch(f"/qrcodes/{made['id']}", json={"level": None, "size": None})
+    assert (plain.json()["level"], plain.json()["size"]) == ("L", 600)
+    led = await client.patch(f"/qrcodes/{made['id']}", json={"url": "https://example.com/new"})
+    assert led.json()["type"] == "url"
+    assert led.json()["url"].startswith("https://example.com/new")
+    both = await client.patch(f"/qrcodes/{made['id']}", json={"text": "a", "phone": "+4922112345"})
+    assert both.status_code == 422
+    assert "text, phone" in both.json()["error"]["message"]
+
+
 async def test_a_code_led_elsewhere_is_shown_as_what_it_is(client: httpx.AsyncClient) -> None:
     """Another API may change the link; the old content would be a lie."""
     made = await make(client, type="email", email={"email": "ada@example.com"})
@@ -135,8 +162,10 @@ async def test_lists_hold_codes_only(client: httpx.AsyncClient) -> None:
 async def test_bulks_tell_what_failed(client: httpx.AsyncClient) -> None:
     """One wrong item must not cost the others."""
     wrong = {"type": "wifi", "wifi": {"ssid": "x", "password": "short"}}
-    answer = await client.post("/qrcodes/bulk", json=[wrong, {"url": "https://example.com/1"}])
-    made, failed = answer.json()
+    cloaked = {"url": "https://example.com/2", "rewrite": True}
+    answer = await client.post("/qrcodes/bulk", json=[wrong, {"url": "https://example.com/1"}, cloaked])
+    made, failed, refused = answer.json()
+    assert refused["link"] == cloaked
     assert (made["url"], failed["link"], failed["code"]) == (
         "https://example.com/1",
         wrong,
@@ -154,6 +183,7 @@ async def test_bulks_tell_what_failed(client: httpx.AsyncClient) -> None:
         ({"type": "sms", "sms": {"phone": "x"}}, "sms.phone"),
         ({"type": "email", "email": {"email": "nobody"}}, "email.email"),
         ({"type": "wifi", "wifi": {"ssid": "a", "password": "short"}}, "wifi.password"),
+        ({"type": "vcard", "vcard": {"note": "nobody"}}, "vcard.firstName"),
         ({"type": "vcard", "static": True, "vcard": {"firstName": "A", "website": "x"}}, "vcard.website"),
         ({"type": "crypto", "crypto": {"coin": "btc", "address": "?"}}, "crypto.address"),
         ({"url": "https://example.com/", "fgColor": "red"}, "fgColor"),

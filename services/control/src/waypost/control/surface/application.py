@@ -158,7 +158,8 @@ def _header_hook(surface: Surface) -> Callable[[Message, Scope], Awaitable[None]
             headers.setdefault("Cache-Control", "no-store")
             retired = _retired(scope)
             if retired is not None:
-                headers.update(dict(retired.headers()))
+                for name, value in retired.headers():
+                    headers.add(name, value)
             rate = scope.get("state", {}).get("rate")
             if rate is not None:
                 for name, value in surface.rate_headers(rate):

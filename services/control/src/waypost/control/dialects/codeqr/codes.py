@@ -20,9 +20,11 @@ from waypost.control.dialects.codeqr.mapping_codes import (
     lead,
     payload_of,
     printed,
+    their_name,
+    type_of,
 )
 from waypost.control.dialects.codeqr.mapping_links import EXTRAS, changes, to_create, to_update
-from waypost.control.dialects.codeqr.mapping_values import whole_url
+from waypost.control.dialects.codeqr.mapping_values import UTM, whole_url, with_utm
 from waypost.control.dialects.codeqr.schemas_codes import CodeCreate, CodeOut, CodePatch, CodeType
 from waypost.control.dialects.codeqr.schemas_links import LinkCreate, LinkPatch
 from waypost.control.dialects.codeqr.showing import to_link
@@ -34,6 +36,8 @@ from waypost.control.store.tx import Tx
 
 _CODE = "code"
 """Where type, content and look stand among the members that only this dialect knows."""
+_PRINTED = (*(f"utm_{name}" for name in UTM), "ref")
+"""Members of a link, beside its address, that a static code holds."""
 _LOOK = ("bg_color", "fg_color", "size", "level", "show_logo", "logo", "excavate")
 
 
@@ -61,7 +65,7 @@ def of_kind(view: LinkView, text: str) -> LinkView:
 
 async def create(tx: Tx, actor: Actor, body: CodeCreate, *, webhooks: bool = True) -> LinkView:
     """Make a code. Raises Invalid, DomainForbidden and what the core raises."""
-    kind: CodeType = "url" if body.type is UNSET else body.type
+    kind = type_of(body, "url")
     found = _lead(body, kind)
     if found is None:
         raise Invalid(kind, "is required")
@@ -86,16 +90,13 @@ async def create(tx: Tx, actor: Actor, body: CodeCreate, *, webhooks: bool = Tru
 async def change(tx: Tx, actor: Actor, current: LinkView, body: CodePatch) -> LinkView:
     """Change a code; one that would stay as it is keeps its `updatedAt`. Raises as `create` does, and Invalid
     for what is printed in a static code."""
-    kind = shown_type(current) if body.type is UNSET else body.type
+    before = shown_type(current)
+    kind = type_of(body, before)
     found = _lead(body, kind)
-    if found is None and body.type not in (UNSET, shown_type(current)):
+    if found is None and kind != before:
         raise Invalid(kind, "is required with `type`")
-    if (
-        not current.link.dynamic
-        and body.static is not False
-        and (found is not None or body.type is not UNSET)
-    ):
-        raise Invalid(kind, "is printed in a static code; send `static: false` along to lead it elsewhere")
+    if not current.link.dynamic and body.static is not False:
+        _check_printed(body, kind, found)
     given = {name: getattr(body, name) for name in LinkPatch.__struct_fields__ if name != "url"}
     domain_id = await domain_for_change(tx, actor, body.domain)
     command = to_update(LinkPatch(**given), current, domain_id)
@@ -107,6 +108,8 @@ async def change(tx: Tx, actor: Actor, current: LinkView, body: CodePatch) -> Li
     kept = _kept(body, kind, mine.get(_CODE) or {})
     if kept != mine.get(_CODE):
         more["extras"] = {**extras, EXTRAS: {**mine, _CODE: kept}}
+    if found is None and command.target_url == current.link.target_url:
+        more["target_url"] = UNSET  # a page has none, which the core takes together with the page only
     command = msgspec.structs.replace(command, **more)
     if not changes(command, current):
         return current
@@ -127,7 +130,7 @@ def to_code(view: LinkView, installation: Installation) -> CodeOut:
         marker = f"?{installation.qr_marker}" if installation.qr_marker else ""
         said = f"{view.short_url}{marker}"
     else:
-        said = link.target_url if payload is None else printed(kind, payload)
+        said = with_utm(link.target_url, link.utm) if payload is None else printed(kind, payload)
     return CodeOut(
         **plain
         | msgspec.structs.asdict(look)
@@ -150,12 +153,19 @@ def shown_type(view: LinkView) -> CodeType:
     return kind if payload is not None and lead(kind, payload).is_of(view.link) else "url"
 
 
+def _check_printed(body: CodePatch, kind: CodeType, found: Lead | None) -> None:
+    """Raises Invalid when a body changes what a static code says."""
+    named: str = kind if found is not None or body.type is not UNSET else ""
+    named = named or next((name for name in _PRINTED if getattr(body, name) is not UNSET), "")
+    if named:
+        raise Invalid(named, "is printed in a static code; send `static: false` along to lead it elsewhere")
+
+
 def _in_their_words(fault: Invalid, kind: CodeType) -> Invalid:
     """A finding about a page names the member that the content came from."""
-    field = (
-        fault.field.replace("content.", f"{kind}.", 1) if fault.field.startswith("content.") else fault.field
-    )
-    return fault if field == fault.field else Invalid(field, fault.why)
+    if not fault.field.startswith("content."):
+        return fault
+    return Invalid(their_name(kind, fault.field.removeprefix("content.")), fault.why)
 
 
 def _lead(body: CodePatch, kind: CodeType) -> Lead | None:

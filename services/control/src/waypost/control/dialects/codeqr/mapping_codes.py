@@ -6,6 +6,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
+from waypost.control.dialects.codeqr.reading import camel
 from waypost.control.dialects.codeqr.schemas_codes import (
     CodePatch,
     CodeType,
@@ -45,6 +46,26 @@ class Lead(Struct, frozen=True):
         return (self.target_url, self.template_type) == (link.target_url, link.template_type) and (
             self.content is None or self.content.items() <= (link.content or {}).items()
         )
+
+
+def type_of(body: CodePatch, before: CodeType) -> CodeType:
+    """The type that a body means: the one it names, or whose content it has, else the one of before. Raises Invalid."""
+    if body.type is not msgspec.UNSET:
+        return body.type
+    given: list[CodeType] = [kind for kind in PAYLOADS if payload_of(body, kind) is not None]
+    if body.url is not msgspec.UNSET:
+        given.append("url")
+    if not given or before in given:
+        return before
+    if len(given) > 1:
+        raise Invalid("type", f"must say which of {', '.join(given)} the code is to hold")
+    return given[0]
+
+
+def their_name(kind: CodeType, field: str) -> str:
+    """The member of the client's content that a member of a page came from."""
+    name = camel(_VCARD[field]) if kind == "vcard" and field in _VCARD else field
+    return kind if kind in ("text", "phone") else f"{kind}.{name}"
 
 
 def payload_of(body: CodePatch, kind: CodeType) -> Payload | None:

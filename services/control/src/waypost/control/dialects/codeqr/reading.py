@@ -46,13 +46,21 @@ def camel_query(path: str, query: bytes) -> bytes:
 def read(body: dict[str, Any], kind: type[BodyT]) -> BodyT:
     """A body in either spelling. Raises Invalid naming the member."""
     try:
-        return msgspec.convert(camel_members(body), kind)
+        return msgspec.convert(_with_whole_numbers(camel_members(body)), kind)
     except msgspec.ValidationError as error:
         found = _ABOUT.match(str(error))
         why, path = (found["why"], found["path"]) if found else (str(error), "")
         if missing := _MISSING.search(why):
             raise Invalid(f"{path}.{missing[1]}".lstrip("."), "is required") from error
         raise Invalid(path, why) from error
+
+
+def _with_whole_numbers(body: dict[str, Any]) -> dict[str, Any]:
+    """A body whose own members are whole numbers where they are: the vendor's clients write `300.0` as well."""
+    return {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in body.items()
+    }
 
 
 def listed(texts: str | Sequence[str] | None) -> tuple[str, ...]:

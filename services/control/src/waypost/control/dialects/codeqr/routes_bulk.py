@@ -55,7 +55,7 @@ async def update_links(call: Caller, data: JSONBody[dict[str, Any]]) -> Response
     find = link_by_id if body.link_ids else link_by_external_id
     members = camel_members(body.data)
     change = read({name: value for name, value in members.items() if name not in _FIXED}, LinkPatch)
-    _refuse_page_features(change)
+    refuse_page_features(change)
 
     async def update(tx: Tx) -> list[Result]:
         done: list[Result] = []
@@ -104,7 +104,7 @@ async def _created(tx: Tx, actor: Actor, item: Any, taken: set[tuple[str, str]])
         raise Malformed("", "Every item must be an object.")
     try:
         body = read(item, LinkCreate)
-        _refuse_page_features(body)
+        refuse_page_features(body)
         if body.key:
             place = (await domain_for_new(tx, actor, body.domain), body.key.casefold())
             if place in taken:
@@ -118,7 +118,8 @@ async def _created(tx: Tx, actor: Actor, item: Any, taken: set[tuple[str, str]])
         return BulkError(item, sentence(fault), code_of(fault))
 
 
-def _refuse_page_features(body: LinkPatch) -> None:
+def refuse_page_features(body: LinkPatch) -> None:
+    """Raises Invalid for what the vendor does not take in bulk."""
     if body.proxy is True and body.image is not UNSET and body.image:
         raise Invalid("image", "custom previews are not available in bulk")
     if body.rewrite is True:

@@ -12,7 +12,7 @@ from waypost.control.dialects.codeqr import codes, ids
 from waypost.control.dialects.codeqr.errors import code_of, sentence
 from waypost.control.dialects.codeqr.finding import domain_for_new, link_by_external_id, link_by_key
 from waypost.control.dialects.codeqr.reading import read
-from waypost.control.dialects.codeqr.routes_bulk import check_count
+from waypost.control.dialects.codeqr.routes_bulk import check_count, refuse_page_features
 from waypost.control.dialects.codeqr.routes_lists import PAGED, Paging, Wanted, page_of
 from waypost.control.dialects.codeqr.schemas_codes import CodeCreate, CodeOut, CodePatch
 from waypost.control.dialects.codeqr.schemas_links import BulkError, Deleted
@@ -127,6 +127,7 @@ async def _created(tx: Tx, actor: Actor, item: Any, taken: set[tuple[str, str]])
         raise Malformed("", "Every item must be an object.")
     try:
         body = read(item, CodeCreate)
+        refuse_page_features(body)
         if body.key:
             place = (await domain_for_new(tx, actor, body.domain), body.key.casefold())
             if place in taken:

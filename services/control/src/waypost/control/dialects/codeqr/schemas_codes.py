@@ -80,13 +80,13 @@ class CodePatch(LinkPatch, frozen=True, kw_only=True):
     wifi: Wifi | UnsetType = UNSET
     vcard: Vcard | UnsetType = UNSET
     crypto: Crypto | UnsetType = UNSET
-    bg_color: Hex | UnsetType = msgspec.field(name="bgColor", default=UNSET)
-    fg_color: Hex | UnsetType = msgspec.field(name="fgColor", default=UNSET)
-    size: Annotated[int, Meta(ge=limits.QR_SIZE_PX_MIN, le=limits.QR_SIZE_PX_MAX)] | UnsetType = UNSET
-    level: Literal["L", "M", "Q", "H"] | UnsetType = UNSET
-    show_logo: bool | UnsetType = msgspec.field(name="showLogo", default=UNSET)
+    bg_color: Hex | UnsetType | None = msgspec.field(name="bgColor", default=UNSET)
+    fg_color: Hex | UnsetType | None = msgspec.field(name="fgColor", default=UNSET)
+    size: Annotated[int, Meta(ge=limits.QR_SIZE_PX_MIN, le=limits.QR_SIZE_PX_MAX)] | UnsetType | None = UNSET
+    level: Literal["L", "M", "Q", "H"] | UnsetType | None = UNSET
+    show_logo: bool | UnsetType | None = msgspec.field(name="showLogo", default=UNSET)
     logo: Annotated[str, Meta(max_length=limits.URL_CHARACTERS_MAX)] | UnsetType | None = UNSET
-    excavate: bool | UnsetType = UNSET
+    excavate: bool | UnsetType | None = UNSET
 
 
 class CodeCreate(CodePatch, frozen=True, kw_only=True):
