@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from waypost.control.model.link_urls import urls_of
 from waypost.control.model.links import Link
-from waypost.rules import Split, Url
 
 _EAST_ASIAN = {"CJK": "HAN", "IDEOGRAPHIC": "HAN", "KATAKANA-HIRAGANA": "HIRAGANA", "FULLWIDTH": "LATIN",
                "HALFWIDTH": "KATAKANA"}  # fmt: skip
@@ -50,7 +50,7 @@ def mixed_label(host: str) -> tuple[str, tuple[str, ...]] | None:
 
 def suspicions(link: Link) -> Iterator[Suspicion]:
     """The destinations of a link that mix scripts."""
-    for field, url in _urls(link):
+    for field, url in urls_of(link):
         if "xn--" in url and (found := mixed_label(urlsplit(url).hostname or "")):
             yield Suspicion(field, *found)
 
@@ -63,15 +63,3 @@ def _scripts(text: str) -> set[str]:
         word = unicodedata.name(letter, "UNKNOWN").split(" ")[0]
         found.add(_EAST_ASIAN.get(word, word))
     return found
-
-
-def _urls(link: Link) -> Iterator[tuple[str, str]]:
-    yield "target_url", link.target_url
-    yield "fallback_url", link.fallback_url
-    yield "expired_url", link.expired_url
-    for index, rule in enumerate(link.rules):
-        if isinstance(rule.then, Split):
-            for place, variant in enumerate(rule.then.variants):
-                yield f"rules[{index}].then.variants[{place}].url", variant.url
-        elif isinstance(rule.then, Url):
-            yield f"rules[{index}].then.url", rule.then.url

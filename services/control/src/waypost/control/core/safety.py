@@ -15,6 +15,7 @@ from waypost.control.core.record_change import record_change
 from waypost.control.core.workspaces import require_operator
 from waypost.control.model.access import Actor, system_actor
 from waypost.control.model.faults import Invalid, LinkNotFound, OutOfReach, ReportNotFound, TooLarge
+from waypost.control.model.link_urls import urls_of
 from waypost.control.model.links import Link
 from waypost.control.model.page import Page, PageRequest
 from waypost.control.model.safety import Report
@@ -39,13 +40,9 @@ def read_block_list(text: str) -> frozenset[str]:
 
 def hosts_of(link: Link) -> set[str]:
     """Every host that a link, the page it shows or its preview may lead to."""
-    urls = [link.target_url, link.fallback_url, link.expired_url, link.preview.image, link.preview.video]
+    urls = [link.preview.image, link.preview.video, *(url for _, url in urls_of(link))]
     for rule in link.rules:
-        if isinstance(rule.then, Split):
-            urls += [variant.url for variant in rule.then.variants]
-        elif isinstance(rule.then, Url):
-            urls.append(rule.then.url)
-        else:
+        if not isinstance(rule.then, Url | Split):
             urls += page_urls(rule.then.template_type, rule.then.content)
     urls += page_urls(link.template_type, link.content)
     return {host_of(url) for url in urls if url} - {""}
