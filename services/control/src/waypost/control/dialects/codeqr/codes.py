@@ -26,7 +26,6 @@ from waypost.control.dialects.codeqr.mapping_codes import (
 from waypost.control.dialects.codeqr.mapping_links import EXTRAS, changes, to_create, to_update
 from waypost.control.dialects.codeqr.mapping_values import UTM, whole_url, with_utm
 from waypost.control.dialects.codeqr.schemas_codes import CodeCreate, CodeOut, CodePatch, CodeType
-from waypost.control.dialects.codeqr.schemas_links import LinkCreate, LinkPatch
 from waypost.control.dialects.codeqr.showing import to_link
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import Invalid, LinkNotFound
@@ -69,18 +68,12 @@ async def create(tx: Tx, actor: Actor, body: CodeCreate, *, webhooks: bool = Tru
     found = _lead(body, kind)
     if found is None:
         raise Invalid(kind, "is required")
-    given = {name: getattr(body, name) for name in LinkCreate.__struct_fields__ if name != "url"}
-    # A page has no address; the one that stands in for it here is replaced by what the code leads to.
-    plain = LinkCreate(**given, url=found.target_url or "https://example.com/")
-    command = to_create(plain, await domain_for_new(tx, actor, body.domain))
-    kept = dict(command.extras.get(EXTRAS) or {}) | {_CODE: _kept(body, kind, {})}
-    command = msgspec.structs.replace(
-        command,
-        **msgspec.structs.asdict(found),
-        kind="qr",
-        dynamic=body.static is not True,
-        extras={EXTRAS: kept},
+    domain_id = await domain_for_new(tx, actor, body.domain)
+    command = to_create(
+        body, domain_id, **msgspec.structs.asdict(found), kind="qr", dynamic=body.static is not True
     )
+    kept = {**command.extras.get(EXTRAS, {}), _CODE: _kept(body, kind, {})}
+    command = msgspec.structs.replace(command, extras={EXTRAS: kept})
     try:
         return await links.create_link(tx, actor, command, webhooks=webhooks)
     except Invalid as fault:
@@ -97,9 +90,8 @@ async def change(tx: Tx, actor: Actor, current: LinkView, body: CodePatch) -> Li
         raise Invalid(kind, "is required with `type`")
     if not current.link.dynamic and body.static is not False:
         _check_printed(body, kind, found)
-    given = {name: getattr(body, name) for name in LinkPatch.__struct_fields__ if name != "url"}
     domain_id = await domain_for_change(tx, actor, body.domain)
-    command = to_update(LinkPatch(**given), current, domain_id)
+    command = to_update(msgspec.structs.replace(body, url=UNSET), current, domain_id)
     more: dict[str, Any] = {} if found is None else msgspec.structs.asdict(found)
     if body.static is not UNSET:
         more["dynamic"] = not body.static

@@ -17,6 +17,7 @@ from waypost.control.dialects.codeqr.mapping_values import (
     without_parameters,
 )
 from waypost.control.dialects.codeqr.reading import listed
+from waypost.control.dialects.codeqr.schemas_codes import CodeCreate
 from waypost.control.dialects.codeqr.schemas_links import LinkCreate, LinkPatch
 from waypost.control.model.faults import Invalid, InvalidUrl
 from waypost.control.model.links import CreateLink, Json, LinkView, Preview, UpdateLink
@@ -46,8 +47,8 @@ _FLAGS = (
 _TARGETING = ("ios", "android", "geo", "test_variants", "rules")
 
 
-def to_create(body: LinkCreate, domain_id: str) -> CreateLink:
-    """The command of a new link. Raises Invalid."""
+def to_create(body: LinkCreate | CodeCreate, domain_id: str, **more: Any) -> CreateLink:
+    """The command of a new link, with `more` that its body does not say. Raises Invalid."""
     if body.password == MASK:
         raise Invalid("password", "is the mask of another link's password")
     names, tag_ids = tags_of(body)
@@ -62,6 +63,7 @@ def to_create(body: LinkCreate, domain_id: str) -> CreateLink:
             "query_policy": "visitor",
             "click_id_param": CLICK_ID,
             **values,
+            **more,
         },
         domain_id=domain_id,
         prefix="" if body.key else (body.prefix or "").strip("/"),

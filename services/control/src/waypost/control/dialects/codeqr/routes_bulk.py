@@ -1,6 +1,8 @@
 """`/links/bulk`: up to a hundred links at once. Bulks tell no webhook and take no custom previews."""
 
-from typing import Annotated, Any, TypeAlias
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 from litestar import Response, delete, patch, post
 from litestar.params import JSONBody, QueryParameter
@@ -27,6 +29,8 @@ from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Caller
 
 Result: TypeAlias = LinkView | BulkError
+BodyT = TypeVar("BodyT", bound=LinkPatch)
+Make: TypeAlias = Callable[[Tx, Actor, BodyT], Awaitable[LinkView]]
 _FIXED = ("domain", "key", "externalId", "prefix", "keyLength")
 """Members that cannot be the same for many links."""
 
@@ -38,7 +42,8 @@ async def create_links(call: Caller, data: JSONBody[list[Any]]) -> Response[list
 
     async def create(tx: Tx) -> list[Result]:
         taken: set[tuple[str, str]] = set()
-        results = [await _created(tx, call.actor, item, taken) for item in data]
+        make = partial(writing.create, webhooks=False)
+        results = [await created(tx, call.actor, item, taken, LinkCreate, make) for item in data]
         return sorted(results, key=lambda result: isinstance(result, BulkError))
 
     return await call.write(create, lambda results: [_answer(shown(call), each) for each in results])
@@ -98,12 +103,14 @@ async def delete_links(
     return await call.write(remove, DeletedCount)
 
 
-async def _created(tx: Tx, actor: Actor, item: Any, taken: set[tuple[str, str]]) -> Result:
-    """One link of a bulk. Raises Malformed when the bulk itself is wrong."""
+async def created(
+    tx: Tx, actor: Actor, item: Any, taken: set[tuple[str, str]], kind: type[BodyT], make: Make[BodyT]
+) -> Result:
+    """One link or code of a bulk. Raises Malformed when the bulk itself is wrong."""
     if not isinstance(item, dict):
         raise Malformed("", "Every item must be an object.")
     try:
-        body = read(item, LinkCreate)
+        body = read(item, kind)
         refuse_page_features(body)
         if body.key:
             place = (await domain_for_new(tx, actor, body.domain), body.key.casefold())
@@ -111,7 +118,7 @@ async def _created(tx: Tx, actor: Actor, item: Any, taken: set[tuple[str, str]])
                 raise Malformed("", f"Two links of this request have the key `{body.key}`.")
             taken.add(place)
         async with tx.savepoint():
-            return await writing.create(tx, actor, body, webhooks=False)
+            return await make(tx, actor, body)
     except Malformed:
         raise
     except Fault as fault:

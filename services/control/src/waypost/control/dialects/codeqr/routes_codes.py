@@ -1,6 +1,7 @@
 """`/qrcodes`: QR codes as objects. A code is a link of the kind `qr`; `/links` shows it as a link."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from litestar import Response, delete, get, patch, post, put
@@ -9,15 +10,13 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from waypost.control.core import links
 from waypost.control.dialects.codeqr import codes, ids
-from waypost.control.dialects.codeqr.errors import code_of, sentence
-from waypost.control.dialects.codeqr.finding import domain_for_new, link_by_external_id, link_by_key
+from waypost.control.dialects.codeqr.finding import link_by_external_id, link_by_key
 from waypost.control.dialects.codeqr.reading import read
-from waypost.control.dialects.codeqr.routes_bulk import check_count, refuse_page_features
+from waypost.control.dialects.codeqr.routes_bulk import check_count, created
 from waypost.control.dialects.codeqr.routes_lists import PAGED, Paging, Wanted, page_of
 from waypost.control.dialects.codeqr.schemas_codes import CodeCreate, CodeOut, CodePatch
 from waypost.control.dialects.codeqr.schemas_links import BulkError, Deleted
-from waypost.control.model.access import Actor
-from waypost.control.model.faults import Fault, Malformed
+from waypost.control.model.faults import Malformed
 from waypost.control.model.links import LinkView
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
@@ -50,7 +49,8 @@ async def create_codes(call: Caller, data: JSONBody[list[Any]]) -> Response[list
 
     async def create(tx: Tx) -> list[LinkView | BulkError]:
         taken: set[tuple[str, str]] = set()
-        results = [await _created(tx, call.actor, item, taken) for item in data]
+        make = partial(codes.create, webhooks=False)
+        results = [await created(tx, call.actor, item, taken, CodeCreate, make) for item in data]
         return sorted(results, key=lambda result: isinstance(result, BulkError))
 
     show = shown(call)
@@ -119,26 +119,6 @@ async def _change(call: Call, code_id: str, data: dict[str, Any]) -> Response[Co
         return await codes.change(tx, call.actor, await codes.code_by_id(tx, call.actor, code_id), body)
 
     return await call.write(change, shown(call))
-
-
-async def _created(tx: Tx, actor: Actor, item: Any, taken: set[tuple[str, str]]) -> LinkView | BulkError:
-    """One code of a bulk. Raises Malformed when the bulk itself is wrong."""
-    if not isinstance(item, dict):
-        raise Malformed("", "Every item must be an object.")
-    try:
-        body = read(item, CodeCreate)
-        refuse_page_features(body)
-        if body.key:
-            place = (await domain_for_new(tx, actor, body.domain), body.key.casefold())
-            if place in taken:
-                raise Malformed("", f"Two codes of this request have the key `{body.key}`.")
-            taken.add(place)
-        async with tx.savepoint():
-            return await codes.create(tx, actor, body, webhooks=False)
-    except Malformed:
-        raise
-    except Fault as fault:
-        return BulkError(item, sentence(fault), code_of(fault))
 
 
 def shown(call: Call) -> Callable[[LinkView], CodeOut]:
