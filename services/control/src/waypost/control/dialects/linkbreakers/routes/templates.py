@@ -6,12 +6,11 @@ from litestar import Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
 from waypost.control.core import documents, qr_designs
-from waypost.control.dialects.linkbreakers import limits
+from waypost.control.dialects.linkbreakers import template_lists
 from waypost.control.dialects.linkbreakers.asked import (
     case_of,
     gives,
     nothing,
-    pager_of,
     query_of,
     shown,
     takes,
@@ -40,9 +39,8 @@ from waypost.control.dialects.linkbreakers.schemas.templates import (
 from waypost.control.dialects.linkbreakers.showing import ImageSigner
 from waypost.control.dialects.linkbreakers.spelling import spell
 from waypost.control.dialects.linkbreakers.templating import apply, look_of, template_of
-from waypost.control.model.documents import Document, DocumentFilter
+from waypost.control.model.documents import Document
 from waypost.control.model.faults import Invalid
-from waypost.control.model.page import PageRequest
 from waypost.control.model.qr import CreateQrDesign, QrDesign, UpdateQrDesign
 from waypost.control.store import links as stored_links
 from waypost.control.store import workspaces
@@ -71,15 +69,7 @@ async def create_template(call: Caller, data: JSONBody[TemplateIn]) -> Response[
 @get(PATH, scope="qr:read", **gives(TemplatesAnswer, TAG))
 async def list_templates(call: Caller) -> Response[Any]:
     """Templates of the workspace; with scope AVAILABLE those that others published too."""
-    query = query_of(call)
-    scope, search = query.choice("scope", SCOPES, SCOPES[0]), query.text("search")
-    pager = pager_of(call, "templates", scope, search)
-    wanted = DocumentFilter(
-        workspace_id=call.actor.workspace_id,
-        with_published=scope == SCOPES[1],
-        search=search,
-        page=query.page(pager),
-    )
+    pager, wanted = template_lists.of_workspace(call, "templates", SCOPES)
 
     async def work(tx: Tx) -> TemplatesAnswer:
         page = await documents.list_documents(tx, KIND, wanted)
@@ -109,18 +99,7 @@ async def update_template(
     call: Caller, template_id: FromPath[str], data: JSONBody[TemplateIn]
 ) -> Response[Any]:
     """Change the words of a template. Its look changes with its design."""
-
-    async def work(tx: Tx) -> Document:
-        before = await documents.get_document(tx, call.actor, KIND, template_id)
-        given = {
-            name: value or ""
-            for name in ("name", "slug")
-            if isinstance(value := getattr(data, name), str | None)
-        }
-        words = changed_words(data, before.document)
-        return await documents.change_document(tx, call.actor, before, document=words, **given)
-
-    return await _answered(call, work)
+    return await _answered(call, lambda tx: template_lists.change_words(tx, call, KIND, template_id, data))
 
 
 @delete(ONE, scope="qr:write", status_code=200, tags=[TAG])
@@ -160,17 +139,10 @@ async def import_template(call: Caller, data: JSONBody[ImportIn]) -> Response[An
 @post(f"{PATH}/images:resolve", scope="qr:read", **takes(ThumbnailsIn, Thumbnails, TAG))
 async def resolve_thumbnails(call: Caller, data: JSONBody[ThumbnailsIn]) -> Response[Any]:
     """Fresh picture addresses of templates."""
-    if len(data.template_ids) > limits.BULK_LINKS_MAX:
-        raise Invalid("template_ids", f"at most {limits.BULK_LINKS_MAX}")
+    wanted = template_lists.of_ids(call, data.template_ids)
     signer = ImageSigner(call)
 
     async def work(tx: Tx) -> dict[str, str]:
-        wanted = DocumentFilter(
-            workspace_id=call.actor.workspace_id,
-            with_published=True,
-            ids=tuple(data.template_ids),
-            page=PageRequest(limit=limits.BULK_LINKS_MAX),
-        )
         page = await documents.list_documents(tx, KIND, wanted)
         return {each.id: _thumbnail(signer, each) for each in page.items}
 
@@ -197,17 +169,7 @@ async def apply_template(call: Caller, data: JSONBody[ApplyTemplateIn]) -> Respo
 @get(GALLERY, scope="", limited=True, **gives(PublicTemplates, TAG))
 async def gallery(call: Caller) -> Response[Any]:
     """Published templates, newest first: `search`, `workspace_id`."""
-    query = query_of(call)
-    search, workspace_id = query.text("search"), query.text("workspace_id")
-    pager = pager_of(call, "gallery", search, workspace_id)
-    size = query.page_items(limits.GALLERY_DEFAULT)
-    token = query.text("page_token") or query.text("cursor")
-    wanted = DocumentFilter(
-        workspace_id=workspace_id,
-        published_only=True,
-        search=search,
-        page=PageRequest(limit=size, after=pager.open(token) if token else ""),
-    )
+    pager, wanted = template_lists.of_gallery(call, "gallery")
 
     async def work(tx: Tx) -> PublicTemplates:
         page = await documents.list_documents(tx, KIND, wanted)

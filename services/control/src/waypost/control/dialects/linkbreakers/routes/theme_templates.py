@@ -9,12 +9,11 @@ from msgspec import UNSET
 
 from waypost.control.core import assets, documents
 from waypost.control.core.assets import kept_key, upload_key
-from waypost.control.dialects.linkbreakers import limits
+from waypost.control.dialects.linkbreakers import limits, template_lists
 from waypost.control.dialects.linkbreakers.asked import (
     case_of,
     gives,
     nothing,
-    pager_of,
     query_of,
     shown,
     takes,
@@ -54,9 +53,8 @@ from waypost.control.dialects.linkbreakers.theming import (
     theme_out,
 )
 from waypost.control.model.assets import Asset, StartUpload
-from waypost.control.model.documents import Document, DocumentFilter
+from waypost.control.model.documents import Document
 from waypost.control.model.faults import Invalid
-from waypost.control.model.page import PageRequest
 from waypost.control.store import assets as stored_assets
 from waypost.control.store import links as stored_links
 from waypost.control.store import workspaces
@@ -94,15 +92,7 @@ async def create_template(call: Caller, data: JSONBody[ThemeTemplateIn]) -> Resp
 @get(PATH, scope="bio:read", **gives(ThemeTemplatesAnswer, TAG))
 async def list_templates(call: Caller) -> Response[Any]:
     """Templates of the workspace; with scope AVAILABLE those that others published too."""
-    query = query_of(call)
-    scope, search = query.choice("scope", SCOPES, SCOPES[0]), query.text("search")
-    pager = pager_of(call, "theme templates", scope, search)
-    wanted = DocumentFilter(
-        workspace_id=call.actor.workspace_id,
-        with_published=scope == SCOPES[1],
-        search=search,
-        page=query.page(pager),
-    )
+    pager, wanted = template_lists.of_workspace(call, "theme templates", SCOPES)
 
     async def work(tx: Tx) -> ThemeTemplatesAnswer:
         page = await documents.list_documents(tx, TEMPLATE, wanted)
@@ -132,18 +122,9 @@ async def update_template(
     call: Caller, template_id: FromPath[str], data: JSONBody[ThemeTemplateIn]
 ) -> Response[Any]:
     """Change the words of a template."""
-
-    async def work(tx: Tx) -> Document:
-        before = await documents.get_document(tx, call.actor, TEMPLATE, template_id)
-        given = {
-            name: value or ""
-            for name in ("name", "slug")
-            if isinstance(value := getattr(data, name), str | None)
-        }
-        words = changed_words(_words(data), before.document)
-        return await documents.change_document(tx, call.actor, before, document=words, **given)
-
-    return await _answered(call, work)
+    return await _answered(
+        call, lambda tx: template_lists.change_words(tx, call, TEMPLATE, template_id, _words(data))
+    )
 
 
 @patch(f"{ONE}/styling", scope="bio:write", **takes(StylingIn, ThemeTemplateAnswer, TAG))
@@ -208,16 +189,9 @@ async def import_template(call: Caller, data: JSONBody[ImportIn]) -> Response[An
 @post(f"{PATH}/images:resolve", scope="bio:read", **takes(ThumbnailsIn, TemplateImagesAnswer, TAG))
 async def resolve_images(call: Caller, data: JSONBody[ThumbnailsIn]) -> Response[Any]:
     """Fresh addresses of the pictures of templates."""
-    if len(data.template_ids) > limits.BULK_LINKS_MAX:
-        raise Invalid("template_ids", f"at most {limits.BULK_LINKS_MAX}")
+    wanted = template_lists.of_ids(call, data.template_ids)
 
     async def work(tx: Tx) -> dict[str, TemplateImages]:
-        wanted = DocumentFilter(
-            workspace_id=call.actor.workspace_id,
-            with_published=True,
-            ids=tuple(data.template_ids),
-            page=PageRequest(limit=limits.BULK_LINKS_MAX),
-        )
         found = (await documents.list_documents(tx, TEMPLATE, wanted)).items
         return {each.id: await _images(tx, call, each) for each in found}
 
@@ -227,18 +201,7 @@ async def resolve_images(call: Caller, data: JSONBody[ThumbnailsIn]) -> Response
 @get(GALLERY, scope="", limited=True, **gives(PublicThemeTemplates, TAG))
 async def gallery(call: Caller) -> Response[Any]:
     """Published templates, newest first: `search`, `workspace_id`; `include=workspace` says whose they are."""
-    query = query_of(call)
-    search, workspace_id = query.text("search"), query.text("workspace_id")
-    pager = pager_of(call, "theme gallery", search, workspace_id)
-    token = query.text("page_token") or query.text("cursor")
-    wanted = DocumentFilter(
-        workspace_id=workspace_id,
-        published_only=True,
-        search=search,
-        page=PageRequest(
-            limit=query.page_items(limits.GALLERY_DEFAULT), after=pager.open(token) if token else ""
-        ),
-    )
+    pager, wanted = template_lists.of_gallery(call, "theme gallery")
 
     async def work(tx: Tx) -> PublicThemeTemplates:
         page = await documents.list_documents(tx, TEMPLATE, wanted)
