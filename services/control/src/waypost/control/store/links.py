@@ -253,6 +253,16 @@ async def keeping(tx: Tx, workspace_id: str, part: str) -> list[Link]:
     return [read(row, Link) for row in await tx.rows(statement)]
 
 
+async def extras_with(tx: Tx, workspace_id: str, part: str) -> list[dict[str, Any]]:
+    """What dialects keep beside living links, where that names something: in one pass over the workspace's links."""
+    statement = select(links.c.extras).where(
+        links.c.workspace_id == workspace_id,
+        links.c.deleted_ms == 0,
+        type_coerce(links.c.extras, Plain).contains(part, autoescape=True),
+    )
+    return [row["extras"] for row in await tx.rows(statement)]
+
+
 async def with_designs(tx: Tx, workspace_id: str, design_ids: Sequence[str]) -> list[Link]:
     """The living links of a workspace that use one of these QR designs."""
     statement = select(links).where(

@@ -1,5 +1,6 @@
 """Page theme templates: looks with a name, applied to links, published, imported; and their gallery."""
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -66,6 +67,8 @@ PATH = "/v1/page-theme-templates"
 ONE = PATH + "/{template_id:str}"
 GALLERY = "/v1/public/page-theme-templates"
 SCOPES = ("PAGE_THEME_TEMPLATE_SCOPE_WORKSPACE", "PAGE_THEME_TEMPLATE_SCOPE_AVAILABLE")
+_USED = "page_theme_template_id"
+"""The member of a link that names the template it is styled by."""
 ARRANGED = 1000
 """Templates that are looked at to find one or to put them in order."""
 
@@ -96,8 +99,9 @@ async def list_templates(call: Caller) -> Response[Any]:
 
     async def work(tx: Tx) -> ThemeTemplatesAnswer:
         page = await documents.list_documents(tx, TEMPLATE, wanted)
+        usage = await _usage(tx, call)
         return ThemeTemplatesAnswer(
-            page_theme_templates=[await shown_template(tx, call, each) for each in page.items],
+            page_theme_templates=[await _shown(tx, call, each, usage) for each in page.items],
             total_count=page.total or 0,
             has_more=bool(page.next_cursor),
             next_page_token=pager.seal(page.next_cursor),
@@ -238,13 +242,21 @@ async def theme_of(tx: Tx, template: Document) -> Document | None:
 
 async def shown_template(tx: Tx, call: Call, template: Document) -> ThemeTemplateOut:
     """A template as the caller's workspace sees it; with its look where that was asked for."""
+    return await _shown(tx, call, template, await _usage(tx, call))
+
+
+async def _shown(tx: Tx, call: Call, template: Document, usage: Counter[str]) -> ThemeTemplateOut:
     theme = None
     if "page_theme" in query_of(call).included():
         theme = await theme_out(tx, template.workspace_id, template.document["theme_id"])
-    linked = await stored_links.keeping(tx, call.actor.workspace_id, template.id)
-    usage = sum(link.extras.get(DIALECT, {}).get("page_theme_template_id") == template.id for link in linked)
     images = await _images(tx, call, template)
-    return to_template(template, call.actor.workspace_id, images, usage, theme)
+    return to_template(template, call.actor.workspace_id, images, usage[template.id], theme)
+
+
+async def _usage(tx: Tx, call: Call) -> Counter[str]:
+    """How many links of the caller's workspace use each template."""
+    kept = await stored_links.extras_with(tx, call.actor.workspace_id, _USED)
+    return Counter(extras.get(DIALECT, {}).get(_USED) for extras in kept)
 
 
 async def bring_pictures(call: Call, template: Document) -> Styling:
