@@ -29,7 +29,8 @@ async def test_link_is_made_listed_changed_and_deleted(client: httpx.AsyncClient
         ({"url": "javascript:alert(1)"}, 400, "VALIDATION_ERROR"),
         ({"url": "https://example.com/", "customCode": "ab"}, 422, "UNPROCESSABLE_ENTITY"),
         ({"url": "https://example.com/", "customCode": "a b?"}, 422, "UNPROCESSABLE_ENTITY"),
-        ({"url": "https://example.com/", "expiresAt": "2001-01-01T00:00:00Z"}, 400, "VALIDATION_ERROR"),
+        ({"url": "https://example.com/", "expiresAt": "2001-01-01T00:00:00Z"}, 422, "UNPROCESSABLE_ENTITY"),
+        ({"url": "https://example.com/", "folderId": "none"}, 404, "NOT_FOUND"),
     ],
 )
 async def test_bad_link_is_refused_in_the_envelope(
@@ -37,7 +38,37 @@ async def test_bad_link_is_refused_in_the_envelope(
 ) -> None:
     """C106: a clear error instead of a broken link."""
     answer = await client.post("/api/v1/shorten", json=body)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (status, code)
+    if status != 404:
+        named = list(body)[-1] if body else "url"
+        assert error["details"]["field"] == named, "in the vendor's words"
+        assert error["message"].startswith(f"{named}: ")
+
+
+async def test_lists_have_twenty_links_and_a_hundred_at_most(client: httpx.AsyncClient) -> None:
+    """Pages count from 1."""
+    for number in range(21):
+        await shorten(client, customCode=f"code-{number}")
+    first = (await client.get("/api/v1/links")).json()
+    assert (len(first["data"]), first["pagination"]) == (20, {"page": 1, "limit": 20, "total": 21})
+    rest = (await client.get("/api/v1/links?page=2")).json()
+    assert [each["shortCode"] for each in rest["data"]] == ["code-0"]
+    for query, named in (
+        ("limit=101", "limit"),
+        ("limit=0", "limit"),
+        ("page=0", "page"),
+        ("page=x", "page"),
+    ):
+        refused = await client.get(f"/api/v1/links?{query}")
+        assert (refused.status_code, refused.json()["error"]["details"]["field"]) == (400, named)
+
+
+async def test_an_expired_link_cannot_be_made_by_a_change(client: httpx.AsyncClient) -> None:
+    """The same 422 as when it is made."""
+    made = await shorten(client)
+    answer = await client.patch(f"/api/v1/links/{made['id']}", json={"expiresAt": "2001-01-01T00:00:00Z"})
+    assert (answer.status_code, answer.json()["error"]["details"]["field"]) == (422, "expiresAt")
 
 
 async def test_taken_code_is_a_conflict(client: httpx.AsyncClient) -> None:

@@ -3,15 +3,20 @@
 import base64
 import io
 from typing import Any
+from xml.etree import ElementTree
 
 import httpx
 import numpy as np
 import pytest
 import zxingcpp
 from PIL import Image
+from sqlalchemy.exc import OperationalError
 from tests.contract.world import World
 
+from waypost.control.core import workspaces
 from waypost.control.dialects.trimlink.dialect import TRIMLINK
+from waypost.control.dialects.trimlink.rates import policies
+from waypost.control.model.plans import Plan
 
 UNKNOWN = "0192f1c2-77aa-7e01-8d10-1c2b3a4d5e6f"
 
@@ -61,9 +66,14 @@ async def test_svg_comes_as_base64_of_its_text(client: httpx.AsyncClient) -> Non
     """C132: for print."""
     link = await shorten(client)
     answer = await client.post(f"/api/v1/links/{link['id']}/qr", json={"format": "SVG", "size": 512})
-    svg = base64.b64decode(answer.json()["data"]["data"]).decode()
-    assert svg.lstrip().startswith("<svg")
-    assert "512" in svg[:300]
+    svg = base64.b64decode(answer.json()["data"]["data"])
+    root = ElementTree.fromstring(svg.decode())
+    assert (root.tag.rpartition("}")[2], root.get("width"), root.get("height")) == ("svg", "512", "512")
+    file = await client.get(f"/api/v1/qr/{answer.json()['data']['id']}/download")
+    assert (file.headers["content-type"], file.content) == ("image/svg+xml", svg)
+    assert file.headers["content-disposition"].endswith('.svg"')
+    read = (await client.get(f"/api/v1/links/{link['id']}/qr")).json()["data"]
+    assert (read["format"], read["downloadCount"]) == ("svg", 0), "a file is no told download"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +106,7 @@ async def test_code_is_made_anew_in_place_and_read_with_its_counters(client: htt
     path = f"/api/v1/links/{link['id']}/qr"
     assert (await client.get(path)).status_code == 404
     first = (await client.post(path, json={})).json()["data"]
-    for code_id in (first["id"], UNKNOWN, "nonsense"):
+    for code_id in (first["id"], UNKNOWN, "nonsense", "x" * 500, "%00"):
         counted = await client.post(f"/api/v1/qr/{code_id}/download", headers={"Authorization": ""})
         assert (counted.status_code, counted.json()) == (200, {"success": True})
     again = (await client.post(path, json={"size": 256, "errorCorrection": "H"})).json()["data"]
@@ -106,6 +116,54 @@ async def test_code_is_made_anew_in_place_and_read_with_its_counters(client: htt
     file = await client.get(f"/api/v1/qr/{first['id']}/download")
     assert file.headers["content-disposition"] == f'attachment; filename="qr-{link["shortCode"]}.png"'
     assert file.content == base64.b64decode(read["data"])
+
+
+async def test_downloads_past_sixty_a_minute_are_answered_and_not_counted(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    """Nobody fills a counter, and nobody is stopped: not by the limit, not by a key that is wrong or used up."""
+    link = await shorten(client)
+    made = (await client.post(f"/api/v1/links/{link['id']}/qr")).json()["data"]
+    async with world.client(TRIMLINK, "tk_live_wrong") as anybody:
+        for _ in range(62):
+            counted = await anybody.post(f"/api/v1/qr/{made['id']}/download")
+            assert (counted.status_code, counted.json()) == (200, {"success": True})
+        assert counted.headers["x-ratelimit-remaining"] == "0"
+    read = (await client.get(f"/api/v1/links/{link['id']}/qr")).json()["data"]
+    assert read["downloadCount"] == 60
+
+
+async def test_a_download_goes_on_when_the_database_does_not(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failed count never blocks the download, with a key and without."""
+
+    def fail() -> None:
+        raise OperationalError("begin", {}, OSError("disk I/O error"))
+
+    for engine in (world.control.database.writer, world.control.database.reader):
+        monkeypatch.setattr(engine.sync_engine, "connect", fail)
+        monkeypatch.setattr(engine.sync_engine, "raw_connection", fail)
+    assert (await client.get("/api/v1/links")).status_code == 500
+    counted = await client.post(f"/api/v1/qr/{UNKNOWN}/download")
+    assert (counted.status_code, counted.json()) == (200, {"success": True})
+
+
+async def test_the_code_of_a_deleted_link_is_gone_and_its_downloads_are_not(
+    client: httpx.AsyncClient,
+) -> None:
+    """The picture stands on somebody's page for long."""
+    link = await shorten(client)
+    made = (await client.post(f"/api/v1/links/{link['id']}/qr")).json()["data"]
+    await client.delete(f"/api/v1/links/{link['id']}")
+    for method, path in (
+        ("GET", f"links/{link['id']}/qr"),
+        ("POST", f"links/{link['id']}/qr"),
+        ("GET", f"qr/{made['id']}/download"),
+    ):
+        gone = await client.request(method, f"/api/v1/{path}")
+        assert (gone.status_code, gone.json()["error"]["code"]) == (404, "NOT_FOUND"), path
+    assert (await client.post(f"/api/v1/qr/{made['id']}/download")).json() == {"success": True}
 
 
 async def test_code_survives_an_edit_of_the_destination(client: httpx.AsyncClient) -> None:
@@ -135,6 +193,48 @@ async def test_scopes_are_exact_and_strangers_see_nothing(world: World) -> None:
     async with world.client(TRIMLINK, "") as nobody:
         missing = await nobody.get(path)
     assert (missing.status_code, missing.json()["error"]["code"]) == (401, "UNAUTHORIZED")
+
+
+async def test_what_belongs_to_another_account_does_not_exist(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    """C30, C38: its link, its code and its picture."""
+    async with world.control.database.write() as tx:
+        _, minted = await workspaces.create_workspace(
+            tx, world.actor, world.control.peppers, slug="strangers", name="Strangers"
+        )
+    link = await shorten(client)
+    path = f"/api/v1/links/{link['id']}"
+    made = (await client.post(f"{path}/qr")).json()["data"]
+    async with world.client(TRIMLINK, minted.text) as stranger:
+        for answer in (
+            await stranger.get(path),
+            await stranger.get(f"{path}/qr"),
+            await stranger.post(f"{path}/qr"),
+            await stranger.delete(path),
+            await stranger.get(f"/api/v1/qr/{made['id']}/download"),
+            await stranger.get(f"/api/v1/stats/{link['shortCode']}"),
+        ):
+            assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NOT_FOUND")
+        assert (await stranger.get("/api/v1/links")).json()["data"] == []
+
+
+async def test_a_refusal_tells_limit_reset_and_wait(world: World) -> None:
+    """C44: the vendor's `details`, in the seconds of its headers. It allows a thousand requests a minute."""
+    assert policies(Plan(name="p"))[0].limit == 1000
+    world.use_plan(Plan(name="unlimited", api_calls_minute=1))
+    key = "tk_live_" + "d" * 32
+    await world.add_key(key)
+    async with world.client(TRIMLINK, key) as client:
+        assert "retry-after" not in (await client.get("/api/v1/links")).headers
+        refused = await client.get("/api/v1/links")
+    error = refused.json()["error"]
+    assert (refused.status_code, error["code"]) == (429, "RATE_LIMIT_EXCEEDED")
+    assert error["details"] == {
+        "limit": 1,
+        "reset": int(refused.headers["x-ratelimit-reset"]),
+        "retryAfter": int(refused.headers["retry-after"]),
+    }
 
 
 async def test_every_answer_tells_the_limit_and_every_error_has_the_envelope(

@@ -18,6 +18,7 @@ from waypost.control.core.record_change import record_change
 from waypost.control.model.access import Actor
 from waypost.control.model.events import EventType
 from waypost.control.model.faults import (
+    InPast,
     Invalid,
     InvalidUrl,
     LinkNotFound,
@@ -56,7 +57,7 @@ async def create_link(tx: Tx, actor: Actor, command: CreateLink, *, webhooks: bo
     await check_link_quota(tx, actor, command.kind, dynamic=command.dynamic)
     settings = await checked(tx, actor.workspace_id, {name: getattr(command, name) for name in _SETTINGS})
     if command.expires_ms and not command.expiry_in_past and command.expires_ms <= tx.now_ms:
-        raise Invalid("expires_at", "lies in the past")
+        raise InPast("expires_at", "lies in the past")
     place = await place_of(tx, actor.workspace_id, command.domain_id)
     link_id = _given_id(command.id) if command.id else tx.new_id()
     claim = await claim_slug(tx, place, link_id, command)
@@ -147,7 +148,7 @@ async def update_link(
     given = command.given()
     settings = await checked(tx, actor.workspace_id, _given_settings(before, given))
     if settings.get("expires_ms") and not command.expiry_in_past and settings["expires_ms"] <= tx.now_ms:
-        raise Invalid("expires_at", "lies in the past")
+        raise InPast("expires_at", "lies in the past")
     changed: dict[str, Any] = {**settings, **await _password_change(before, command)}
     if command.active is not UNSET and before.state != "blocked":
         changed["state"] = "active" if command.active else "paused"

@@ -45,6 +45,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
     rates: Rates
     request_id: Callable[[bytes], str] = lambda random: random.hex()
     body_bytes_max: int = limits.BODY_BYTES_MAX
+    always_answered: Callable[[str, str], bool] = lambda method, path: False
+    """Requests, by method and path, whose handlers are called even past the limit; no key of theirs is looked at."""
     respelt: Callable[[str, bytes], bytes] | None = None
     """Gives the query of a path as handlers declare it, where a vendor's clients spell names in several ways."""
 
@@ -68,7 +70,15 @@ def application(dialect: Dialect, control: Control, limiter: Limiter | None = No
     )
     if dialect.respelt is not None:
         app = _respelling(app, dialect.respelt)
-    return Gate(app, dialect.surface, control, dialect.rates, limiter or Limiter(), dialect.request_id)
+    return Gate(
+        app,
+        dialect.surface,
+        control,
+        dialect.rates,
+        limiter or Limiter(),
+        dialect.request_id,
+        dialect.always_answered,
+    )
 
 
 def _respelling(app: ASGIApp, respelt: Callable[[str, bytes], bytes]) -> ASGIApp:

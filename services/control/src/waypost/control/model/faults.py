@@ -2,7 +2,7 @@
 
 Fault
 ├─ Invalid(field, why)        InvalidUrl · InvalidSlug · InvalidDomain · InvalidRule
-│                             InvalidCursor · Malformed
+│                             InvalidCursor · Malformed · InPast
 ├─ Unauthenticated            KeyMissing · KeyUnknown · KeyRevoked · KeyExpired
 ├─ Forbidden                  ScopeMissing(scope) · RoleTooLow(role) · FeatureOff(feature) · OutOfReach(limit)
 │                             WorkspaceSuspended
@@ -72,6 +72,10 @@ class Malformed(Invalid):
     """A body that is not what the operation reads."""
 
     code: ClassVar[str] = "malformed"
+
+
+class InPast(Invalid):
+    """A time that has passed, where one to come is wanted."""
 
 
 class Unauthenticated(Fault):
@@ -382,10 +386,12 @@ class RateLimited(LimitReached):
 
     code: ClassVar[str] = "rate_limited"
 
-    def __init__(self, policy: str, retry_after_s: int) -> None:
+    def __init__(self, policy: str, retry_after_s: int, limit: int = 0, reset_ms: int = 0) -> None:
         super().__init__(f"Too many requests; try again in {retry_after_s} s.")
         self.policy = policy
         self.retry_after_s = retry_after_s
+        self.limit = limit
+        self.reset_ms = reset_ms
 
 
 class TooLarge(LimitReached):

@@ -31,6 +31,7 @@ class Gate:
         rates: Rates,
         limiter: Limiter,
         request_id: Callable[[bytes], str],
+        always_answered: Callable[[str, str], bool],
     ) -> None:
         self._app = app
         self._surface = surface
@@ -38,6 +39,7 @@ class Gate:
         self._rates = rates
         self._limiter = limiter
         self._request_id = request_id
+        self._always_answered = always_answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -46,15 +48,18 @@ class Gate:
             return
         state = scope.setdefault("state", {})
         state["request_id"] = self._request_id(self._control.database.random_bytes(16))
-        caller = state["actor"] = await self._recognise(Headers.from_scope(scope))
+        is_open = self._always_answered(scope["method"], scope["path"])
+        caller = state["actor"] = (
+            KeyMissing() if is_open else await self._recognise(Headers.from_scope(scope))
+        )
         now_ms = self._control.database.clock()
         verdict = state["rate_verdict"] = await self._charge(caller, scope, now_ms)
         told = _telling(self._rates.headers(verdict, now_ms), send)
-        if verdict.refused is None:
+        if verdict.refused is None or is_open:
             await self._app(scope, receive, told)
         else:
-            wait_s = -(-verdict.retry_ms // 1000)
-            fault = RateLimited(verdict.refused.policy.name, wait_s)
+            policy, wait_s = verdict.refused.policy, -(-verdict.retry_ms // 1000)
+            fault = RateLimited(policy.name, wait_s, policy.limit, verdict.refused.reset_ms)
             await self._refuse(fault, scope, told)
 
     async def _recognise(self, headers: Headers) -> Actor | Fault:

@@ -27,4 +27,11 @@ def routes() -> Sequence[HTTPRouteHandler]:
     ]
 
 
-TRIMLINK = Dialect(surface=SURFACE, title="TrimLink API", version="1", routes=routes, rates=RATES)
+TRIMLINK = Dialect(
+    surface=SURFACE,
+    title="TrimLink API",
+    version="1",
+    routes=routes,
+    rates=RATES,
+    always_answered=routes_qr.is_count,
+)

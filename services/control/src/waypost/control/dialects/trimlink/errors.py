@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from waypost.control.dialects.trimlink.rates import to_seconds
 from waypost.control.model import faults
 from waypost.control.surface.faults import (
     BodyTooLarge,
@@ -22,6 +23,7 @@ STATUSES: dict[type[faults.Fault], tuple[int, str]] = {
     faults.Fault: (500, "INTERNAL_ERROR"),
     faults.Invalid: (400, "VALIDATION_ERROR"),
     faults.InvalidSlug: (422, "UNPROCESSABLE_ENTITY"),
+    faults.InPast: (422, "UNPROCESSABLE_ENTITY"),
     faults.Unauthenticated: (401, "UNAUTHORIZED"),
     faults.Forbidden: (403, "INSUFFICIENT_SCOPE"),
     faults.NotFound: (404, "NOT_FOUND"),
@@ -36,6 +38,14 @@ STATUSES: dict[type[faults.Fault], tuple[int, str]] = {
     BodyTooLarge: (413, "VALIDATION_ERROR"),
     Internal: (500, "INTERNAL_ERROR"),
 }
+MEMBERS = {
+    "target_url": "url",
+    "slug": "customCode",
+    "expires_at": "expiresAt",
+    "folder_id": "folderId",
+    "host": "domain",
+}
+"""The core's names of members, in TrimLink's words."""
 
 
 class ErrorBody(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -55,12 +65,15 @@ class ErrorEnvelope(Struct, frozen=True, kw_only=True):
 
 def envelope(failure: Failure) -> ErrorEnvelope:
     """A failure as TrimLink says it."""
+    fault, message = failure.fault, failure.message
     details: dict[str, Any] | UnsetType = UNSET
-    if isinstance(failure.fault, faults.Invalid) and failure.field:
-        details = {"field": failure.field, "reason": failure.fault.why}
-    if isinstance(failure.fault, faults.RateLimited):
-        details = {"retryAfter": failure.fault.retry_after_s}
-    return ErrorEnvelope(error=ErrorBody(code=failure.code, message=failure.message, details=details))
+    if isinstance(fault, faults.Invalid) and fault.field:
+        field = MEMBERS.get(fault.field, fault.field)
+        details, message = {"field": field, "reason": fault.why}, f"{field}: {fault.why}"
+    if isinstance(fault, faults.RateLimited):
+        reset = to_seconds(fault.reset_ms)
+        details = {"limit": fault.limit, "reset": reset, "retryAfter": fault.retry_after_s}
+    return ErrorEnvelope(error=ErrorBody(code=failure.code, message=message, details=details))
 
 
 SURFACE = Surface(name="trimlink", statuses=STATUSES, envelope=envelope)

@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from litestar import Response, get, post
-from litestar.params import PathParameter
+from litestar.params import FromPath, PathParameter
+from sqlalchemy.exc import SQLAlchemyError
 
 from waypost.control.core import qr_codes
 from waypost.control.dialects.trimlink.mapping import of_code, to_options, to_qr, to_wish
@@ -55,14 +56,22 @@ async def download(call: Caller, code_id: Id) -> Response[bytes]:
 
 
 @post("/api/v1/qr/{code_id:str}/download", scope="", operation_id="countDownload", tags=TAGS, status_code=200)
-async def count(call: Caller, code_id: Id) -> Done:
-    """Count a download. The vendor promises 200 whatever happens, so that no download is ever blocked."""
+async def count(call: Caller, code_id: FromPath[str]) -> Done:
+    """Count a download, up to 60 a minute from an address. The vendor promises 200 whatever happens, so that no
+    download is ever blocked."""
+    if call.request.scope["state"]["rate_verdict"].refused is not None:
+        return Done()
     try:
         async with call.control.database.write() as tx:
             await qr_codes.count_download(tx, code_id)
-    except Fault as fault:
-        _log.warning("download_not_counted", why=str(fault))
+    except (Fault, SQLAlchemyError) as error:
+        _log.warning("download_not_counted", why=str(error))
     return Done()
+
+
+def is_count(method: str, path: str) -> bool:
+    """Whether a request tells of a download."""
+    return method == "POST" and path.startswith("/api/v1/qr/") and path.endswith("/download")
 
 
 async def _picture(call: Call, link_id: Id, options: QrOptions) -> Picture:
