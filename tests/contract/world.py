@@ -6,13 +6,13 @@ from pathlib import Path
 
 import httpx
 import msgspec
+from tests.control.schema import put_current_schema
 
 from waypost.control.bus import Bus
 from waypost.control.core import bootstrap, keys
 from waypost.control.core.keys import Peppers
 from waypost.control.dialects.base.rates import Limiter
 from waypost.control.dialects.dialect import Dialect, application
-from waypost.control.migrations import migrate
 from waypost.control.model.access import ALL_SCOPES, Actor, system_actor
 from waypost.control.model.installation import Installation
 from waypost.control.model.keys import CreateKey, Key
@@ -76,6 +76,7 @@ class World:
 async def new_world(directory: Path) -> AsyncIterator[World]:
     """Open a world whose files live in a directory."""
     hand: list[World] = []
+    await put_current_schema(directory / "control.db")
     database = await open_database(
         "",
         directory / "control.db",
@@ -83,7 +84,6 @@ async def new_world(directory: Path) -> AsyncIterator[World]:
         clock=lambda: hand[0].tick() if hand else START_MS,
     )
     try:
-        await migrate(database)
         objects = LocalObjects(directory / "assets")
         peppers = Peppers((b"pepper-of-the-contract-tests",))
         control = Control(database, peppers, Bus("", "contract-tests"), objects)

@@ -9,12 +9,12 @@ import httpx
 import pytest
 from tests.control.clock import Clock
 from tests.control.postgres import PostgresCluster, cluster_or_reason
+from tests.control.schema import put_current_schema
 
 from waypost.control.app import asgi
 from waypost.control.bus import Bus
 from waypost.control.core import bootstrap, keys
 from waypost.control.core.keys import Peppers
-from waypost.control.migrations import migrate
 from waypost.control.model.access import Actor, system_actor
 from waypost.control.model.installation import Installation
 from waypost.control.model.keys import CreateKey
@@ -62,10 +62,10 @@ async def database(
     tmp_path: Path, clock: Clock, installation: Installation, database_url: str
 ) -> AsyncIterator[Database]:
     """A fresh, migrated, initialised database."""
-    opened = await open_database(
-        database_url, tmp_path / "control.db", installation=installation, clock=clock
-    )
-    await migrate(opened)
+    file = tmp_path / "control.db"
+    if not database_url:
+        await put_current_schema(file)
+    opened = await open_database(database_url, file, installation=installation, clock=clock)
     async with opened.write() as tx:
         await bootstrap.initialise(tx)
     yield opened

@@ -10,6 +10,8 @@ import tempfile
 import uuid
 from pathlib import Path
 
+from tests.control.schema import make_current
+
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
@@ -21,11 +23,19 @@ class PostgresCluster:
         self.directory = directory
         self.port = port
         self.user = user
+        self._template = ""
 
-    def new_database(self) -> str:
-        """The URL of a new, empty database."""
+    async def new_database(self) -> str:
+        """The URL of a new database with the schema of this version, which is made once and copied."""
+        if not self._template:
+            template = self._create()
+            await make_current(template, self.directory / "unused")
+            self._template = template.rpartition("/")[2]
+        return self._create("--template", self._template)
+
+    def _create(self, *options: str) -> str:
         name = f"t{uuid.uuid4().hex}"
-        self.run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "waypost", name)
+        self.run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "waypost", *options, name)
         return f"postgresql+asyncpg://waypost@127.0.0.1:{self.port}/{name}"
 
     def run(self, program: str, *arguments: str) -> None:

@@ -1,7 +1,6 @@
 """The authorisation matrix, generated from the OpenAPI document: every operation, every kind of caller."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,13 +11,10 @@ from tests.control.conftest import PEPPERS, ApiClient
 
 from waypost.control.api.application import application
 from waypost.control.api.openapi import complete
-from waypost.control.bus import Bus
 from waypost.control.core import keys
 from waypost.control.model.access import SCOPES, Actor
 from waypost.control.model.keys import CreateKey
-from waypost.control.objects.local import LocalObjects
 from waypost.control.store import keys as stored_keys
-from waypost.control.store.database import Database
 from waypost.control.surface.control import Control
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -34,9 +30,9 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 
 
 @pytest.fixture
-def document(database: Database, tmp_path: Path) -> dict[str, Any]:
+def document() -> dict[str, Any]:
     """The OpenAPI document as it is served."""
-    return complete(application(Control(database, PEPPERS, Bus("", "test"), LocalObjects(tmp_path))))
+    return complete(application())
 
 
 async def ask(client: httpx.AsyncClient, method: str, path: str) -> httpx.Response:

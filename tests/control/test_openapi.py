@@ -31,7 +31,7 @@ ASKS_OUTSIDE = {"fetchMetadata"}
 
 async def test_committed_document_is_what_is_served() -> None:
     """A change of the contract is seen in review: `python -m tests.control.openapi_file` writes it anew."""
-    assert FILE.read_text() == written(await generated())
+    assert FILE.read_text() == written(generated())
 
 
 async def test_the_bare_address_leads_to_the_reference(client: httpx.AsyncClient) -> None:
@@ -42,7 +42,7 @@ async def test_the_bare_address_leads_to_the_reference(client: httpx.AsyncClient
 
 async def test_every_operation_is_described() -> None:
     """A reference with gaps sends people to the source."""
-    document = await generated()
+    document = generated()
     seen = set()
     for _method, path, operation in operations(document):
         assert operation["operationId"] not in seen
@@ -55,7 +55,7 @@ async def test_every_operation_is_described() -> None:
 
 async def test_every_example_is_accepted(client: httpx.AsyncClient) -> None:
     """An example that does not work is worse than none."""
-    document = await generated()
+    document = generated()
     sent = 0
     for method, path, operation in operations(document):
         example = EXAMPLES.get(operation["operationId"])

@@ -33,9 +33,9 @@ del globals()["test_no_key_is_kept_in_the_database"]  # reads SQLite's file
 
 
 @pytest.fixture
-def database_url(postgres_cluster: PostgresCluster) -> str:
+async def database_url(postgres_cluster: PostgresCluster) -> str:
     """A new database on the private cluster."""
-    return postgres_cluster.new_database()
+    return await postgres_cluster.new_database()
 
 
 async def test_numbers_follow_commits_with_many_writers_at_once(

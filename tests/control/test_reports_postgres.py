@@ -12,6 +12,6 @@ from tests.control.test_reports import (  # noqa: F401 - fixtures and a test tha
 
 
 @pytest.fixture
-def database_url(postgres_cluster: PostgresCluster) -> str:
+async def database_url(postgres_cluster: PostgresCluster) -> str:
     """A new database on the private cluster."""
-    return postgres_cluster.new_database()
+    return await postgres_cluster.new_database()

@@ -27,9 +27,9 @@ from waypost.control.store.database import Database
 
 
 @pytest.fixture
-def database_url(postgres_cluster: PostgresCluster) -> str:
+async def database_url(postgres_cluster: PostgresCluster) -> str:
     """A database of this test's own."""
-    return postgres_cluster.new_database()
+    return await postgres_cluster.new_database()
 
 
 async def test_workers_that_fan_out_and_claim_at_once_share_the_work(

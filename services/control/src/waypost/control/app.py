@@ -27,6 +27,7 @@ from waypost.control.model.installation import Installation
 from waypost.control.model.plans import PUBLISHED, UNLIMITED, Plan, read_plans
 from waypost.control.settings import ControlSettings
 from waypost.control.store.database import Database, open_database
+from waypost.control.surface.call import serving
 from waypost.control.surface.control import Control
 from waypost.runtime.logs import Log
 from waypost.runtime.settings import SettingError
@@ -155,7 +156,7 @@ def _die_of(task: asyncio.Task[None]) -> None:
 
 def asgi(control: Control, hosts: Mapping[str, str] | None = None) -> Asgi:
     """Everything the API process serves. `hosts` maps host names to dialects."""
-    native: Any = application(control)
+    native = serving(application(), control)
     dialects = {dialect.name: dialect_application(dialect, control) for dialect in DIALECTS}
     mounts: Any = Mounts(dialects, hosts or {}, otherwise=native)
     return cast("Asgi", mounts)

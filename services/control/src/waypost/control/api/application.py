@@ -1,5 +1,6 @@
 """The native API as one application, and its OpenAPI document."""
 
+from functools import cache
 from typing import Any
 
 from litestar import Litestar, Response, get
@@ -37,7 +38,6 @@ from waypost.control.api.routes import (
 )
 from waypost.control.surface.application import build
 from waypost.control.surface.call import AnyRequest
-from waypost.control.surface.control import Control
 
 HANDLERS = [
     *links.HANDLERS,
@@ -66,8 +66,9 @@ HANDLERS = [
 ]
 
 
-def application(control: Control) -> Litestar:
-    """The native API with its reference pages."""
+@cache
+def application() -> Litestar:
+    """The native API with its reference pages, for `serving`."""
     config = OpenAPIConfig(
         title="Waypost API",
         version="1",
@@ -82,7 +83,7 @@ def application(control: Control) -> Litestar:
         path="/_openapi",
     )
     handlers: list[Any] = [*HANDLERS, openapi_document, docs.docs, docs.front_door]
-    app = build(SURFACE, control, handlers, openapi=config, guards=[refuse_unknown_names])
+    app = build(SURFACE, handlers, openapi=config, guards=[refuse_unknown_names])
     remember_query_names(app)
     return app
 

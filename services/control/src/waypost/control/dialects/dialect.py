@@ -10,9 +10,10 @@ Request bodies are msgspec Structs that ignore unknown members; unknown values o
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
-from litestar import Response, Router, get
+from litestar import Litestar, Response, Router, get
 from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
@@ -24,13 +25,13 @@ from waypost.control import limits
 from waypost.control.dialects.base.gate import Gate
 from waypost.control.dialects.base.rates import Limiter, Rates
 from waypost.control.surface.application import build
-from waypost.control.surface.call import AnyConnection, AnyRequest
+from waypost.control.surface.call import AnyConnection, AnyRequest, serving
 from waypost.control.surface.control import Control
 from waypost.control.surface.faults import RouteNotFound, Surface
 
 
-class Dialect(Struct, frozen=True, kw_only=True):
-    """One vendor's API. `surface.name` is also its prefix.
+class Dialect(Struct, frozen=True, kw_only=True, eq=False):
+    """One vendor's API, equal to nothing but itself. `surface.name` is also its prefix.
 
     Handlers given by `routes` declare their native scope as `scope="links:read"`, or `scope=""` when
     they are public, and take the dependency `call: Caller`. `request_id` makes the id of a request from
@@ -61,13 +62,7 @@ def application(dialect: Dialect, control: Control, limiter: Limiter | None = No
 
     Its OpenAPI document is at `/openapi.json`. Raises LookupError when a handler declares no scope.
     """
-    app: ASGIApp = build(
-        dialect.surface,
-        control,
-        [*dialect.routes(), openapi_document],
-        openapi=_openapi(dialect),
-        body_bytes_max=dialect.body_bytes_max,
-    )
+    app = serving(_router(dialect), control)
     if dialect.respelt is not None:
         app = _respelling(app, dialect.respelt)
     return Gate(
@@ -78,6 +73,16 @@ def application(dialect: Dialect, control: Control, limiter: Limiter | None = No
         limiter or Limiter(),
         dialect.request_id,
         dialect.always_answered,
+    )
+
+
+@cache
+def _router(dialect: Dialect) -> Litestar:
+    return build(
+        dialect.surface,
+        [*dialect.routes(), openapi_document],
+        openapi=_openapi(dialect),
+        body_bytes_max=dialect.body_bytes_max,
     )
 
 

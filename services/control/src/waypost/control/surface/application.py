@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Litestar, Response
 from litestar.config.response_cache import ResponseCacheConfig
-from litestar.datastructures import MutableScopeHeaders, State
+from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.exceptions import (
     HTTPException,
@@ -21,7 +21,6 @@ from litestar.types import Guard, Message, Scope
 from waypost.control import limits
 from waypost.control.model.faults import Fault, Invalid, Malformed, RateLimited, Unavailable
 from waypost.control.surface.call import AnyRequest, authorise, provide_call, request_id
-from waypost.control.surface.control import Control
 from waypost.control.surface.faults import (
     BodyTooLarge,
     Internal,
@@ -41,14 +40,13 @@ _log = Log(__name__)
 
 def build(
     surface: Surface,
-    control: Control,
     handlers: Sequence[HTTPRouteHandler],
     *,
     openapi: OpenAPIConfig | None = None,
     body_bytes_max: int = limits.BODY_BYTES_MAX,
     guards: Sequence[Guard] = (),
 ) -> Litestar:
-    """The application of an API. `guards` judge a request after its key was.
+    """The application of an API, for `serving`. `guards` judge a request after its key was.
 
     Raises LookupError when a handler declares no scope.
     """
@@ -65,7 +63,6 @@ def build(
         before_send=[_header_hook(surface)],
         openapi_config=openapi,
         request_max_body_size=body_bytes_max,
-        state=State({"control": control}),
         response_cache_config=ResponseCacheConfig(),
         logging_config=None,
         debug=False,

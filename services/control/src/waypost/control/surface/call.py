@@ -9,6 +9,7 @@ from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from waypost.control import limits
 from waypost.control.core import keys
@@ -24,6 +25,9 @@ ResultT = TypeVar("ResultT")
 BodyT = TypeVar("BodyT")
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
 AnyRequest = Request[Any, Any, Any]
+
+_CONTROL = "waypost.control"
+"""Where a connection's scope holds the control plane."""
 
 NO_ACTOR = Actor(workspace_id="", kind="system", id="")
 """Stands in where an operation is public."""
@@ -130,16 +134,29 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
+def serving(app: ASGIApp, control: Control) -> ASGIApp:
+    """The application, with the control plane that its requests are for.
+
+    An application itself holds none: to build one takes longer than a thousand requests.
+    """
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        cast("Any", scope)[_CONTROL] = control
+        await app(scope, receive, send)
+
+    return serve
+
+
 def control_of(connection: AnyConnection) -> Control:
-    """The control plane that the application was built with."""
-    return cast("Control", connection.app.state["control"])
+    """The control plane that a request is for."""
+    return cast("Control", cast("Any", connection.scope)[_CONTROL])
 
 
 def request_id(scope: Any) -> str:
     """The id of a request, drawn when it is first asked for."""
     state = scope.setdefault("state", {})
     if "request_id" not in state:
-        control = cast("Control | None", scope["app"].state.get("control") if "app" in scope else None)
+        control = cast("Control | None", scope.get(_CONTROL))
         if control is None:
             return ""
         database = control.database
