@@ -74,6 +74,7 @@ async def test_every_wrong_request_has_its_own_code(world: World, client: httpx.
         404,
         "domain_not_found",
     )
+    assert await told("DELETE", f"{PATH}?id={'longer-than-any-id' * 9}") == (404, "domain_not_found")
     world.use_plan(Plan(name="unlimited"))
     assert await told("POST", PATH, {"domain": "A.brand.example"}) == (409, "domain_taken")
 

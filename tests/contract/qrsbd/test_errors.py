@@ -62,6 +62,7 @@ async def test_failures_of_the_framework_have_the_envelope_and_the_headers(clien
             "invalid_request",
         ),
         ("GET", "/api/v1/links/not-a-uuid", b"", 404, "not_found"),
+        ("GET", f"/api/v1/links/{'longer-than-any-id' * 9}", b"", 404, "not_found"),
     ]:
         answer = await client.request(
             method, path, content=content, headers={"Content-Type": "application/json"}

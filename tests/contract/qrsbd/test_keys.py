@@ -34,6 +34,12 @@ async def test_a_key_is_shown_once_and_opens_the_api_until_it_is_revoked(
     assert (again.status_code, again.json()["error"]) == (404, "not_found")
 
 
+async def test_a_key_needs_neither_a_name_nor_a_body(client: httpx.AsyncClient) -> None:
+    """C13: both members are optional, so `curl -X POST` alone makes one."""
+    answer = await client.post(PATH)
+    assert (answer.status_code, answer.json()["data"]["name"]) == (201, "API key")
+
+
 async def test_keys_made_here_cannot_make_keys(world: World, client: httpx.AsyncClient) -> None:
     """C16: a key that leaks must not be able to renew itself."""
     key = (await client.post(PATH, json={})).json()["data"]["key"]

@@ -103,6 +103,16 @@ async def test_what_cannot_be_drawn_is_said_with_the_member_to_change(
     assert [detail["field"] for detail in error["details"]] == [field]
 
 
+async def test_a_wrong_query_is_named_where_the_body_may_be_missing(client: httpx.AsyncClient) -> None:
+    """The vendor's other document sends no body here, and a wrong size is not a missing body."""
+    made = (await client.post("/api/v1/qr/templates", json={"name": "House"})).json()["data"]
+    path = f"/api/v1/qr/templates/{made['id']}/render"
+    drawn = await client.post(path, params={"data": "hello", "size": "4"})
+    assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/svg+xml")
+    wrong = await client.post(path, params={"data": "hello", "size": "big"})
+    assert [each["field"] for each in wrong.json()["error"]["details"]] == ["size"]
+
+
 async def test_a_picture_of_no_link_is_an_error_in_json(client: httpx.AsyncClient) -> None:
     """The envelope of errors holds for images too."""
     answer = await client.get("/api/v1/links/nope/qr")

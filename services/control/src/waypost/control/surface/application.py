@@ -9,6 +9,7 @@ from litestar import Litestar, Response
 from litestar.config.response_cache import ResponseCacheConfig
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
+from litestar.enums import ParamType
 from litestar.exceptions import (
     HTTPException,
     MethodNotAllowedException,
@@ -94,18 +95,24 @@ def to_fault(error: Exception) -> Fault | None:
 def _invalid(error: ValidationException) -> Fault:
     # Litestar's own sentence names the mount path; what it found is in `extra`.
     extra = error.extra if isinstance(error.extra, list) else []
+    no_body = False
     for found in extra:
         if isinstance(found, dict):
             field, why = str(found.get("key", "")), str(found.get("message", "is not valid"))
+            if found.get("source") == ParamType.PATH:
+                return RouteNotFound()  # what cannot be an id is the id of nothing
+            if why == "'data'":
+                no_body = True  # the framework's word for none at all, even where none is needed
+                continue
             reason, _, path = why.partition(" - at `$.")
             path = path.rstrip("`") or ("" if field == "data" else field)
-            if why == "'data'":
-                return Invalid("", "A JSON body is required.")  # the framework's word for none at all
             if missing := _MISSING_FIELD.search(reason):
                 return Invalid(_below(path, missing[1]), "is required")
             if unknown := _UNKNOWN_FIELD.search(reason):
                 return Invalid(_below(path, unknown[1]), "there is no such member")
             return Invalid(path, reason)
+    if no_body:
+        return Invalid("", "A JSON body is required.")
     return Invalid("", "The request is not valid.")
 
 

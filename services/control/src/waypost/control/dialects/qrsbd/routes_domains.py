@@ -68,7 +68,7 @@ async def create_domain(call: Caller, data: JSONBody[DomainCreate]) -> Response[
 @delete(PATH, scope="domains:write", operation_id="deleteDomain", tags=TAGS, status_code=200)
 async def delete_domain(
     call: Caller,
-    domain_id: Annotated[str, QueryParameter(name="id", max_length=64)] = "",
+    domain_id: Annotated[str, QueryParameter(name="id")] = "",
 ) -> Response[Success[Removed]]:
     """Give a domain up; its codes fall back to the default host."""
     if not domain_id:

@@ -59,11 +59,14 @@ async def list_keys(call: Caller) -> Success[list[KeyOut]]:
 
 
 @post(PATH, scope="keys:write", operation_id="createKey", tags=TAGS, status_code=201)
-async def create_key(call: Caller, data: JSONBody[KeyCreate]) -> Response[Success[MintedOut]]:
+async def create_key(
+    call: Caller, data: JSONBody[KeyCreate | None] = None
+) -> Response[Success[MintedOut]]:
     """Make a key; its text is in this answer only."""
-    if data.workspace_id is not None and data.workspace_id != call.actor.workspace_id:
-        raise WorkspaceNotFound(data.workspace_id)
-    command = CreateKey(name=(data.name or "").strip() or NAME, scopes=SCOPES, format="qrsbd")
+    wanted = data or KeyCreate()
+    if wanted.workspace_id is not None and wanted.workspace_id != call.actor.workspace_id:
+        raise WorkspaceNotFound(wanted.workspace_id)
+    command = CreateKey(name=(wanted.name or "").strip() or NAME, scopes=SCOPES, format="qrsbd")
     return await call.write(
         lambda tx: keys.create_key(tx, call.actor, call.control.peppers, command),
         lambda minted: Success(to_minted(minted)),
