@@ -54,8 +54,10 @@ async def test_a_static_code_keeps_what_is_printed(client: httpx.AsyncClient) ->
     path = f"{QR}/{row['id']}"
     refused = await client.patch(path, json={"target_url": "https://example.com/b"})
     assert (refused.status_code, refused.json()["error"]) == (400, "invalid_request")
-    renamed = await client.patch(path, json={"title": "Still mine"})
-    assert renamed.json()["data"]["title"] == "Still mine"
+    renamed = await client.patch(path, json={**row, "title": "Still mine"})
+    assert renamed.json() == {
+        "data": {**row, "title": "Still mine", "updated_at": renamed.json()["data"]["updated_at"]}
+    }
     freed = await client.patch(path, json={"target_url": "https://example.com/b", "is_dynamic": True})
     assert (freed.status_code, freed.json()["data"]["target_url"]) == (200, "https://example.com/b")
 
@@ -75,6 +77,46 @@ async def test_content_and_design_come_back_as_they_were_sent_and_are_cleared_by
         await client.patch(path, json={"template_type": "url", "content": None, "design": None})
     ).json()
     assert [cleared["data"][name] for name in ("template_type", "content", "design")] == ["url", None, None]
+
+
+async def test_content_that_no_page_shows_is_kept_and_the_rest_is_shown(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    """The vendor leaves `content` open: a client's own members must neither be refused nor be lost."""
+    menu = {"sections": [{"title": "Soups", "items": [{"name": "Dal", "price": "3", "kcal": 210}]}], "v": 2}
+    row = await made(client, template_type="menu", content=menu)
+    path = f"{QR}/{row['id']}"
+    assert row["content"] == menu
+    assert (await client.patch(path, json={"title": "t", "design": {"a": 1}})).json()["data"][
+        "content"
+    ] == menu
+    async with world.control.database.write() as tx:
+        page = (await links.get_link(tx, world.actor, row["id"])).link.content
+        assert page == {"sections": [{"title": "Soups", "items": [{"name": "Dal", "price": "3"}]}]}
+        changed = {"file_url": "https://example.com/menu.pdf"}
+        await links.update_link(tx, world.actor, row["id"], UpdateLink(content=changed))
+    assert (await client.get(path)).json()["data"]["content"] == changed
+    plain = (await client.patch(path, json={"template_type": "url"})).json()["data"]
+    assert (plain["template_type"], plain["content"]) == ("url", changed)
+    again = (await client.patch(path, json={"template_type": "menu"})).json()["data"]
+    assert (again["template_type"], again["content"], again["design"]) == ("menu", changed, {"a": 1})
+    wrong = await client.post(
+        QR, json={"target_url": "https://example.com/", "template_type": "event", "content": {"x": 1}}
+    )
+    assert (wrong.status_code, wrong.json()["message"]) == (400, "content.title: must be given")
+
+
+async def test_a_code_that_only_shows_its_page_needs_no_destination(client: httpx.AsyncClient) -> None:
+    """The vendor asks for one always; a network to join leads nowhere."""
+    wifi = {"template_type": "wifi", "content": {"ssid": "Guests", "password": "long enough"}}
+    answer = await client.post(QR, json=wifi)
+    assert (answer.status_code, answer.json()["data"]["target_url"]) == (201, "")
+    row = answer.json()["data"]
+    assert (await client.patch(f"{QR}/{row['id']}", json=row)).status_code == 200
+    app = {"template_type": "app", "content": {"ios_url": "https://apps.apple.com/app/id1"}}
+    for body in (app, {"template_type": "wifi"}, {"template_type": "wifi", "content": None}, {}):
+        refused = await client.post(QR, json=body)
+        assert (refused.status_code, refused.json()["message"]) == (400, "target_url: is required")
 
 
 async def test_an_equal_slug_is_ignored_and_another_refused(client: httpx.AsyncClient) -> None:

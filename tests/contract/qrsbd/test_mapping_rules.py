@@ -83,6 +83,12 @@ def test_a_window_past_midnight_belongs_to_the_day_it_starts_on() -> None:
     [
         (GeoRule(condition="in", values=["QQ"], target_url="https://a.example/"), "smart_rules[0].values[0]"),
         (AbRule(weight=5, target_url="http://10.0.0.1/"), "smart_rules[0].target_url"),
+        (
+            TimeRule(
+                timezone="Mars/Base", start_time="09:00", end_time="17:00", target_url="https://a.example/"
+            ),
+            "smart_rules[0].timezone",
+        ),
     ],
 )
 def test_a_wrong_rule_is_named_by_its_index(rule: SmartRule, field: str) -> None:

@@ -9,7 +9,17 @@ Control checks what a person wrote and stores the result in the link's record; t
 All kinds take `language` (BCP 47) and `look` (theme, own accent and background colour).
 """
 
-from waypost.wire.content.check import KINDS, Finding, Refused, UnknownKind, check, decode, urls, with_images
+from waypost.wire.content.check import (
+    KINDS,
+    Finding,
+    Refused,
+    UnknownKind,
+    check,
+    decode,
+    known,
+    urls,
+    with_images,
+)
 from waypost.wire.content.look import PLATFORMS, THEMES, Content, Look
 
 __all__ = [
@@ -23,6 +33,7 @@ __all__ = [
     "UnknownKind",
     "check",
     "decode",
+    "known",
     "urls",
     "with_images",
 ]

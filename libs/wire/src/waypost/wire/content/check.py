@@ -100,6 +100,21 @@ def with_images(kind: str, document: object, change: Callable[[str], str]) -> ob
     return _changed(KINDS[kind], document, change)
 
 
+def known(kind: str, document: object) -> object:
+    """A copy of a document of any shape without the members that this kind does not have."""
+    return _known(KINDS[kind], document)
+
+
+def _known(annotation: object, value: object) -> object:
+    bare = _bare(annotation)
+    if isinstance(value, list | tuple) and get_args(bare):
+        return [_known(get_args(bare)[0], item) for item in value]
+    if isinstance(value, dict) and isinstance(bare, type) and issubclass(bare, Struct):
+        hints = _hints(bare)
+        return {name: _known(hints[name], item) for name, item in value.items() if name in hints}
+    return value
+
+
 def _changed(annotation: object, value: object, change: Callable[[str], str]) -> object:
     bare = _bare(annotation)
     if isinstance(value, str):

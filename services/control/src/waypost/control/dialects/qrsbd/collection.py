@@ -8,7 +8,7 @@ from litestar import Response
 from waypost.control.core import links
 from waypost.control.dialects.qrsbd import limits
 from waypost.control.dialects.qrsbd.mapping import to_create, to_link, to_update
-from waypost.control.dialects.qrsbd.schemas import Deleted, LinkCreate, LinkOut, LinkPatch, Success
+from waypost.control.dialects.qrsbd.schemas import Create, Deleted, LinkOut, LinkPatch, Success
 from waypost.control.model.faults import LinkNotFound
 from waypost.control.model.links import LinkFilter, LinkKind, LinkView
 from waypost.control.model.page import PageRequest
@@ -28,7 +28,7 @@ async def one(call: Call, kind: LinkKind, link_id: str) -> Success[LinkOut]:
     return Success(to_link(await call.read(lambda tx: _found(tx, call, kind, link_id))))
 
 
-async def make(call: Call, body: LinkCreate) -> Response[Success[LinkOut]]:
+async def make(call: Call, body: Create) -> Response[Success[LinkOut]]:
     """A new row; the type of the body says in which collection."""
     command = to_create(body)
     return await call.write(

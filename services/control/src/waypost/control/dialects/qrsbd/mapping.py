@@ -2,41 +2,45 @@
 
 from typing import Any
 
-from msgspec import UNSET, UnsetType
+import msgspec
+from msgspec import UNSET
 
-from waypost.control.dialects.qrsbd.mapping_rules import lift, lower, replaced
-from waypost.control.dialects.qrsbd.schemas import LinkCreate, LinkOut, LinkPatch, QrCreate, QrPatch
-from waypost.control.dialects.qrsbd.values import (
-    always_time,
-    checked_slug,
-    ms_to_time,
-    strict_url,
-    time_to_ms,
+from waypost.control.dialects.qrsbd.mapping_content import (
+    EXTRAS,
+    lift_content,
+    lower_content,
+    lower_template,
+    noted,
+    target_of,
 )
+from waypost.control.dialects.qrsbd.mapping_rules import lift, lower, replaced
+from waypost.control.dialects.qrsbd.schemas import Create, LinkOut, LinkPatch, QrCreate, QrPatch
+from waypost.control.dialects.qrsbd.values import always_time, checked_slug, ms_to_time, time_to_ms
 from waypost.control.model.faults import Invalid
-from waypost.control.model.links import CreateLink, Json, LinkView, UpdateLink
+from waypost.control.model.links import CreateLink, Link, LinkView, UpdateLink
 
-_EXTRAS = "qrsbd"
 _FIXED = ("target_url", "template_type", "content", "smart_rules")
 """What is printed into a static code, or would have to be."""
 
 
-def to_create(body: LinkCreate) -> CreateLink:
+def to_create(body: Create) -> CreateLink:
     """The command of a new QR code or short link. Raises InvalidSlug, InvalidUrl, Invalid."""
     slug = checked_slug(body.slug)
-    code = body if isinstance(body, QrCreate) else None
+    code = body if isinstance(body, QrCreate) else QrCreate()
+    template = lower_template(code.template_type)
+    content = lower_content(template, code.content)
     return CreateLink(
-        kind="qr" if code else "link",
+        kind="qr" if body is code else "link",
         slug=slug,
-        target_url=strict_url("target_url", body.target_url),
+        target_url=target_of(body.target_url, template, content),
         title=body.title or "",
         dynamic=body.is_dynamic,
         rules=lower(body.smart_rules or ()),
         expires_ms=time_to_ms("expires_at", body.expires_at),
         password=body.password or "",
-        template_type=_template(code.template_type) if code else "",
-        content=code.content if code else None,
-        extras=_designed({}, code.design) if code else {},
+        template_type=template,
+        content=content,
+        extras=noted({}, content=None if code.content == content else code.content, design=code.design),
     )
 
 
@@ -44,10 +48,14 @@ def to_update(body: LinkPatch, current: LinkView) -> UpdateLink:
     """The command of a change. Raises Invalid, for another slug and for what a static code cannot change."""
     if body.slug is not UNSET and body.slug != current.link.slug:
         raise Invalid("slug", "cannot be changed")
-    code = body if isinstance(body, QrPatch) else QrPatch()
-    _check_static(body, current)
-    return UpdateLink(
-        target_url=UNSET if body.target_url is UNSET else strict_url("target_url", body.target_url),
+    command = _with_page(body, current.link)
+    if body.target_url is not UNSET:
+        template = current.link.template_type if command.template_type is UNSET else command.template_type
+        content = current.link.content if command.content is UNSET else command.content
+        target = target_of(body.target_url, template, content)
+        command = msgspec.structs.replace(command, target_url=target)
+    command = msgspec.structs.replace(
+        command,
         title=UNSET if body.title is UNSET else body.title or "",
         active=body.is_active,
         dynamic=body.is_dynamic,
@@ -56,10 +64,9 @@ def to_update(body: LinkPatch, current: LinkView) -> UpdateLink:
         else replaced(current.link.rules, lower(body.smart_rules or ())),
         expires_ms=UNSET if body.expires_at is UNSET else time_to_ms("expires_at", body.expires_at),
         password=body.password,
-        template_type=UNSET if code.template_type is UNSET else _template(code.template_type),
-        content=code.content,
-        extras=UNSET if code.design is UNSET else _designed(current.link.extras, code.design),
     )
+    _check_static(command, current.link)
+    return command
 
 
 def to_link(view: LinkView) -> LinkOut:
@@ -67,39 +74,59 @@ def to_link(view: LinkView) -> LinkOut:
     link = view.link
     return LinkOut(
         id=link.id,
-        slug=link.slug,
         domain=view.domain,
         short_url=view.short_url,
-        target_url=link.target_url,
+        slug=link.slug,
         title=link.title or None,
         is_active=link.state == "active",
         is_dynamic=link.dynamic,
         type=link.kind,
-        template_type=link.template_type or "url",
-        content=link.content,
-        design=(link.extras.get(_EXTRAS) or {}).get("design"),
-        smart_rules=lift(link.rules),
+        design=(link.extras.get(EXTRAS) or {}).get("design"),
         expires_at=ms_to_time(link.expires_ms),
         has_password=bool(link.password_hash),
         created_at=always_time(link.created_ms),
         updated_at=always_time(link.updated_ms),
+        **_printed(link),
     )
 
 
-def _check_static(body: LinkPatch, current: LinkView) -> None:
-    dynamic: bool | UnsetType = body.is_dynamic
-    if current.link.dynamic or dynamic is True:
+def _printed(link: Link) -> dict[str, Any]:
+    """The members that a static code keeps, as they are shown."""
+    return {
+        "target_url": link.target_url,
+        "template_type": link.template_type or "url",
+        "content": lift_content(link.template_type, link.content, link.extras),
+        "smart_rules": lift(link.rules),
+    }
+
+
+def _check_static(command: UpdateLink, link: Link) -> None:
+    if link.dynamic or command.dynamic is True:
         return
+    given = command.given()
+    names = ("target_url", "template_type", "content", "rules", "extras")
+    after = msgspec.structs.replace(link, **{name: given[name] for name in names if name in given})
+    before, wanted = _printed(link), _printed(after)
     for name in _FIXED:
-        if getattr(body, name, UNSET) is not UNSET:
+        if before[name] != wanted[name]:
             raise Invalid(name, "a static code cannot change it; send is_dynamic: true along")
 
 
-def _template(name: str) -> str:
-    # The core calls a plain redirect no template at all.
-    return "" if name == "url" else name
-
-
-def _designed(extras: Json, design: dict[str, Any] | None) -> Json:
-    kept = {name: value for name, value in extras.items() if name != _EXTRAS}
-    return kept if design is None else {**kept, _EXTRAS: {"design": design}}
+def _with_page(body: LinkPatch, link: Link) -> UpdateLink:
+    """The change of template, content and design; what one of the first two does not say, the link does."""
+    code = body if isinstance(body, QrPatch) else QrPatch()
+    extras = link.extras if code.design is UNSET else noted(link.extras, design=code.design)
+    command = UpdateLink(extras=UNSET if code.design is UNSET else extras)
+    if code.template_type is UNSET and code.content is UNSET:
+        return command
+    template = link.template_type if code.template_type is UNSET else lower_template(code.template_type)
+    written = (
+        lift_content(link.template_type, link.content, link.extras) if code.content is UNSET else code.content
+    )
+    content = lower_content(template, written)
+    return msgspec.structs.replace(
+        command,
+        template_type=template,
+        content=content,
+        extras=noted(extras, content=None if written == content else written),
+    )

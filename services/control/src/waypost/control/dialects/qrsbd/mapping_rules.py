@@ -18,6 +18,7 @@ from waypost.control.dialects.qrsbd.values import strict_url
 from waypost.control.model.faults import Invalid
 from waypost.rules.model import Condition, Country, Os, Rule, Time, Url, Window
 from waypost.rules.vocabulary import COUNTRIES
+from waypost.rules.zones import UnknownZone, clock
 
 _DAY_MINUTES = 24 * 60
 
@@ -57,12 +58,16 @@ def _conditions(path: str, rule: SmartRule) -> Iterator[Condition]:
             yield Country(values=codes, negate=condition == "not_in")
         case OsRule(condition=condition, values=systems):
             yield Os(values=tuple(systems), negate=condition == "is_not")
-        case TimeRule():
+        case TimeRule(timezone=zone):
+            try:
+                clock(zone)
+            except UnknownZone as error:
+                raise Invalid(f"{path}.timezone", f"there is no IANA time zone `{zone}`") from error
             window = Window(
                 start_minute=_minute(rule.start_time),
                 end_minute=_minute(rule.end_time),
                 days=tuple(rule.active_days),
-                zone=rule.timezone,
+                zone=zone,
             )
             yield Time(windows=(window,))
 

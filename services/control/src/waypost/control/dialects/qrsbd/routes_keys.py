@@ -59,9 +59,7 @@ async def list_keys(call: Caller) -> Success[list[KeyOut]]:
 
 
 @post(PATH, scope="keys:write", operation_id="createKey", tags=TAGS, status_code=201)
-async def create_key(
-    call: Caller, data: JSONBody[KeyCreate | None] = None
-) -> Response[Success[MintedOut]]:
+async def create_key(call: Caller, data: JSONBody[KeyCreate | None] = None) -> Response[Success[MintedOut]]:
     """Make a key; its text is in this answer only."""
     wanted = data or KeyCreate()
     if wanted.workspace_id is not None and wanted.workspace_id != call.actor.workspace_id:

@@ -61,10 +61,10 @@ SmartRule: TypeAlias = GeoRule | OsRule | AbRule | TimeRule
 SmartRules: TypeAlias = Annotated[list[SmartRule], Meta(max_length=limits.SMART_RULES_MAX)]
 
 
-class LinkCreate(Struct, frozen=True, kw_only=True):
-    """A new short link."""
+class Create(Struct, frozen=True, kw_only=True):
+    """What new rows of both collections have in common."""
 
-    target_url: str
+    target_url: str | None = None
     title: str | None = None
     slug: str | None = None
     is_dynamic: bool = True
@@ -73,8 +73,14 @@ class LinkCreate(Struct, frozen=True, kw_only=True):
     password: str | None = None
 
 
-class QrCreate(LinkCreate, frozen=True, kw_only=True):
-    """A new QR code."""
+class LinkCreate(Create, frozen=True, kw_only=True):
+    """A new short link."""
+
+    target_url: str
+
+
+class QrCreate(Create, frozen=True, kw_only=True):
+    """A new QR code; one that only shows its page needs no `target_url`."""
 
     template_type: Template = "url"
     content: dict[str, Any] | None = None
