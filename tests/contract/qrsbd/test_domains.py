@@ -3,9 +3,11 @@
 import httpx
 import pytest
 from tests.contract.world import World
+from tests.control.dns_server import serving_dns
 
 from waypost.control.core import domains, links
 from waypost.control.dialects.qrsbd.dialect import QRSBD
+from waypost.control.jobs.domain_checks import DomainChecks, resolver_of
 from waypost.control.model.links import CreateLink
 from waypost.control.model.plans import Plan
 
@@ -39,19 +41,31 @@ async def test_a_domain_is_normalised_and_answered_with_its_records(
     )
     assert row["verification"]["cname_target"] == "go.example"
     ownership = row["verification"]["ownership"]
-    assert (ownership["type"], ownership["name"]) == ("TXT", f"_waypost.{host}")
+    assert (ownership["type"], ownership["name"]) == ("TXT", f"_cf-custom-hostname.{host}")
     assert ownership["value"].startswith("waypost-verification=")
     assert row["verification"]["ssl"] == []
     assert (await client.get(PATH)).json() == {"data": [row]}
 
 
-async def test_a_domain_that_proved_itself_is_active(world: World, client: httpx.AsyncClient) -> None:
-    """C255: step 4 of the vendor's guide."""
-    row = (await client.post(PATH, json={"domain": "links.yourbrand.com"})).json()["data"]
-    async with world.control.database.write() as tx:
-        await domains.apply_check(tx, world.actor, row["id"], "")
+async def test_a_domain_becomes_active_by_the_records_that_were_answered(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    """C255: steps 2 to 4 of the vendor's guide; whoever lists a pending domain has it looked at soon."""
+    host = "links.yourbrand.com"
+    records = (await client.post(PATH, json={"domain": host})).json()["data"]["verification"]
+    ownership = records["ownership"]
+    async with serving_dns() as server:
+        checks = DomainChecks(world.control.database, resolver_of(f"127.0.0.1:{server.port}"))
+        await checks.check_due()
+        server.records[ownership["name"], "TXT"] = [f'"{ownership["value"]}"']
+        server.records[host, "CNAME"] = [f"{records['cname_target']}."]
+        world.now_ms += 20_000
+        await checks.check_due()
+        (seen,) = (await client.get(PATH)).json()["data"]
+        assert (seen["status"], seen["ssl_status"], seen["verified_at"]) == ("pending", "pending", None)
+        await checks.check_due()
     (seen,) = (await client.get(PATH)).json()["data"]
-    assert seen["status"] == "active"
+    assert (seen["status"], seen["ssl_status"]) == ("active", "active")
     assert seen["verified_at"] is not None
 
 

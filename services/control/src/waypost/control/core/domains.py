@@ -68,6 +68,11 @@ def records_of(domain: Domain, installation: Installation) -> tuple[DnsRecord, .
     )
 
 
+def vendors_ownership(domain: Domain) -> str:
+    """Where the TXT record may stand as well: the name that customers of QRs.bd are used to."""
+    return f"_cf-custom-hostname.{domain.host}"
+
+
 async def create_domain(tx: Tx, actor: Actor, command: CreateDomain) -> Domain:
     """Claim a host; it serves once its DNS proves it. Raises InvalidDomain, DomainTaken, QuotaReached."""
     _require_whole_workspace(actor)
@@ -114,6 +119,7 @@ async def apply_check(tx: Tx, actor: Actor, domain_id: str, failure: str) -> Dom
         after = msgspec.structs.replace(
             before,
             status="active",
+            ssl_status="active",  # the proxy in front may ask for a certificate from now on
             failure="",
             failing_since_ms=0,
             checked_ms=tx.now_ms,
@@ -136,6 +142,11 @@ async def apply_check(tx: Tx, actor: Actor, domain_id: str, failure: str) -> Dom
             tx, "domain.verified" if after.status == "active" else "domain.failed", after.workspace_id, data
         )
     return after
+
+
+async def look_again(tx: Tx, actor: Actor, checked_before_ms: int) -> None:
+    """Have the worker look soon at those domains that do not serve and were looked at before that."""
+    await domains.make_due(tx, actor.workspace_id, checked_before_ms)
 
 
 async def delete_domain(tx: Tx, actor: Actor, domain_id: str) -> DeletedDomain:

@@ -105,6 +105,13 @@ async def due(tx: Tx, checked_before_ms: int, limit: int) -> list[Domain]:
     return [read(row, Domain) for row in await tx.rows(statement.order_by(domains.c.checked_ms).limit(limit))]
 
 
+async def make_due(tx: Tx, workspace_id: str, checked_before_ms: int) -> None:
+    """Let those that do not serve and were checked before that come first when checks are due."""
+    mine = (domains.c.workspace_id == workspace_id) & (domains.c.status != "active")
+    statement = update(domains).where(mine, domains.c.checked_ms < checked_before_ms)
+    await tx.run(statement.values(checked_ms=0))
+
+
 async def hosts_among(tx: Tx, hosts: Sequence[str]) -> set[str]:
     """Which of these hosts are claimed by anybody here."""
     if not hosts:

@@ -7,6 +7,8 @@ RULE_VALUES_MAX = 300
 """There are 250 countries."""
 DOMAIN_CHARACTERS_MAX = 2_048
 """A whole URL may be sent; its host is taken."""
+DOMAIN_FRESH_MS = 15_000
+"""How long what was found in the DNS of a domain is told without looking again."""
 KEY_PREFIX_CHARACTERS = 11
 """`qrbd_` and six more."""
 PUBLIC_REQUESTS_PER_MINUTE = 60

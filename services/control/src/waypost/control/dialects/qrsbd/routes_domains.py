@@ -5,8 +5,9 @@ from typing import Annotated
 from litestar import Response, delete, get, post
 from litestar.params import JSONBody, QueryParameter
 
-from waypost.control import limits
+from waypost.control import limits as core_limits
 from waypost.control.core import domains
+from waypost.control.dialects.qrsbd import limits
 from waypost.control.dialects.qrsbd.errors import MissingDomain, MissingId
 from waypost.control.dialects.qrsbd.schemas import Success
 from waypost.control.dialects.qrsbd.schemas_domains import (
@@ -36,7 +37,7 @@ def to_domain(domain: Domain, place: Installation) -> DomainOut:
         ssl_status=domain.ssl_status,
         verification=Verification(
             cname_target=routing.value,
-            ownership=TextRecord(name=ownership.name, value=ownership.value),
+            ownership=TextRecord(name=domains.vendors_ownership(domain), value=ownership.value),
             ssl=[],
         ),
         created_at=always_time(domain.created_ms),
@@ -46,9 +47,13 @@ def to_domain(domain: Domain, place: Installation) -> DomainOut:
 
 @get(PATH, scope="domains:read", operation_id="listDomains", tags=TAGS)
 async def list_domains(call: Caller) -> Success[list[DomainOut]]:
-    """List the domains, newest first. The worker looks at the DNS of pending ones by itself."""
-    most = limits.DOMAINS_PER_WORKSPACE_MAX
+    """List the domains, newest first. The worker looks soon at the DNS of those that do not serve."""
+    most = core_limits.DOMAINS_PER_WORKSPACE_MAX
     found = await call.read(lambda tx: stored.of_workspace(tx, call.actor.workspace_id, most))
+    stale_ms = call.now_ms - limits.DOMAIN_FRESH_MS
+    if any(domain.status != "active" and 0 < domain.checked_ms < stale_ms for domain in found):
+        async with call.control.database.write() as tx:
+            await domains.look_again(tx, call.actor, stale_ms)
     return Success([to_domain(domain, call.control.database.installation) for domain in reversed(found)])
 
 
