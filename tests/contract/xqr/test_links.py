@@ -110,6 +110,19 @@ async def test_errors_name_the_members_of_this_api(
     assert error["message"].startswith(f"{field}: ")
 
 
+async def test_errors_of_a_bulk_name_the_members_of_this_api_too(client: httpx.AsyncClient) -> None:
+    """C125: at once and when the batch is looked up, whoever found the fault."""
+    rule = {"destination": "http://127.0.0.1/"}
+    items = [{"url": "http://10.0.0.1/"}, {"url": "https://example.com/", "routing_rules": [rule]}]
+    made = (await client.post("/api/v1/links/bulk", json={"links": items})).json()["data"]
+    batch = (await client.get(f"/api/v1/links/bulk/{made['batch_id']}")).json()["data"]
+    for errors in (made["errors"], batch["errors"]):
+        assert [error["message"].partition(":")[0] for error in errors] == [
+            "url",
+            "routing_rules[0].destination",
+        ]
+
+
 async def test_a_link_of_another_key_format_is_the_same_link(client: httpx.AsyncClient, world: World) -> None:
     """C21: one store, so a link made natively is listed here with its foreign slug."""
     from waypost.control.model.links import CreateLink

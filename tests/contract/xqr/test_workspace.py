@@ -49,6 +49,26 @@ async def test_a_plan_that_is_full_says_so(client: httpx.AsyncClient, world: Wor
     assert (full.status_code, full.json()["error"]["code"]) == (403, "PLAN_LIMIT_EXCEEDED")
 
 
+async def test_rules_that_the_plan_does_not_follow_are_not_taken(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    """C57: a rule that is accepted and ignored sends visitors astray; what a link had before may be sent back."""
+    rules = [{"destination": "https://example.com/de", "priority": 1, "conditions": {"countries": ["DE"]}}]
+    body = {"url": "https://example.com/", "routing_rules": rules}
+    had = (await client.post("/api/v1/links", json=body)).json()["data"]
+    world.use_plan(Plan(name="unlimited", rules=False))
+    path = f"/api/v1/links/{had['id']}"
+    for refused in (
+        await client.post("/api/v1/links", json=body),
+        await client.patch(path, json={"routing_rules": [{**rules[0], "priority": 2}]}),
+    ):
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "FEATURE_NOT_AVAILABLE")
+    (error,) = (await client.post("/api/v1/links/bulk", json={"links": [body]})).json()["data"]["errors"]
+    assert (error["index"], error["url"], error["code"]) == (0, body["url"], "FEATURE_NOT_AVAILABLE")
+    assert (await client.patch(path, json={"routing_rules": had["routing_rules"]})).status_code == 200
+    assert (await client.patch(path, json={"routing_rules": []})).status_code == 200
+
+
 async def test_links_show_the_scans_of_people(client: httpx.AsyncClient, world: World) -> None:
     """C230: scan_count and last_scan_at, as analytics last told them; robots are not in them."""
     link = (await client.post("/api/v1/links", json={"url": "https://example.com/"})).json()["data"]["id"]

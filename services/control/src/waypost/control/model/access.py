@@ -15,9 +15,11 @@ RESOURCES = (
 )  # fmt: skip
 ALL_SCOPES = "*"
 SCOPES: frozenset[str] = frozenset(
-    [f"{resource}:{verb}" for resource in RESOURCES for verb in ("read", "write")] + ["qr:render", ALL_SCOPES]
+    [f"{resource}:{verb}" for resource in (*RESOURCES, "reports") for verb in ("read", "write")]
+    + ["qr:render", ALL_SCOPES]
 )
-"""Every native scope. Dialects map theirs to these; only these are stored."""
+"""Every native scope. Dialects map theirs to these; only these are stored. No operation needs those of reports:
+keys that are moved over from xQR may hold them."""
 
 ROLE_SCOPES: dict[Role, frozenset[str]] = {
     "owner": frozenset({ALL_SCOPES}),

@@ -19,7 +19,8 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     domains: Annotated[int, Meta(ge=NONE)] = 0
     """Custom domains; -1 is none at all."""
     members: int = 0
-    keys: int = 0
+    keys: Annotated[int, Meta(ge=NONE)] = 0
+    """API keys that members make; the operator's first one of a workspace is there even where -1 allows none."""
     webhooks: int = 0
     storage_bytes: int = 0
     scans_month: int = 0

@@ -32,6 +32,7 @@ from waypost.control.dialects.xqr.schemas_analytics import (
     TopLink,
 )
 from waypost.control.dialects.xqr.zone import zone_of
+from waypost.control.model.bio import KIND
 from waypost.control.model.faults import LinkNotFound
 from waypost.control.model.links import LinkFilter, LinkView
 from waypost.control.model.page import PageRequest
@@ -105,11 +106,11 @@ async def by_device(
 async def top_links(
     call: Caller, period: FromQuery[Period] = "30d", limit: TopLimit = limits.TOP_LINKS_DEFAULT
 ) -> Envelope[list[TopLink]]:
-    """The links with the most scans. Deleted ones are left out."""
-    answer = await Questions(call, await _range(call, period)).by("link", limit)
+    """The links with the most scans. Deleted ones and link-in-bio pages are left out."""
+    answer = await Questions(call, await _range(call, period)).by("link")
     scans = {row.values[0]: row.counts.human for row in answer.rows if row.counts.human}
     zone = await call.read(lambda tx: zone_of(tx, call.actor))
-    views = await call.read(lambda tx: _living(tx, call, list(scans)))
+    views = await call.read(lambda tx: _living(tx, call, list(scans), limit))
     return wrap(
         call,
         [TopLink(**msgspec.structs.asdict(to_link(view, zone)), scans=scans[view.link.id]) for view in views],
@@ -147,17 +148,21 @@ async def _questions(call: Call, wanted: Range, link_id: str) -> Questions:
 
 
 async def _links(call: Call, *, active: bool | None) -> int:
-    wanted = LinkFilter(active=active, page=PageRequest(limit=1), count=True)
+    wanted = LinkFilter(active=active, without_template_type=KIND, page=PageRequest(limit=1), count=True)
     return (await call.read(lambda tx: links.list_links(tx, call.actor, wanted))).total or 0
 
 
-async def _living(tx: Tx, call: Call, link_ids: list[str]) -> list[LinkView]:
-    found = []
+async def _living(tx: Tx, call: Call, link_ids: list[str], most: int) -> list[LinkView]:
+    found: list[LinkView] = []
     for link_id in link_ids:
         try:
-            found.append(await links.get_link(tx, call.actor, link_id))
+            view = await links.get_link(tx, call.actor, link_id)
         except LinkNotFound:
             continue
+        if view.link.template_type != KIND:
+            found.append(view)
+        if len(found) == most:
+            break
     return found
 
 

@@ -10,7 +10,8 @@ from waypost.control.core import jobs, links
 from waypost.control.core.link_bulk import CreateRow, Row, UpdateRow, failed, run_rows
 from waypost.control.dialects.xqr import limits
 from waypost.control.dialects.xqr.envelope import Envelope, wrap, wrap_batch, wrapping
-from waypost.control.dialects.xqr.errors import code_of
+from waypost.control.dialects.xqr.errors import code_of, member
+from waypost.control.dialects.xqr.features import require_rules
 from waypost.control.dialects.xqr.mapping_links import to_create, to_link
 from waypost.control.dialects.xqr.mapping_values import always_time
 from waypost.control.dialects.xqr.schemas_links import (
@@ -26,6 +27,7 @@ from waypost.control.dialects.xqr.zone import zone_of
 from waypost.control.model.faults import Fault, Invalid
 from waypost.control.model.jobs import Job, JobState, RowResult
 from waypost.control.model.links import UpdateLink
+from waypost.control.model.plans import Plan
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Caller
 
@@ -45,7 +47,8 @@ async def bulk_create(call: Caller, data: JSONBody[BulkCreate]) -> Response[Enve
 
     async def make(tx: Tx) -> BulkCreated:
         zone = await zone_of(tx, call.actor)
-        rows = [(index, _row(index, item, zone)) for index, item in enumerate(data.links)]
+        plan = tx.installation.plan(call.actor.plan)
+        rows = [(index, _row(index, item, zone, plan)) for index, item in enumerate(data.links)]
         results = await run_rows(tx, call.actor, rows)
         job = await jobs.keep_done(tx, call.actor, "links.create", results)
         made = [await links.get_link(tx, call.actor, each.id) for each in results if each.id]
@@ -76,10 +79,12 @@ async def bulk_enable(call: Caller, data: JSONBody[BulkStatus]) -> Response[Enve
     return await call.write(change, wrapping(call, lambda done: done))
 
 
-def _row(index: int, item: dict[str, Any], zone: str) -> Row | RowResult:
+def _row(index: int, item: dict[str, Any], zone: str, plan: Plan) -> Row | RowResult:
     """An item as a row, or at once as the result that says why it is none."""
     try:
-        return CreateRow(to_create(msgspec.convert(item, LinkCreate), zone))
+        body = msgspec.convert(item, LinkCreate)
+        require_rules(plan, body.routing_rules)
+        return CreateRow(to_create(body, zone))
     except msgspec.ValidationError as error:
         reason, _, path = str(error).partition(" - at `$.")
         return failed(index, Invalid(path.rstrip("`"), reason))
@@ -88,7 +93,10 @@ def _row(index: int, item: dict[str, Any], zone: str) -> Row | RowResult:
 
 
 def _error(result: RowResult, item: dict[str, Any] | None = None) -> BulkError:
-    told = BulkError(index=result.index, code=code_of(result.code), message=result.detail)
+    message = result.detail
+    if result.field:
+        message = f"{member(result.field)}: {message.removeprefix(f'{result.field}: ')}"
+    told = BulkError(index=result.index, code=code_of(result.code), message=message)
     if item is None:
         return told
     return msgspec.structs.replace(told, url=str(item.get("url") or item.get("destination") or ""))

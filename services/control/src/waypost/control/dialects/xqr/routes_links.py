@@ -9,7 +9,8 @@ from waypost.control import limits as core_limits
 from waypost.control.core import links
 from waypost.control.dialects.xqr import limits
 from waypost.control.dialects.xqr.envelope import Envelope, Limit, Offset, wrap, wrap_page, wrapping
-from waypost.control.dialects.xqr.mapping_links import to_create, to_link, to_update
+from waypost.control.dialects.xqr.features import require_rules
+from waypost.control.dialects.xqr.mapping_links import routing_rules, to_create, to_link, to_update
 from waypost.control.dialects.xqr.schemas_links import LinkCreate, LinkOut, LinkUpdate
 from waypost.control.dialects.xqr.zone import zone_of
 from waypost.control.model.bio import KIND
@@ -29,6 +30,7 @@ Label = Annotated[str | None, QueryParameter(max_length=core_limits.NAME_CHARACT
 @post("/api/v1/links", scope="links:write", operation_id="createLink", tags=TAGS, status_code=201)
 async def create_link(call: Caller, data: JSONBody[LinkCreate]) -> Response[Envelope[LinkOut]]:
     """Create a short link."""
+    require_rules(call.control.database.installation.plan(call.actor.plan), data.routing_rules)
     zone = await call.read(lambda tx: zone_of(tx, call.actor))
     command = to_create(data, zone)
     return await call.write(
@@ -78,6 +80,8 @@ async def update_link(
 
     async def change(tx: Tx) -> LinkView:
         current = await links.get_link(tx, call.actor, link_id)
+        plan = tx.installation.plan(call.actor.plan)
+        require_rules(plan, data.routing_rules, routing_rules(current, zone))
         return await links.update_link(tx, call.actor, link_id, to_update(data, current, zone))
 
     return await call.write(change, wrapping(call, lambda view: to_link(view, zone)))

@@ -5,6 +5,7 @@ from litestar import get
 from waypost.control.core import assets, bio_pages, qr_designs, quotas, workspaces
 from waypost.control.dialects.xqr import limits
 from waypost.control.dialects.xqr.envelope import Envelope, Limit, Offset, wrap, wrap_page
+from waypost.control.dialects.xqr.features import features_of
 from waypost.control.dialects.xqr.mapping_values import always_time
 from waypost.control.dialects.xqr.plans import plan_title
 from waypost.control.dialects.xqr.schemas_workspace import (
@@ -93,8 +94,10 @@ async def get_usage(call: Caller) -> Envelope[UsageOut]:
         members=plan.members or None,
         storage_bytes=plan.storage_bytes or None,
     )
-    features = {"routing_rules": plan.rules, "webhooks": True, "api": True}
-    return wrap(call, UsageOut(plan=plan_title(plan.name), usage=amounts, limits=allowed, features=features))
+    return wrap(
+        call,
+        UsageOut(plan=plan_title(plan.name), usage=amounts, limits=allowed, features=features_of(plan)),
+    )
 
 
 def _member(member: Member) -> MemberOut:
