@@ -104,7 +104,10 @@ def test_gap_holds_the_spool_and_asks_to_read_again_once(bench: Bench) -> None:
     """Scans behind a hole wait; reading again finds what only we had missed, and happens once per hole."""
     bench.feed(batch(0, [scan(1, 1)]))
     assert bench.feed(batch(3, [scan(1, 4)])).reread
+    # Whoever goes on from here, after a kill or a broken connection too, begins at the start.
+    assert bench.store.state().cursor.seq == 0
     assert not bench.feed(batch(3, [scan(1, 4)])).reread
+    assert bench.store.state().cursor.seq == bench.seq
     assert [(gap.expected, gap.found) for gap in bench.ingest.gaps] == [(1, 3)]
     assert bench.feed(batch(0, [scan(9, 9)], node="edge-1")).applied == 1
     assert bench.count("scans") == 2
@@ -116,6 +119,7 @@ def test_filling_the_gap_asks_to_read_what_was_held(bench: Bench) -> None:
     held = batch(3, [scan(1, 4)])
     bench.feed(held)
     assert bench.feed(batch(1, [scan(1, 2), scan(1, 3)])).reread
+    assert bench.store.state().cursor.seq == 0
     assert bench.feed(held).applied == 1
     assert bench.ingest.gaps == []
     assert bench.count("scans") == 4
@@ -131,6 +135,7 @@ def test_gap_survives_a_restart_and_can_be_accepted(bench: Bench) -> None:
     assert again.ingest.accept_gap("edge-9", 7) is None
     gap = again.ingest.accept_gap("edge-0", 7)
     assert gap is not None
+    assert again.store.state().cursor.seq == 0
     assert again.feed(held).applied == 1
     assert again.opened_again().store.state().next_offsets == {("edge-0", 7): 4}
 

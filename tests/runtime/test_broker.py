@@ -5,6 +5,7 @@ import contextlib
 
 import pytest
 from tests.broker_process import BrokerProcess
+from tests.fault.broker_proxy import BrokerProxy
 
 from waypost.runtime.broker import (
     Broker,
@@ -161,3 +162,29 @@ async def test_request_reply_and_broadcast(broker: Broker) -> None:
     assert await broker.request("ask", b"abc") == b"ABC"
     await broker.broadcast("tell", b"now")
     assert await asyncio.wait_for(heard.get(), 5) == b"now"
+
+
+async def test_a_message_that_breaks_off_is_read_again(broker: Broker, broker_process: BrokerProcess) -> None:
+    """On a new connection the broker goes on behind the message that never arrived whole: it must be asked for."""
+    deliveries = 0
+
+    def third(line: bytes, _payload: bytes) -> bool:
+        nonlocal deliveries
+        deliveries += b"$JS.ACK." in line
+        return b"$JS.ACK." in line and deliveries == 3
+
+    proxy = BrokerProxy(lambda: broker_process.port, loses=lambda _line, _payload: False, cuts=third)
+    await proxy.start()
+    await broker.ensure_stream(STREAM)
+    far = await Broker.connect(proxy.url, "far")
+    reader = StreamReader(far, "SCANS", 0)
+    assert await reader.fetch(timeout_s=0.1) == []  # from now on the broker sends whatever comes
+    reading = asyncio.create_task(read_until(reader, 5))
+    for number in range(5):
+        await publish_until_stored(broker, "scans.v1.a", b"x", f"a.{number}")
+        if number == 2:
+            await far.reconnected.wait()
+    assert [message.seq for message in await reading] == [1, 2, 3, 4, 5]
+    assert proxy.cut == 1
+    await far.close()
+    await proxy.stop()

@@ -17,7 +17,9 @@ PULL_EXPIRES_S = 5.0
 _GRACE_S = 1.0
 _INACTIVE_S = 30
 _SEQUENCE_TOKEN = 5
-"""`$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.…`: where the stream sequence stands."""
+_DELIVERY_TOKEN = 6
+"""`$JS.ACK.<stream>.<consumer>.<times delivered>.<stream seq>.<consumer seq>.…`: where the two sequences stand. The
+consumer counts what it sends without gaps; so one that is missing was lost on the way."""
 
 
 class Message(Struct, frozen=True):
@@ -49,6 +51,8 @@ class StreamReader:
         self._inbox = ""
         self._queue: asyncio.Queue[Msg] = asyncio.Queue()
         self._wanted = 0
+        self._delivered = 0
+        """How many messages this consumer brought."""
 
     def seek(self, after_seq: int) -> None:
         """Go on behind another sequence; what was asked for already is thrown away."""
@@ -71,7 +75,7 @@ class StreamReader:
             await self._start()
         messages: list[Message] = []
         deadline = asyncio.get_running_loop().time() + timeout_s
-        while not messages:
+        while not messages and self._consumer:
             if self._wanted <= 0:
                 await self._pull()
             remaining = deadline - asyncio.get_running_loop().time()
@@ -110,7 +114,7 @@ class StreamReader:
         await self._broker.api(f"CONSUMER.CREATE.{self._stream}.{name}", body)
         while not self._queue.empty():
             self._queue.get_nowait()
-        self._consumer, self._generation, self._wanted = name, generation, 0
+        self._consumer, self._generation, self._wanted, self._delivered = name, generation, 0, 0
 
     async def _pull(self) -> None:
         body = msgspec.json.encode({"batch": self._batch, "expires": int(PULL_EXPIRES_S * 1_000_000_000)})
@@ -134,8 +138,13 @@ class StreamReader:
                 self._consumer = ""
             return
         tokens = message.reply.split(".")
-        if len(tokens) <= _SEQUENCE_TOKEN or tokens[3] != self._consumer:
+        if len(tokens) <= _DELIVERY_TOKEN or tokens[3] != self._consumer:
             return  # left over from an earlier consumer
+        self._delivered += 1
+        if int(tokens[_DELIVERY_TOKEN]) != self._delivered:
+            # The connection broke in a message; on the next one the broker went on behind it, unasked.
+            self._consumer = ""
+            return
         seq = int(tokens[_SEQUENCE_TOKEN])
         if seq <= self._position:
             return

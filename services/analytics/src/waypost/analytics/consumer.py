@@ -81,7 +81,7 @@ class Consumer:
                     progress = await committing
                     committing, left = None, progress.left
                     if progress.reread:
-                        await self._reread()
+                        self._reread()
                         left = ()
                         continue
                     messages = [*left, *messages]
@@ -142,10 +142,9 @@ class Consumer:
                 raise
             if not answer.done():
                 answer.set_result(gap)
-        await self._reread()
+        self._reread()
 
-    async def _reread(self) -> None:
-        """Read the stream from its start: the ledger leaves out what was applied."""
+    def _reread(self) -> None:
+        """Read on from the stored cursor, which is the start of the stream: the ledger leaves out what was applied."""
         _log.warning("stream_read_again", cursor=self._ingest.cursor.seq)
-        await self._run(self._ingest.moved_to, Cursor(self._ingest.cursor.created, 0))
-        self._reader.seek(0)
+        self._reader.seek(self._ingest.cursor.seq)

@@ -26,7 +26,8 @@ _log = Log(__name__)
 
 
 class Progress(Struct, frozen=True):
-    """What a step did. `reread` asks for the stream from its start, because scans may stand there unread."""
+    """What a step did. `reread` asks for the stream from its start, because scans may stand there unread; the
+    cursor that was stored says so too, so that nobody who goes on from it later can forget to."""
 
     applied: int
     cursor: Cursor
@@ -74,11 +75,18 @@ class Ingest:
         except Exception as error:  # noqa: BLE001 - whatever a message provokes, it must not stop all others
             if len(messages) > 1:
                 _log.warning("commit_split", messages=len(messages), error=repr(error))
-                steps = [self.apply([message]) for message in messages]
-                return Progress(
-                    sum(step.applied for step in steps), self.cursor, any(step.reread for step in steps)
-                )
+                return self._one_by_one(messages)
             return self._failed(messages[0], error)
+
+    def _one_by_one(self, messages: Sequence[Message]) -> Progress:
+        """A commit for each message, until one asks for the stream from its start."""
+        applied = 0
+        for message in messages:
+            step = self.apply([message])
+            applied += step.applied
+            if step.reread:
+                break
+        return Progress(applied, self.cursor, step.reread)
 
     def accept_gap(self, node: str, epoch: int) -> Gap | None:
         """An operator gives up the missing scans of a held spool; None when it is not held."""
@@ -86,8 +94,9 @@ class Ingest:
         gap = ledger.accept(node, epoch)
         if gap is None:
             return None
-        self._store.apply(self._sealed(ledger, Columns(), [], self.cursor))
-        self._ledger = ledger
+        start = self._start()  # what was held stands behind it
+        self._store.apply(self._sealed(ledger, Columns(), [], start))
+        self._ledger, self.cursor = ledger, start
         _log.warning("scan_gap_accepted", node=node, epoch=epoch, lost=gap.found - gap.expected)
         return gap
 
@@ -107,6 +116,9 @@ class Ingest:
                 break
             cursor = Cursor(self.cursor.created, message.seq)
         new_gaps = [gap for spool, gap in ledger.gaps.items() if self._ledger.gaps.get(spool) != gap]
+        unsearched = [gap for gap in new_gaps if gap not in self._searched]
+        if unsearched or ledger.filled:
+            cursor, left = self._start(), messages[:0]
         self._store.apply(self._sealed(ledger, columns, quarantined, cursor))
         self._ledger, self.cursor = ledger, cursor
         for bad in quarantined:
@@ -115,9 +127,12 @@ class Ingest:
             )
         for gap in new_gaps:
             _alarm(gap)
-        unsearched = [gap for gap in new_gaps if gap not in self._searched]
         self._searched.update(unsearched)
         return Progress(len(columns), cursor, bool(unsearched or ledger.filled), left)
+
+    def _start(self) -> Cursor:
+        """The start of the stream."""
+        return Cursor(self.cursor.created, 0)
 
     def _take(
         self, message: Message, ledger: Ledger, columns: Columns, quarantined: list[Quarantined]
@@ -170,11 +185,11 @@ class Ingest:
             pass  # nothing of it is anybody's scan
         else:
             ledger.place(batch.node, batch.epoch, batch.first, len(batch.scans), message.seq)
-        cursor = Cursor(self.cursor.created, message.seq)
+        cursor = self._start() if ledger.filled else Cursor(self.cursor.created, message.seq)
         self._store.apply(self._sealed(ledger, Columns(), [bad], cursor))
         self._ledger, self.cursor = ledger, cursor
         _log.error("batch_quarantined", seq=message.seq, reason=bad.reason)
-        return Progress(0, cursor)
+        return Progress(0, cursor, bool(ledger.filled))
 
 
 def _whole(message: Message, reason: str) -> Quarantined:
