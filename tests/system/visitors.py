@@ -74,9 +74,17 @@ class Visitor:
 
 
 async def crowd(
-    port: int, links: dict[str, str], history: History, *, visitors: int, until: asyncio.Event, seed: int = 1
+    port: int,
+    links: dict[str, str],
+    history: History,
+    *,
+    visitors: int,
+    until: asyncio.Event,
+    seed: int = 1,
+    pause_s: float = 0.0,
 ) -> None:
-    """Many visitors follow random links until told to stop; a broken connection is opened again."""
+    """Many visitors follow random links until told to stop; a broken connection is opened again. Each waits
+    `pause_s` between two visits."""
 
     async def one(number: int) -> None:
         rng = random.Random(f"{seed}-{number}")
@@ -86,6 +94,8 @@ async def crowd(
             slug = rng.choice(slugs)
             if not await visitor.follow(slug, links[slug]):
                 await asyncio.sleep(RECONNECT_WAIT_S)
+            if pause_s:
+                await asyncio.sleep(pause_s)
         await visitor.close()
 
     await asyncio.gather(*(one(number) for number in range(visitors)))
