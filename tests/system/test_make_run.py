@@ -27,17 +27,18 @@ class Launched:
     def __init__(self, data_dir: Path, ports: list[int]) -> None:
         self.data_dir = data_dir
         self.control, self.redirect, self.admin, nats = ports
+        self.environment = environment_for_child(
+            WAYPOST_DATA_DIR=str(data_dir),
+            WAYPOST_CONTROL_PORT=str(self.control),
+            WAYPOST_REDIRECT_PORT=str(self.redirect),
+            WAYPOST_REDIRECT_ADMIN_PORT=str(self.admin),
+            WAYPOST_NATS_PORT=str(nats),
+            WAYPOST_PUBLIC_URL=f"http://localhost:{self.redirect}",
+        )
         self.started_s = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "waypost.runtime"],
-            env=environment_for_child(
-                WAYPOST_DATA_DIR=str(data_dir),
-                WAYPOST_CONTROL_PORT=str(self.control),
-                WAYPOST_REDIRECT_PORT=str(self.redirect),
-                WAYPOST_REDIRECT_ADMIN_PORT=str(self.admin),
-                WAYPOST_NATS_PORT=str(nats),
-                WAYPOST_PUBLIC_URL=f"http://localhost:{self.redirect}",
-            ),
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -81,6 +82,16 @@ def test_the_printed_command_works_when_pasted(launched: Launched) -> None:
     done = subprocess.run(["sh", "-c", command[0]], capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout.startswith("HTTP/1.1 302"), done.stdout + done.stderr
     assert re.search(r"^location: https://example.com/hello\r?$", done.stdout, re.MULTILINE | re.IGNORECASE)
+    # Commands speak to what was started, although its broker's password is nobody's to type.
+    judged = subprocess.run(
+        [sys.executable, "-m", "waypost.analytics", "reclassify"],
+        env=launched.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (judged.returncode, judged.stdout) == (0, '{"rows":0}\n'), judged.stderr
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

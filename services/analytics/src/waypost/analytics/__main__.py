@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+from pathlib import Path
 
 import msgspec
 import uvloop
@@ -11,7 +12,9 @@ from waypost.analytics.app import serve
 from waypost.analytics.settings import AnalyticsSettings
 from waypost.analytics.store.commit import StoreUnfit
 from waypost.runtime import logs
-from waypost.runtime.broker import Broker, BrokerError
+from waypost.runtime.broker import Broker, BrokerError, BrokerUnavailable
+from waypost.runtime.launch.faults import LaunchFault
+from waypost.runtime.launch.nats_server import own_broker
 from waypost.runtime.settings import SettingError, load
 from waypost.wire.codec import decode_reply, encode
 from waypost.wire.queries import AcceptGapQuery, Query, StatusQuery
@@ -19,6 +22,7 @@ from waypost.wire.subjects import ANALYTICS_QUERY
 from waypost.wire.upkeep import RebuildRollups, Reclassify
 
 _log = logs.Log(__name__)
+CONNECT_TIMEOUT_S = 10.0
 COMMAND_TIMEOUT_S = 3600.0
 """Judging a long history again takes a while."""
 
@@ -29,12 +33,12 @@ def main(arguments: list[str]) -> int:
     logs.configure("analytics")
     try:
         settings = load(AnalyticsSettings)
+        if options.command:
+            return asyncio.run(_ask(_broker_of(settings), _query(options)))
         if not settings.nats_url:
             raise SettingError("WAYPOST_NATS_URL", "must name the broker")
-        if options.command:
-            return asyncio.run(_ask(settings.nats_url, _query(options)))
         uvloop.run(serve(settings, options.ready_fd))
-    except (SettingError, StoreUnfit, BrokerError) as error:
+    except (SettingError, StoreUnfit, BrokerError, LaunchFault) as error:
         _log.error("cannot_run", reason=str(error))
         return 1
     except Exception as error:  # noqa: BLE001 - the last line of defence: one clear line, then out
@@ -55,9 +59,23 @@ def _query(options: argparse.Namespace) -> Query:
     return StatusQuery()
 
 
+def _broker_of(settings: AnalyticsSettings) -> str:
+    """Where the running service is asked: by the broker that is named, or the one of `make run`."""
+    found = settings.nats_url or own_broker("analytics", Path(settings.data_dir), settings.nats_port)
+    if not found:
+        raise SettingError(
+            "WAYPOST_NATS_URL", f"must name the broker: `make run` never started one in {settings.data_dir}"
+        )
+    return found
+
+
 async def _ask(nats_url: str, query: Query) -> int:
-    """Send one question to the running service and print its answer as JSON."""
-    broker = await Broker.connect(nats_url, "analytics-command")
+    """Send one question to the running service and print its answer as JSON. Raises BrokerUnavailable."""
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            broker = await Broker.connect(nats_url, "analytics-command")
+    except TimeoutError:
+        raise BrokerUnavailable("the broker does not answer: is Waypost running?") from None
     try:
         reply = decode_reply(
             await broker.request(ANALYTICS_QUERY, encode(query), timeout_s=COMMAND_TIMEOUT_S)

@@ -95,6 +95,14 @@ def url_for(user: str, credentials: Credentials, port: int) -> str:
     return f"nats://{user}:{quote(credentials.passwords[user], safe='')}@127.0.0.1:{port}"
 
 
+def own_broker(user: str, data_dir: Path, port: int) -> str:
+    """The address of the broker that `make run` started on this data directory; empty when it never did."""
+    directory = data_dir / "nats"
+    if not (directory / "credentials.json").exists():
+        return ""
+    return url_for(user, load_credentials(directory), port)
+
+
 def write_configuration(directory: Path, credentials: Credentials, port: int) -> Path:
     """Write the server's configuration: loopback only, every acknowledged message on disk."""
     users = ",\n".join(
