@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -295,7 +296,15 @@ async def test_export_streams_csv_and_ndjson(world: World) -> None:
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert [row["City"] for row in rows][:3] == ["Berlin", "Berlin", "'=Paris"]
     lines = await world.client.get("/v1/events/export", params={"period": "all", "format": "ndjson"})
-    assert [json.loads(line)["id"] for line in lines.text.splitlines()] == [1, 2, 3, 4, 5, 6]
+    exported = [json.loads(line) for line in lines.text.splitlines()]
+    listed = (await world.get("/v1/events", period="all"))["data"]
+    for each in (*exported, *listed):
+        each["scanned_at"] = datetime.fromisoformat(each["scanned_at"])
+    assert [each["id"] for each in exported] == ["1", "2", "3", "4", "5", "6"]
+    assert exported == [
+        {name: each[name] for name in exported[0]} for each in reversed(listed) if each.pop("link")
+    ]
+    assert exported[0].keys() == listed[0].keys()
     assert len(rows) == 6
 
 
@@ -327,6 +336,8 @@ async def test_experiment_withholds_a_winner_until_there_is_one(world: World) ->
     assert late["winner"] == "b"
     assert late["p_value"] < 0.05
     assert [(arm["variant"], arm["people"]) for arm in late["variants"]] == [("a", 420), ("b", 420)]
+    earlier = await world.get(path, start="2020-01-01T00:00:00Z", end="2020-02-01T00:00:00Z")
+    assert (earlier["end"], earlier["variants"]) == ("2020-02-01T00:00:00Z", [])
 
 
 async def test_tail_replays_behind_the_last_event_and_goes_on_live(
@@ -346,7 +357,10 @@ async def test_tail_replays_behind_the_last_event_and_goes_on_live(
     assert answer.headers["content-type"].startswith("text/event-stream")
     assert [line for line in answer.text.splitlines() if line.startswith("id: ")] == ["id: 6", "id: 7"]
     data = [line.removeprefix("data: ") for line in answer.text.splitlines() if line.startswith("data: ")]
-    assert msgspec.json.decode(data[1])["link_id"] == world.ids[0]
+    assert msgspec.json.decode(data[1])["link"]["title"] == "One"
+    start = datetime.fromtimestamp((world.now_ms - DAY_MS) / 1000, UTC).isoformat()
+    replayed = await world.client.get("/v1/events/stream", params={"start": start})
+    assert [line for line in replayed.text.splitlines() if line.startswith("id: ")][-2:] == ["id: 6", "id: 7"]
     fresh = await world.client.get("/v1/events/stream")
     assert "id: " not in fresh.text
 
@@ -423,6 +437,7 @@ async def test_bad_parameters_are_a_clear_422(world: World, params: dict[str, st
     answer = await world.client.get("/v1/analytics/summary", params=params)
     assert answer.status_code == 422
     assert answer.json()["code"].startswith("invalid")
+    assert answer.json()["field"] in params
 
 
 def test_periods_end_now_and_begin_in_the_zone() -> None:

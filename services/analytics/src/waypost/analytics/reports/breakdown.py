@@ -28,14 +28,14 @@ _ORDERS = {"total": "total", "human": "human", "unique": "uniques", "bot": "bot"
 def breakdown(reader: Reader, query: BreakdownQuery) -> BreakdownAnswer:
     """A page of rows, largest first; equal ones in the order of their values, so that pages fit together."""
     if not 0 < len(query.dimensions) <= BREAKDOWN_DIMENSIONS_MAX:
-        raise Refused("bad_dimension", f"1 to {BREAKDOWN_DIMENSIONS_MAX} dimensions", "dimensions")
+        raise Refused("bad_dimension", f"1 to {BREAKDOWN_DIMENSIONS_MAX} dimensions", "dimension")
     if not 0 < query.limit <= BREAKDOWN_ROWS_MAX or query.offset < 0:
         raise Refused("bad_limit", f"limit is 1 to {BREAKDOWN_ROWS_MAX}, offset 0 or more", "limit")
     check_groups(query.groups)
     scope = Scope(reader, query)
     grouped = {each.dimension: each for each in query.groups}
     dimensions = [
-        group_dimension(reader, grouped[name]) if name in grouped else scope.dimension(name, "dimensions")
+        group_dimension(reader, grouped[name]) if name in grouped else scope.dimension(name, "dimension")
         for name in query.dimensions
     ]
     width = len(dimensions)

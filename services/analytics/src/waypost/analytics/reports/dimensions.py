@@ -47,12 +47,12 @@ class Dimension(Struct, frozen=True):
         """A value that a person wrote, as it is stored. Raises Refused for a word that is no value."""
         if self.is_hexadecimal:
             if not _HEXADECIMAL.match(name):
-                raise Refused("bad_value", f"{name!r} is not 16 hexadecimal digits", "filters")
+                raise Refused("bad_value", f"{name!r} is not 16 hexadecimal digits", "filter")
             return str(int(name, 16))
         if not self.names:
             return name
         if name not in self.names:
-            raise Refused("bad_value", f"{name!r} is none of {', '.join(self.names)}", "filters")
+            raise Refused("bad_value", f"{name!r} is none of {', '.join(self.names)}", "filter")
         return str(self.names.index(name))
 
 

@@ -21,6 +21,9 @@ from waypost.analytics.reports.scope import Scope
 from waypost.wire.codec import encode
 from waypost.wire.scan_events import ExportChunk, ExportQuery
 
+_NAMES = {"at_ms": "scanned_at", "repeat": "returning", "visitor": "visitor_id", "asn": "network"}
+"""What the lists of the API call differently: an export says the same."""
+
 
 class Running(Struct, frozen=True):
     """Where an export stands: lines that were made and not yet sent, and the ids at which further windows end."""
@@ -77,7 +80,8 @@ def _next_window(scope: Scope, query: ExportQuery, ends: Sequence[int]) -> tuple
 
 def _lines(reader: Reader, query: ExportQuery, table: pa.Table) -> Lines:
     shown = scan_columns.words(reader, table)
-    shown = shown.set_column(shown.column_names.index("at_ms"), "scanned_at", _times(shown["at_ms"]))
+    shown = shown.set_column(shown.column_names.index("at_ms"), "at_ms", _times(shown["at_ms"]))
+    shown = shown.rename_columns([_NAMES.get(name, name) for name in shown.column_names])
     return csv_lines(shown) if query.format == "csv" else ndjson_lines(shown)
 
 

@@ -71,9 +71,9 @@ def csv_lines(shown: pa.Table) -> Lines:
 
 
 def ndjson_lines(shown: pa.Table) -> Lines:
-    """One JSON object a line."""
-    first, *others = shown.column_names
-    between = [f'{{"{first}":', *[f',"{name}":' for name in others], "}\n"]
+    """One JSON object a line. Its first member, the id, is text, as ids are everywhere."""
+    first, second, *others = shown.column_names
+    between = [f'{{"{first}":"', f'","{second}":', *[f',"{name}":' for name in others], "}\n"]
     return _joined(shown, _json_texts, between)
 
 

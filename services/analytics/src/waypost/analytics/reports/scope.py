@@ -112,7 +112,7 @@ class Scope:
         if wanted.dimension == LINK:
             numbers = self.reader.link_numbers([_uuid(value) for value in wanted.values])
             return f"link {word} ({', '.join(map(str, numbers or [0]))})"
-        found = self.dimension(wanted.dimension, "filters")
+        found = self.dimension(wanted.dimension, "filter")
         values = [found.stored(value) for value in wanted.values]
         if found.is_number or wanted.dimension in {"hour_of_day", "weekday"}:
             listed = ", ".join(str(_number(value)) for value in values)
@@ -131,19 +131,19 @@ class Scope:
 
 def _check(query: ScopedQuery) -> None:
     if query.to_ms < query.from_ms:
-        raise Refused("bad_range", "to_ms lies before from_ms", "to_ms")
+        raise Refused("bad_range", "the range ends before it begins", "end")
     if query.from_ms < 0 or query.to_ms > calendar.DAY_MS * 366 * 230:
-        raise Refused("bad_range", "the range leaves 1970 to 2200", "from_ms")
+        raise Refused("bad_range", "the range leaves 1970 to 2200", "start")
     if max(len(query.link_ids), len(query.without_link_ids)) > QUERY_LINK_IDS_MAX:
         raise Refused("too_many", f"at most {QUERY_LINK_IDS_MAX} link ids", "link_ids")
     if len(query.filters) > QUERY_FILTERS_MAX:
-        raise Refused("too_many", f"at most {QUERY_FILTERS_MAX} filters", "filters")
+        raise Refused("too_many", f"at most {QUERY_FILTERS_MAX} filters", "filter")
     for each in query.filters:
         if not 0 < len(each.values) <= QUERY_FILTER_VALUES_MAX:
-            raise Refused("bad_filter", f"a filter has 1 to {QUERY_FILTER_VALUES_MAX} values", "filters")
+            raise Refused("bad_filter", f"a filter has 1 to {QUERY_FILTER_VALUES_MAX} values", "filter")
         if max(map(len, each.values)) > QUERY_TEXT_CHARACTERS_MAX:
             raise Refused(
-                "bad_filter", f"a value has at most {QUERY_TEXT_CHARACTERS_MAX} characters", "filters"
+                "bad_filter", f"a value has at most {QUERY_TEXT_CHARACTERS_MAX} characters", "filter"
             )
 
 
@@ -151,10 +151,10 @@ def _uuid(text: str) -> bytes:
     try:
         return UUID(text).bytes
     except ValueError as error:
-        raise Refused("bad_value", f"{text!r} is not the id of a link", "filters") from error
+        raise Refused("bad_value", f"{text!r} is not the id of a link", "filter") from error
 
 
 def _number(text: str) -> int:
     if not text.isdecimal():
-        raise Refused("bad_value", f"{text!r} is not a number", "filters")
+        raise Refused("bad_value", f"{text!r} is not a number", "filter")
     return int(text)

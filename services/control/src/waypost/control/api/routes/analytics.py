@@ -7,7 +7,7 @@ from litestar import get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery, PathParameter, QueryParameter
 
-from waypost.control.api.mapping import always_time, to_ms
+from waypost.control.api.mapping import to_ms
 from waypost.control.api.schemas.analytics import (
     Breakdown,
     Experiment,
@@ -185,21 +185,26 @@ async def experiment(
     by: Annotated[str, QueryParameter(pattern="^(rule|variant)$")] = "variant",
     goal: Annotated[str, QueryParameter(pattern="^(lead|sale)$")] = "lead",
     alpha: Annotated[float, QueryParameter(gt=0, lt=0.5)] = 0.05,
-    period: FromQuery[Period] = "90d",
+    period: FromQuery[Period | None] = None,
+    start: FromQuery[datetime | None] = None,
+    end: FromQuery[datetime | None] = None,
 ) -> Experiment:
-    """How the variants of a link do. It may be asked at any time: a winner is named only when it is one."""
+    """How the variants of a link do in a period (90 days when not given). It may be asked at any time: a winner
+    is named only when it is one."""
     await call.read(lambda tx: links.require_all(tx, call.actor, [link_id]))
-    from_ms, to_ms_ = reports.span(period, 0, 0, call.now_ms, "UTC")
+    if period is None and start is None and end is None:
+        period = "90d"
+    from_ms, until_ms = reports.span(period, to_ms(start), to_ms(end), call.now_ms, "UTC")
     query = ExperimentQuery(
         workspace_id=to_bytes(call.actor.workspace_id),
         from_ms=from_ms,
-        to_ms=to_ms_,
+        to_ms=until_ms,
         link_ids=(to_bytes(link_id),),
         by="rule" if by == "rule" else "variant",
         goal="sale" if goal == "sale" else "lead",
         alpha=alpha,
     )
-    return to_experiment(always_time(from_ms), await call.control.bus.ask(query, ExperimentAnswer))
+    return to_experiment((from_ms, until_ms), await call.control.bus.ask(query, ExperimentAnswer))
 
 
 @get("/v1/analytics/usage", scope="analytics:read", operation_id="getUsage", tags=TAGS)

@@ -1,7 +1,7 @@
 """Scans one by one: listed, exported and followed live. All of them stream in constant memory."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -10,14 +10,15 @@ from litestar.params import FromQuery, PathParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage, Stream
 
 from waypost.control.api.routes.analytics import SCOPED, InScope
-from waypost.control.api.schemas.events import EventList, to_event, to_event_list
+from waypost.control.api.schemas.events import EventList, to_event_list, to_events
 from waypost.control.core import link_views, links
 from waypost.control.core.reports import Scoped
 from waypost.control.model.faults import InvalidCursor, Unavailable
+from waypost.control.model.links import LinkView
 from waypost.control.surface.call import Call, Caller
-from waypost.wire.ids import to_bytes
+from waypost.wire.ids import to_bytes, to_text
 from waypost.wire.limits import SCANS_PER_PAGE_MAX
-from waypost.wire.scan_events import ExportChunk, ExportQuery, ScansAnswer, ScansQuery
+from waypost.wire.scan_events import ExportChunk, ExportQuery, ScanEventV1, ScansAnswer, ScansQuery
 from waypost.wire.upkeep import Changed, EraseLink
 
 TAGS = ["Events"]
@@ -41,9 +42,13 @@ async def list_events(
     """List scans, newest first, with the links they belong to."""
     query = ScansQuery(**scoped.wire(), before=_number(cursor) if cursor else 0, limit=limit)
     answer = await call.control.bus.ask(query, ScansAnswer)
-    ids = sorted({to_event(each).link_id for each in answer.scans})
-    views = await call.read(lambda tx: link_views.known(tx, call.actor, ids))
-    return to_event_list(answer, views)
+    return to_event_list(answer, await _links_of(call, answer.scans))
+
+
+async def _links_of(call: Call, scans: Sequence[ScanEventV1]) -> dict[str, LinkView]:
+    """The links of these scans that still exist, by id."""
+    ids = sorted({to_text(each.link_id) for each in scans})
+    return await call.read(lambda tx: link_views.known(tx, call.actor, ids)) if ids else {}
 
 
 @get("/v1/events/export", scope="events:read", operation_id="exportEvents", tags=TAGS, dependencies=SCOPED)
@@ -79,14 +84,17 @@ async def stream_events(
     since: Annotated[
         str, QueryParameter(max_length=32, description="Replay from behind this event id.")
     ] = "",
-    replay: Annotated[bool, QueryParameter(description="Begin with what happened since `start`.")] = False,
+    replay: Annotated[
+        bool,
+        QueryParameter(description="Begin with what happened since `start`, which alone asks for it too."),
+    ] = False,
 ) -> ServerSentEvent:
-    """Follow scans live (server-sent events). `Last-Event-ID`, `since` or `replay` go back first."""
+    """Follow scans live (server-sent events). `Last-Event-ID`, `since`, `start` or `replay` go back first."""
     resumed = call.request.headers.get("last-event-id", "") or since
     live = {**scoped.wire(), "to_ms": _FAR_FUTURE_MS}
     if resumed:
         after = _number(resumed)
-    elif replay:
+    elif replay or "start" in call.request.query_params:
         after = 0
     else:
         newest = await call.control.bus.ask(ScansQuery(**{**live, "filters": ()}, limit=1), ScansAnswer)
@@ -107,9 +115,9 @@ async def _tail(call: Call, live: dict[str, Any], after: int) -> AsyncIterator[S
             )
         except Unavailable:
             answer = ScansAnswer((), after)
-        for scan in answer.scans:
+        for event in to_events(answer.scans, await _links_of(call, answer.scans)):
             spoken = loop.time()
-            yield ServerSentEventMessage(data=msgspec.json.encode(to_event(scan)), event="scan", id=scan.id)
+            yield ServerSentEventMessage(data=msgspec.json.encode(event), event="scan", id=event.id)
         after = max(after, answer.cursor)
         if loop.time() - spoken > TAIL_SILENCE_S:
             spoken = loop.time()

@@ -164,6 +164,7 @@ class Experiment(Struct, frozen=True, kw_only=True):
     """`winner` is null while there is none beyond doubt; `people_needed` guesses how many more it takes."""
 
     start: datetime
+    end: datetime
     winner: str | None
     p_value: float
     people_needed: int
@@ -302,7 +303,7 @@ def to_funnel(scope: Scoped, answer: FunnelAnswer) -> Funnel:
     )
 
 
-def to_experiment(start: datetime, answer: ExperimentAnswer) -> Experiment:
+def to_experiment(span: tuple[int, int], answer: ExperimentAnswer) -> Experiment:
     """An experiment as JSON."""
     arms = [
         ArmOut(
@@ -316,7 +317,8 @@ def to_experiment(start: datetime, answer: ExperimentAnswer) -> Experiment:
         for arm in answer.arms
     ]
     return Experiment(
-        start=start,
+        start=always_time(span[0]),
+        end=always_time(span[1]),
         winner=answer.winner,
         p_value=answer.p_value,
         people_needed=answer.people_needed,

@@ -1,6 +1,6 @@
 """Scans and conversions as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -23,7 +23,8 @@ class EventLink(Struct, frozen=True, kw_only=True):
 
 class EventOut(Struct, frozen=True, kw_only=True):
     """One scan. `verdict` is `human` for people; `returning` says that this visitor had scanned the link on
-    that day before. `visitor_id` changes every day and is null for who asked not to be told apart."""
+    that day before. `visitor_id` changes every day and is null for who asked not to be told apart. `network` is the
+    number of the visitor's autonomous system, 0 when that is not known."""
 
     id: str
     scanned_at: datetime
@@ -38,6 +39,7 @@ class EventOut(Struct, frozen=True, kw_only=True):
     region: str
     city: str
     continent: str
+    network: int
     language: str
     referrer: str
     device: str
@@ -97,7 +99,7 @@ class ConversionList(Struct, frozen=True, kw_only=True):
 _SAME = tuple(
     name
     for name in EventOut.__struct_fields__
-    if name not in {"id", "scanned_at", "link_id", "returning", "visitor_id", "link"}
+    if name not in {"id", "scanned_at", "link_id", "returning", "visitor_id", "network", "link"}
 )
 
 
@@ -110,12 +112,13 @@ def to_event(scan: ScanEventV1, link: EventLink | None = None) -> EventOut:
         link_id=to_text(scan.link_id),
         returning=scan.repeat,
         visitor_id=scan.visitor or None,
+        network=scan.asn,
         link=link,
     )
 
 
-def to_event_list(answer: ScansAnswer, views: Mapping[str, LinkView]) -> EventList:
-    """A page as JSON, each scan with its link while that exists."""
+def to_events(scans: Sequence[ScanEventV1], views: Mapping[str, LinkView]) -> list[EventOut]:
+    """Scans as JSON, each with its link while that exists."""
     known = {
         link_id: EventLink(
             id=link_id,
@@ -125,7 +128,12 @@ def to_event_list(answer: ScansAnswer, views: Mapping[str, LinkView]) -> EventLi
         )
         for link_id, view in views.items()
     }
-    data = [to_event(scan, known.get(to_text(scan.link_id))) for scan in answer.scans]
+    return [to_event(scan, known.get(to_text(scan.link_id))) for scan in scans]
+
+
+def to_event_list(answer: ScansAnswer, views: Mapping[str, LinkView]) -> EventList:
+    """A page as JSON."""
+    data = to_events(answer.scans, views)
     return EventList(data=data, next_cursor=str(answer.cursor) if answer.cursor else None)
 
 
