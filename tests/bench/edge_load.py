@@ -17,6 +17,7 @@ from pathlib import Path
 import lmdb
 from msgspec import Struct
 
+from waypost.redirect.applier import flags_of
 from waypost.redirect.paths import EdgePaths
 from waypost.redirect.store_format import (
     APPLIED_KEY,
@@ -26,6 +27,7 @@ from waypost.redirect.store_format import (
     pack_applied,
     pack_value,
 )
+from waypost.redirect.store_keys import StoreKeys
 from waypost.wire.codec import encode
 from waypost.wire.ids import DEFAULT_DOMAIN_ID
 from waypost.wire.link import LinkOptionsV1, LinkState, LinkV1
@@ -86,7 +88,10 @@ def fill_store(directory: Path, count: int, options: LinkOptionsV1 | None = None
     keys = sorted((link_key(DEFAULT_DOMAIN_ID, slug(number)), number) for number in range(count))
     store = paths.links / f"bench-{count}"
     store.mkdir()
+    store_keys = StoreKeys()
     with lmdb.open(str(store), map_size=64 << 30, sync=False) as environment:
+        with environment.begin(write=True) as transaction:
+            store_keys.give(transaction, DEFAULT_DOMAIN_ID)
         for start in range(0, count, 100_000):
             with environment.begin(write=True) as transaction:
                 for key, number in keys[start : start + 100_000]:
@@ -97,7 +102,9 @@ def fill_store(directory: Path, count: int, options: LinkOptionsV1 | None = None
                         target(number).encode(),
                         options=options,
                     )
-                    transaction.put(key, pack_value(key, 1, 0, encode(link)), append=True)
+                    value = encode(link)
+                    stored = pack_value(key, 1, flags_of(key, value), value)
+                    transaction.put(store_keys.stored(key), stored, append=True)
         with environment.begin(write=True) as transaction:
             applied = Applied("bench", 1, 0, "", count, bytes(16))
             transaction.put(APPLIED_KEY, pack_applied(applied))

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from tests.bench.edge_load import asked, header_blocks
 from tests.bench.report import Section
@@ -42,12 +43,12 @@ def phases(directory: Path, links: int) -> Section:
     signals = Signals(paths.signals)
     replica = Replica(paths.links, signals)
     replica.refresh()
-    stored = [(key, replica.get(key) or b"") for key in keys]
+    stored = [(replica.get(key) or b"", crc32(key)) for key in keys]
     addresses = [forwarded.decode() for _, _, forwarded in split]
     geo, trusted = GeoReader(None), TrustedProxies(["127.0.0.1/32"])
     places = [geo.lookup(address) for address in addresses]
     ids, agent = VisitorIds(bytes(32), DEFAULT_DOMAIN_ID), agent_part(header_blocks()[0][12:100])
-    found = [link for key, value in stored if (link := read_plain(key, value)) is not None]
+    found = [link for raw, checksum in stored if (link := read_plain(raw, checksum)) is not None]
     scans = [_scan(link, agent, index) for index, link in enumerate(found)]
     turns = [scans[index : index + TURN] for index in range(0, len(scans), TURN)]
     spool = Spool(directory / "phases", "bench", Durability.GROUP)

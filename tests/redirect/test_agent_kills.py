@@ -9,10 +9,11 @@ import pytest
 from msgspec import Struct
 from tests.redirect.edge_host import EdgeHost
 from tests.redirect.fake_control import FakeControl, key_of, link_value
+from tests.redirect.link_store import stored_records
 
 from waypost.redirect.paths import EdgePaths
 from waypost.redirect.replica import Replica
-from waypost.redirect.store_format import APPLIED_KEY, Applied, Signals, unpack_value
+from waypost.redirect.store_format import Applied, Signals, unpack_value
 from waypost.wire.record import record_hash, set_hash_bytes
 
 pytestmark = [pytest.mark.system, pytest.mark.fault, pytest.mark.timeout(1200)]
@@ -67,12 +68,10 @@ def read_store(replica: Replica) -> tuple[Applied, Standing]:
     applied, total, count = replica.applied(), 0, 0
     assert applied is not None
     assert replica._opened is not None
-    with replica._opened.transaction.cursor() as cursor:
-        for key, raw in cursor:
-            if key != APPLIED_KEY:
-                stored = unpack_value(bytes(key), bytes(raw))
-                total += record_hash(bytes(key), stored.ver, stored.value)
-                count += 1
+    for key, raw in stored_records(replica._opened.transaction):
+        stored = unpack_value(key, raw)
+        total += record_hash(key, stored.ver, stored.value)
+        count += 1
     return applied, Standing(count, set_hash_bytes(total))
 
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.redirect.fake_control import key_of, link_value
+from tests.redirect.link_store import stored_version
 
 from waypost.redirect.applier import Health, Step, compare, flags_of, judge
 from waypost.redirect.replica_writer import ReplicaWriter
-from waypost.redirect.store_format import REFUSED, Applied, Signals, unpack_value
+from waypost.redirect.store_format import REFUSED, Applied, Signals
 from waypost.wire.codec import encode
 from waypost.wire.ids import DEFAULT_DOMAIN_ID
 from waypost.wire.link import DomainV1, LinkOptionsV1
@@ -29,14 +30,6 @@ START = Applied("e", 0, 0, "now", 0, bytes(16))
 def empty_snapshot() -> bytes:
     """A snapshot of nothing."""
     return b"".join(write(SnapshotHeader("e", 0, 0, 0, bytes(16)), []))
-
-
-def stored_version(writer: ReplicaWriter, key: bytes) -> int:
-    """The version under a key, 0 for none."""
-    assert writer._environment is not None
-    with writer._environment.begin() as transaction:
-        raw = transaction.get(key)
-    return unpack_value(key, bytes(raw)).ver if raw is not None else 0
 
 
 def new_writer(directory: Path, signals: Signals) -> ReplicaWriter:

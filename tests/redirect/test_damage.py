@@ -11,6 +11,7 @@ import lmdb
 import pytest
 from tests.redirect.edge_host import EdgeHost, Reply
 from tests.redirect.fake_control import FakeControl, key_of
+from tests.redirect.link_store import stored_under
 
 from waypost.redirect.limits import RETRY_AFTER_S
 from waypost.redirect.store_format import APPLIED_KEY, current_store
@@ -51,7 +52,7 @@ def stored_values(host: EdgeHost, keys: list[bytes]) -> list[bytes]:
         lmdb.open(str(data_file(host).parent), map_size=1 << 30) as environment,
         environment.begin() as transaction,
     ):
-        return [bytes(transaction.get(key, b"")) for key in keys]
+        return [stored_under(transaction, key) for key in keys]
 
 
 def flip_in_file(host: EdgeHost, values: list[bytes], randomness: random.Random) -> None:

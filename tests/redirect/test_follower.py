@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from tests.broker_process import BrokerProcess
 from tests.redirect.fake_control import LINKS, FakeControl, key_of
+from tests.redirect.link_store import stored_version
 
 from waypost.redirect import replica_writer
 from waypost.redirect.follower import Follower
 from waypost.redirect.replica_writer import ReplicaWriter
-from waypost.redirect.store_format import Signals, unpack_value
+from waypost.redirect.store_format import Signals
 from waypost.runtime.broker import Broker
 from waypost.wire import subjects
 
@@ -34,14 +35,6 @@ class Edge:
     def version(self, slug: str) -> int:
         """The version of a link that visitors get, 0 for none."""
         return stored_version(self.writer, key_of(slug))
-
-
-def stored_version(writer: ReplicaWriter, key: bytes) -> int:
-    """The version under a key, 0 for none."""
-    assert writer._environment is not None
-    with writer._environment.begin() as transaction:
-        raw = transaction.get(key)
-    return unpack_value(key, bytes(raw)).ver if raw is not None else 0
 
 
 @contextlib.asynccontextmanager

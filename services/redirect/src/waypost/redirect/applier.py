@@ -5,6 +5,7 @@ from enum import Enum
 import msgspec
 from msgspec import Struct
 
+from waypost.redirect.plain_link import plain_flags
 from waypost.redirect.store_format import REFUSED, Applied
 from waypost.wire.codec import DECODE_ERRORS, decode_domain, decode_link, decode_workspace
 from waypost.wire.destination import is_safe
@@ -42,11 +43,13 @@ def judge(applied: Applied, batch: RecordBatchV1) -> tuple[Step, tuple[RecordV1,
 
 
 def flags_of(key: bytes, value: bytes) -> int:
-    """0 for a record that may be served; REFUSED for one that cannot be read or leads somewhere unsafe.
+    """REFUSED for a record that cannot be read or leads somewhere unsafe; else whether it is a plain link, and how.
 
     A refused record is kept and counted, so that the set hash agrees with control's, and never served.
     """
-    return 0 if is_servable(key, value) else REFUSED
+    if not is_servable(key, value):
+        return REFUSED
+    return plain_flags(value) if key.startswith(LINK_KIND) else 0
 
 
 def is_storable(key: bytes) -> bool:

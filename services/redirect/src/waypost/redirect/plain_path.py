@@ -6,6 +6,7 @@ What most scans are. It answers and records exactly what `Edge.answer` would, or
 
 import re
 from typing import TypeAlias
+from zlib import crc32
 
 from msgspec import Struct
 
@@ -154,7 +155,7 @@ class PlainPath:
             return None
         key = site.key_start + (slug if site.is_case_sensitive else slug.lower())
         raw = self._replica.get(key)
-        link = None if raw is None else read_plain(key, raw)
+        link = None if raw is None else read_plain(raw, crc32(key))
         if link is not None:
             workspace_id = workspace_id_of(link.ids)
             if workspace_id not in self._plain_workspaces and not self._is_plain_workspace(workspace_id):

@@ -10,7 +10,12 @@ from pathlib import Path
 import lmdb
 from msgspec import Struct
 
-from waypost.redirect.limits import READ_TRANSACTION_MAX_S, REPLICA_MAP_BYTES, REPLICA_READERS_MAX
+from waypost.redirect.limits import (
+    READ_TRANSACTION_MAX_S,
+    READY_DOMAINS_MAX,
+    REPLICA_MAP_BYTES,
+    REPLICA_READERS_MAX,
+)
 from waypost.redirect.store_format import (
     APPLIED_KEY,
     Applied,
@@ -19,7 +24,9 @@ from waypost.redirect.store_format import (
     current_store,
     unpack_applied,
 )
+from waypost.redirect.store_keys import DOMAIN_END, link_start
 from waypost.runtime.logs import Log
+from waypost.wire.slug import LINK_KIND
 
 _log = Log(__name__)
 
@@ -32,6 +39,8 @@ class _Open(Struct):
     environment: lmdb.Environment
     transaction: lmdb.Transaction
     renew_at_s: float
+    link_starts: dict[bytes, bytes]
+    """What the keys of links begin with, by domain: a store never changes the number of a domain."""
 
 
 class Replica:
@@ -65,16 +74,40 @@ class Replica:
             self._renew(self._opened)
 
     def get(self, key: bytes) -> bytes | None:
-        """The stored bytes under a key, still to be checked by `value_of`; None when there is none.
+        """The stored bytes under a record's key, still to be checked by `value_of`; None when there is none.
 
         Raises StoreMissing, and ValueDamaged when the store itself is damaged.
         """
-        if self._opened is None:
+        opened = self._opened
+        if opened is None:
             raise StoreMissing
         try:
-            return self._opened.transaction.get(key)  # type: ignore[return-value]  # bytes, as buffers=False
+            if not key.startswith(LINK_KIND):
+                return opened.transaction.get(key)  # type: ignore[return-value]  # bytes, as buffers=False
+            start = self.link_start(key[len(LINK_KIND) : DOMAIN_END])
+            if start is None:
+                return None
+            return opened.transaction.get(start + key[DOMAIN_END:])  # type: ignore[return-value]  # as above
         except lmdb.CorruptedError as error:
             raise ValueDamaged(key) from error
+
+    def link_start(self, domain_id: bytes) -> bytes | None:
+        """What the stored keys of a domain's links begin with; None while it has no link.
+
+        Holds until the generation moves. Raises as `get` does.
+        """
+        opened = self._opened
+        if opened is None:
+            raise StoreMissing
+        start = opened.link_starts.get(domain_id)
+        if start is None:
+            try:
+                start = link_start(opened.transaction, domain_id)
+            except lmdb.CorruptedError as error:
+                raise ValueDamaged(domain_id) from error
+            if start is not None and len(opened.link_starts) < READY_DOMAINS_MAX:
+                opened.link_starts[domain_id] = start
+        return start
 
     def applied(self) -> Applied | None:
         """Where the store stands; None before the first one."""
@@ -107,7 +140,7 @@ class Replica:
             return
         self.close()
         self._opened = _Open(
-            environment, environment.begin(buffers=False), time.monotonic() + READ_TRANSACTION_MAX_S
+            environment, environment.begin(buffers=False), time.monotonic() + READ_TRANSACTION_MAX_S, {}
         )
         self._seen_store = store_signal
         _log.info("store_opened", store=store.name)

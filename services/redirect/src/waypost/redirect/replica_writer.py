@@ -21,6 +21,7 @@ from waypost.redirect.limits import (
 )
 from waypost.redirect.store_format import (
     APPLIED_KEY,
+    REFUSED,
     Applied,
     Signals,
     ValueDamaged,
@@ -31,6 +32,7 @@ from waypost.redirect.store_format import (
     unpack_applied,
     unpack_value,
 )
+from waypost.redirect.store_keys import StoreKeys
 from waypost.runtime.logs import Log
 from waypost.wire.record import RecordV1, set_hash_bytes
 from waypost.wire.snapshot import SnapshotReader
@@ -52,6 +54,7 @@ class ReplicaWriter:
         self._directory = directory
         self._signals = signals
         self._environment: lmdb.Environment | None = None
+        self._keys = StoreKeys()
         self.applied: Applied | None = None
         """Where the store stands; None before the first one."""
         self.refused = 0
@@ -73,13 +76,14 @@ class ReplicaWriter:
         environment, applied = self._environment, self.applied
         if environment is None or applied is None:
             raise RuntimeError("records need a store to be applied to")
-        tally, ver = Tally.of(applied), applied.ver
+        tally, ver, records = Tally.of(applied), applied.ver, list(records)
         try:
+            self._number_domains(environment, records)
             with environment.begin(write=True) as transaction:
                 for record in records:
-                    _put(transaction, record, tally)
+                    _put(transaction, self._keys, record, tally)
                     ver = record.ver
-                    if record.value is not None and flags_of(record.key, record.value):
+                    if record.value is not None and flags_of(record.key, record.value) == REFUSED:
                         self.refused += 1
                         _log.error("record_refused", key=record.key.hex(), ver=record.ver)
                 after = Applied(
@@ -98,6 +102,14 @@ class ReplicaWriter:
         if changed:
             self._signals.move(Signals.RECORDS)
         return after
+
+    def _number_domains(self, environment: lmdb.Environment, records: list[RecordV1]) -> None:
+        """Number new domains in a transaction of its own: whatever becomes of the records, the numbers stay."""
+        domains = self._keys.unknown(record.key for record in records)
+        if domains:
+            with environment.begin(write=True) as transaction:
+                for domain_id in domains:
+                    self._keys.give(transaction, domain_id)
 
     def draft(self, name: str) -> "Draft":
         """Start a new store beside the one in force."""
@@ -126,7 +138,7 @@ class ReplicaWriter:
                 return b"", b""
             for key, raw in islice(cursor, count):
                 try:
-                    unpack_value(key, raw)
+                    unpack_value(self._keys.record(key), raw)
                 except ValueDamaged:
                     return b"", key
             return (cursor.key() if cursor.next() else b""), b""
@@ -170,6 +182,7 @@ class ReplicaWriter:
         # other processes, a reader would still see the one before.
         with self._environment.begin(write=True) as transaction:
             raw = transaction.get(APPLIED_KEY)
+            self._keys = StoreKeys.read(transaction)
         if raw is None:
             raise ValueDamaged(APPLIED_KEY)
         self.applied = unpack_applied(bytes(raw))
@@ -199,6 +212,8 @@ class Draft:
         self._environment = _open_for_writing(path, sync=False)
         self._transaction: lmdb.Transaction | None = None
         self._pending = 0
+        self._keys = StoreKeys()
+        self._last_key = b""
         self._reader = SnapshotReader()
 
     def feed(self, chunk: bytes) -> None:
@@ -207,8 +222,13 @@ class Draft:
             for key, ver, value in self._reader.feed(chunk):
                 if self._transaction is None:
                     self._transaction = self._environment.begin(write=True)
+                for domain_id in self._keys.unknown((key,)):
+                    self._keys.give(self._transaction, domain_id)
                 packed = pack_value(key, ver, flags_of(key, value), value)
-                self._transaction.put(key, packed, append=True)
+                stored_key = self._keys.stored(key)
+                # All but keys without a domain come in order, and appending leaves full pages.
+                self._transaction.put(stored_key, packed, append=stored_key > self._last_key)
+                self._last_key = max(stored_key, self._last_key)
                 self._pending += 1
                 if self._pending >= SNAPSHOT_RECORDS_PER_COMMIT:
                     self._commit()
@@ -247,18 +267,19 @@ class Draft:
             self._transaction, self._pending = None, 0
 
 
-def _put(transaction: lmdb.Transaction, record: RecordV1, tally: Tally) -> None:
+def _put(transaction: lmdb.Transaction, keys: StoreKeys, record: RecordV1, tally: Tally) -> None:
     if not is_storable(record.key):
         return  # control cannot have it either, so the set hash stays right
-    raw = transaction.get(record.key)
+    stored_key = keys.stored(record.key)
+    raw = transaction.get(stored_key)
     if raw is not None:
         old = unpack_value(record.key, bytes(raw))
         tally.remove(record.key, old.ver, old.value)
     if record.value is None:
-        transaction.delete(record.key)
+        transaction.delete(stored_key)
         return
     flags = flags_of(record.key, record.value)
-    transaction.put(record.key, pack_value(record.key, record.ver, flags, record.value))
+    transaction.put(stored_key, pack_value(record.key, record.ver, flags, record.value))
     tally.add(record.key, record.ver, record.value)
 
 
