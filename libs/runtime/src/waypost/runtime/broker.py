@@ -230,7 +230,7 @@ class Broker:
             task.add_done_callback(done)
 
         callback = answer if at_once == 1 else answer_beside_others
-        await self._client.subscribe(subject, queue=queue, cb=callback)
+        await _heed(self._client.subscribe(subject, queue=queue, cb=callback))
 
     async def subscribe_inbox(self) -> tuple[str, "asyncio.Queue[Msg]"]:
         """Subscribe to a fresh inbox and return its name and the queue its messages arrive in."""

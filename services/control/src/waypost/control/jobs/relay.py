@@ -92,7 +92,9 @@ class Relay:
             while await self._publish_next():
                 pass
             try:
-                await asyncio.wait_for(self._wake.wait(), _POLL_S)
+                # Not `wait_for`: Python 3.11's keeps a cancellation to itself that comes with the waking.
+                async with asyncio.timeout(_POLL_S):
+                    await self._wake.wait()
             except TimeoutError:
                 continue
 
