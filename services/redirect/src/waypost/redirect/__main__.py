@@ -1,10 +1,12 @@
-"""`python -m waypost.redirect agent` and `python -m waypost.redirect worker --index I`."""
+"""`python -m waypost.redirect agent` and `python -m waypost.redirect worker --index I`.
+
+Each loads what its own part needs: what the agent brings along is a third of a worker's start.
+"""
 
 import argparse
 import asyncio
 import sys
 
-from waypost.redirect import agent, worker
 from waypost.redirect.settings import RedirectSettings
 from waypost.redirect.spool import SpoolTaken
 from waypost.runtime import logs
@@ -28,8 +30,12 @@ def main() -> int:
     try:
         settings = load(RedirectSettings)
         if arguments.role == "agent":
+            from waypost.redirect import agent
+
             asyncio.run(agent.serve(settings, arguments.ready_fd))
         else:
+            from waypost.redirect import worker
+
             worker.run(settings, arguments.index, arguments.ready_fd)
     except SettingError as error:
         _log.error("bad_setting", name=error.name, why=error.why)

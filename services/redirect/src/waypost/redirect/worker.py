@@ -25,6 +25,7 @@ from waypost.redirect.http_guard import Connections, protocol_for
 from waypost.redirect.limit_counts import LimitCounts
 from waypost.redirect.limits import READ_TRANSACTION_MAX_S, SWEEP_INTERVAL_S
 from waypost.redirect.page_maker import PageMaker
+from waypost.redirect.pages.environment import compile_templates
 from waypost.redirect.pages.page import Site
 from waypost.redirect.password_check import PasswordChecker
 from waypost.redirect.password_gate import PasswordGate
@@ -49,9 +50,10 @@ from waypost.runtime.settings import SettingError
 _log = Log(__name__)
 _NONCE_BYTES = 16
 _SWEEP_TICKS = int(SWEEP_INTERVAL_S / READ_TRANSACTION_MAX_S)
-_OPEN_AGENTS_TICK = 10
 _SLOW_TICKS = 200
 """Every so many ticks, about ten seconds, the geo file is looked at."""
+
+_LOAD_REST_AFTER_S = 0.5
 
 
 class Worker:
@@ -208,9 +210,11 @@ async def serve(settings: RedirectSettings, index: int, ready_fd: int | None) ->
         server = QuietServer(http, lambda: readiness.announce(ready_fd))
         async with asyncio.TaskGroup() as group:
             ticking = group.create_task(_tick(worker, connections, server))
+            loading = group.create_task(_load_rest(worker))
             _settle_memory()
             await server.serve(sockets)
             ticking.cancel()
+            loading.cancel()
     finally:
         worker.close()
 
@@ -228,12 +232,17 @@ async def _tick(worker: Worker, connections: Connections, server: QuietServer) -
         connections.lane.tick(server.server_state.default_headers)
         if number % _SWEEP_TICKS == 0:
             connections.sweep()
-        if number == _OPEN_AGENTS_TICK:
-            worker.clients.open_agents()
         if number % _SLOW_TICKS == 0:
             worker.clients.reload()
             gc.collect(1)
         await asyncio.sleep(READ_TRANSACTION_MAX_S)
+
+
+async def _load_rest(worker: Worker) -> None:
+    """Load in threads what the first redirects do not need and later visitors should not wait for."""
+    await asyncio.sleep(_LOAD_REST_AFTER_S)
+    worker.clients.open_agents()
+    await asyncio.to_thread(compile_templates)
 
 
 def run(settings: RedirectSettings, index: int, ready_fd: int | None) -> None:

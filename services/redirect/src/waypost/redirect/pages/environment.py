@@ -1,4 +1,7 @@
-"""The template engine: set up once, every template compiled at import, every value escaped."""
+"""The template engine: set up once, every value escaped.
+
+A template is compiled when it is first shown, unless `compile_templates` was there before.
+"""
 
 import re
 from collections.abc import Mapping
@@ -110,11 +113,16 @@ _ENVIRONMENT.filters.update(
 _ENVIRONMENT.globals.update(
     icon=icon, platform_icon=platform_icon, platform_names=PLATFORM_NAMES, mark_names=MARK_NAMES
 )
-_TEMPLATES = {name: _ENVIRONMENT.get_template(name) for name in _ENVIRONMENT.list_templates()}
 _STYLES = {path.stem: _minified(path) for path in sorted((_HERE / "style").glob("*.css"))}
 _SCRIPTS = {
     path.stem: Markup("{" + path.read_text("utf-8") + "}") for path in sorted((_HERE / "script").glob("*.js"))
 }
+
+
+def compile_templates() -> None:
+    """Compile every template. It takes as long as half a start, so it is done in a thread after that."""
+    for name in _ENVIRONMENT.list_templates():
+        _ENVIRONMENT.get_template(name)
 
 
 def render(
@@ -141,7 +149,7 @@ def render(
     """Fill a template and put its headers around it. `values` are the template's own."""
     tag = language if _LANGUAGE.match(language) else "en"
     own_styles = () if template == "cloak.html" else ("base",)
-    body = _TEMPLATES[template].render(
+    body = _ENVIRONMENT.get_template(template).render(
         title=title,
         nonce=nonce,
         site=site,
