@@ -28,12 +28,8 @@ NEVER = {
 NEVER_ONE_BY_ONE = {
     "analytics_dashboard_service_generate_widget_summary",
     "analytics_dashboard_service_get_widget_summary",
-    "members_service_allow_access",
-    "members_service_force_signout",
-    "members_service_revoke_access",
-    "members_service_update_myself",
 }
-"""Summaries are the assistant's; members do not sign in here."""
+"""Summaries are the assistant's."""
 
 
 def methods() -> Iterator[tuple[str, str, str, str]]:

@@ -5,11 +5,19 @@ from typing import Any
 import httpx
 import linkbreakers
 import pytest
-from linkbreakers.exceptions import BadRequestException, ForbiddenException, NotFoundException
+from linkbreakers.exceptions import (
+    BadRequestException,
+    ForbiddenException,
+    NotFoundException,
+    UnauthorizedException,
+)
 from tests.contract.linkbreakers.test_sdk import create, refusal, run
 from tests.contract.world import World
 
+from waypost.control.core import keys
 from waypost.control.dialects.linkbreakers.dialect import LINKBREAKERS
+from waypost.control.model.access import system_actor
+from waypost.control.model.keys import CreateKey
 from waypost.control.model.plans import Plan
 
 PLAN = Plan(name="unlimited", links=10, members=5, scans_month=1000, storage_bytes=10 * 1024 * 1024)
@@ -82,6 +90,52 @@ async def test_people_are_invited_changed_and_taken_out(served: str) -> None:
             api.members_service_get(member_id)
 
     await run(served, work)
+
+
+async def test_a_member_is_shut_out_let_in_and_signed_out(served: str, world: World) -> None:
+    """Their own token says who they are; it stops with their access, and ends when they are signed out."""
+
+    def hire(client: linkbreakers.ApiClient) -> str:
+        request = linkbreakers.InviteMemberRequest(
+            email="ada@example.com", firstName="Ada", role="ROLE_ADMIN"
+        )
+        return linkbreakers.MembersApi(client).members_service_invite(request).id or ""
+
+    member_id = await run(served, hire)
+    async with world.control.database.write() as tx:
+        command = CreateKey(name="Ada's", scopes=("*",), format="linkbreakers", member_id=member_id)
+        actor = system_actor(world.workspace_id, "test")
+        token = (await keys.create_key(tx, actor, world.control.peppers, command)).text
+
+    def know_oneself(client: linkbreakers.ApiClient) -> None:
+        api = linkbreakers.MembersApi(client)
+        assert api.members_service_get_myself().id == member_id
+        renamed = api.members_service_update_myself(linkbreakers.UpdateMeRequest(lastName="Lovelace"))
+        assert (renamed.first_name, renamed.last_name) == ("Ada", "Lovelace")
+        mine = api.members_service_list_my_workspaces().workspaces or []
+        assert [(each.member_id, each.role) for each in mine] == [(member_id, "ROLE_ADMIN")]
+        with pytest.raises(BadRequestException) as refused:
+            api.members_service_update_myself(linkbreakers.UpdateMeRequest(password="s3cret"))
+        assert refusal(refused.value).details[0]["field"] == "password"
+
+    def shut_out(client: linkbreakers.ApiClient) -> None:
+        assert linkbreakers.MembersApi(client).members_service_revoke_access(member_id, {}).access_revoked_at
+
+    def let_in(client: linkbreakers.ApiClient) -> None:
+        shown = linkbreakers.MembersApi(client).members_service_allow_access(member_id, {})
+        assert shown.access_revoked_at is None
+
+    def sign_out(client: linkbreakers.ApiClient) -> None:
+        assert linkbreakers.MembersApi(client).members_service_force_signout(member_id, {}).id == member_id
+
+    await run(served, know_oneself, token)
+    for change, works in ((shut_out, False), (let_in, True), (sign_out, False)):
+        await run(served, change)
+        if works:
+            await run(served, know_oneself, token)
+        else:
+            with pytest.raises(UnauthorizedException):
+                await run(served, know_oneself, token)
 
 
 async def test_a_plan_says_what_is_left(served: str, world: World) -> None:

@@ -14,18 +14,19 @@ from waypost.control.core.quotas import check_quota
 from waypost.control.core.record_change import record_change
 from waypost.control.model import key_jwt
 from waypost.control.model import keys as key_text
-from waypost.control.model.access import ALL_SCOPES, SCOPES, Actor
+from waypost.control.model.access import ALL_SCOPES, SCOPES, Actor, narrowed
 from waypost.control.model.faults import (
     Invalid,
     KeyExpired,
     KeyMissing,
     KeyRevoked,
     KeyUnknown,
+    OutOfReach,
     WorkspaceSuspended,
 )
 from waypost.control.model.installation import DEFAULT_DOMAIN
 from waypost.control.model.keys import CreateKey, Key, MintedKey, UpdateKey
-from waypost.control.store import domains, keys
+from waypost.control.store import domains, keys, members
 from waypost.control.store.tx import Tx
 
 _SHOWN_CHARACTERS = 12
@@ -60,7 +61,7 @@ async def authenticate(tx: Tx, peppers: Peppers, text: str) -> Actor:
     if found is None or not any(hmac.compare_digest(found.key.digest, digest) for digest in digests):
         raise KeyUnknown
     key = found.key
-    if found.deleted or (key.revoked_ms and key.revoked_ms <= tx.now_ms):
+    if found.deleted or found.is_shut_out or (key.revoked_ms and key.revoked_ms <= tx.now_ms):
         raise KeyRevoked
     if key.expires_ms and key.expires_ms <= tx.now_ms:
         raise KeyExpired
@@ -71,7 +72,8 @@ async def authenticate(tx: Tx, peppers: Peppers, text: str) -> Actor:
         kind="key",
         id=key.id,
         name=key.name,
-        scopes=frozenset(key.scopes),
+        scopes=narrowed(frozenset(key.scopes), found.role),
+        member_id=key.member_id,
         domain_id=key.domain_id,
         own_links_only=key.own_links_only,
         plan=found.plan,
@@ -84,6 +86,8 @@ async def create_key(tx: Tx, actor: Actor, peppers: Peppers, command: CreateKey)
     checked_name(command.name)
     if command.domain_id is not None and command.domain_id != DEFAULT_DOMAIN:
         await domains.get(tx, actor.workspace_id, command.domain_id)
+    if command.member_id:
+        await _check_owner(tx, actor, command.member_id)
     await check_quota(tx, actor, "keys")
     if key_text.is_opaque(command.format):
         text = key_text.new_text(command.format, tx.random_bytes)
@@ -116,12 +120,21 @@ async def store_key(
         own_links_only=command.own_links_only,
         created_ms=tx.now_ms,
         created_by=actor.id,
+        # Whoever makes a key hands on their own standing, unless they may speak for others.
+        member_id=command.member_id or actor.member_id,
         expires_ms=command.expires_ms,
     )
     await keys.insert(tx, key)
     await record_change(tx, actor, "key.create", key.id, None, key)
     announce(tx, "key.created", actor.workspace_id, _event_data(key))
     return MintedKey(key=key, text=text)
+
+
+async def _check_owner(tx: Tx, actor: Actor, member_id: str) -> None:
+    """Raise MemberNotFound, and OutOfReach for who makes keys for others without governing members."""
+    await members.rows.get(tx, actor.workspace_id, member_id)
+    if member_id != actor.member_id and not actor.may("members:write"):
+        raise OutOfReach("keys of its own")
 
 
 def _event_data(key: Key) -> dict[str, object]:
@@ -172,6 +185,12 @@ async def revoke_key(tx: Tx, actor: Actor, key_id: str) -> Key:
     return after
 
 
+async def revoke_keys_of(tx: Tx, actor: Actor, member_id: str) -> None:
+    """Withdraw every key of a person."""
+    for key in await keys.living_of_member(tx, actor.workspace_id, member_id):
+        await revoke_key(tx, actor, key.id)
+
+
 async def rotate_key(tx: Tx, actor: Actor, peppers: Peppers, key_id: str, overlap_ms: int) -> MintedKey:
     """Mint a successor with the same rights; the old key ends after the overlap.
 
@@ -186,6 +205,7 @@ async def rotate_key(tx: Tx, actor: Actor, peppers: Peppers, key_id: str, overla
         format="waypost" if old.format == "given" else old.format,
         domain_id=old.domain_id,
         own_links_only=old.own_links_only,
+        member_id=old.member_id,
         expires_ms=old.expires_ms,
     )
     minted = await create_key(tx, actor, peppers, command)

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from waypost.control import limits
+from waypost.control.core import keys
 from waypost.control.core.names import checked_name
 from waypost.control.core.quotas import check_quota
 from waypost.control.core.record_change import record_change
@@ -185,12 +186,40 @@ async def update_member(tx: Tx, actor: Actor, member_id: str, command: WriteMemb
     return after
 
 
-async def remove_member(tx: Tx, actor: Actor, member_id: str) -> None:
-    """Take a person out. Raises MemberNotFound, OutOfReach."""
+async def revoke_access(tx: Tx, actor: Actor, member_id: str) -> Member:
+    """Shut a person out at once; doing it again changes nothing. Raises MemberNotFound, OutOfReach."""
+    return await _with_access(tx, actor, member_id, "member.revoke_access", tx.now_ms)
+
+
+async def allow_access(tx: Tx, actor: Actor, member_id: str) -> Member:
+    """Let a person in again, with the keys they had. Raises MemberNotFound, OutOfReach."""
+    return await _with_access(tx, actor, member_id, "member.allow_access", 0)
+
+
+async def sign_out(tx: Tx, actor: Actor, member_id: str) -> Member:
+    """Withdraw all keys of a person, who may be given new ones. Raises MemberNotFound, OutOfReach."""
     member = await members.rows.get(tx, actor.workspace_id, member_id)
     _check_role(actor, member.role)
+    await keys.revoke_keys_of(tx, actor, member_id)
+    return member
+
+
+async def remove_member(tx: Tx, actor: Actor, member_id: str) -> None:
+    """Take a person out, and withdraw their keys. Raises MemberNotFound, OutOfReach."""
+    member = await sign_out(tx, actor, member_id)
     await members.rows.remove(tx, member_id)
     await record_change(tx, actor, "member.delete", member_id, member, None)
+
+
+async def _with_access(tx: Tx, actor: Actor, member_id: str, change: str, revoked_ms: int) -> Member:
+    before = await members.rows.get(tx, actor.workspace_id, member_id)
+    _check_role(actor, before.role)
+    if bool(before.access_revoked_ms) == bool(revoked_ms):
+        return before
+    after = msgspec.structs.replace(before, access_revoked_ms=revoked_ms, updated_ms=tx.now_ms)
+    await members.rows.save(tx, after)
+    await record_change(tx, actor, change, member_id, before, after)
+    return after
 
 
 def _or(value: ValueT | UnsetType, otherwise: ValueT) -> ValueT:

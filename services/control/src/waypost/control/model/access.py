@@ -29,6 +29,14 @@ ROLE_SCOPES: dict[Role, frozenset[str]] = {
 }
 
 
+def narrowed(scopes: frozenset[str], role: Role | None) -> frozenset[str]:
+    """What a key may that belongs to a person of this role; everything it says without one."""
+    allowed = frozenset({ALL_SCOPES}) if role is None else ROLE_SCOPES[role]
+    if ALL_SCOPES in allowed:
+        return scopes
+    return allowed if ALL_SCOPES in scopes else scopes & allowed
+
+
 class Actor(Struct, frozen=True, kw_only=True):
     """Who makes a request, in which workspace, with which rights."""
 
@@ -40,6 +48,8 @@ class Actor(Struct, frozen=True, kw_only=True):
     domain_id: str | None = None
     """When set, only this domain's links are within reach."""
     own_links_only: bool = False
+    member_id: str = ""
+    """The person whose key asks; empty for the workspace's own keys."""
     plan: str = UNLIMITED_PLAN
 
     def may(self, scope: str) -> bool:

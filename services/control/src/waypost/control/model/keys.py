@@ -31,6 +31,8 @@ class Key(Struct, frozen=True, kw_only=True):
     own_links_only: bool = False
     created_ms: int
     created_by: str = ""
+    member_id: str = ""
+    """Whose key this is: it may no more than they may, and ends with them. Empty for the workspace's own."""
     expires_ms: int = 0
     revoked_ms: int = 0
     last_used_ms: int = 0
@@ -44,6 +46,7 @@ class CreateKey(Struct, frozen=True, kw_only=True):
     format: KeyFormat = "waypost"
     domain_id: str | None = None
     own_links_only: bool = False
+    member_id: str = ""
     expires_ms: int = 0
 
 

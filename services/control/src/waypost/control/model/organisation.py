@@ -47,6 +47,8 @@ class Member(Struct, frozen=True, kw_only=True):
     email: str
     name: str = ""
     role: Role = "viewer"
+    access_revoked_ms: int = 0
+    """Since when this person's keys do nothing; 0 while they work."""
     created_ms: int
     updated_ms: int
 

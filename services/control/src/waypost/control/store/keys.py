@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 from sqlalchemy import Column, ForeignKey, Index, Table, bindparam, func, select, update
 
+from waypost.control.model.access import Role
 from waypost.control.model.faults import KeyNotFound
 from waypost.control.model.keys import Key
+from waypost.control.store.members import members
 from waypost.control.store.schema import Flag, Json, Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
 from waypost.control.store.workspaces import workspaces
@@ -25,6 +27,7 @@ api_keys = Table(
     Column("own_links_only", Flag, nullable=False),
     Column("created_ms", Number, nullable=False),
     Column("created_by", Plain, nullable=False),
+    Column("member_id", Plain, nullable=False),
     Column("expires_ms", Number, nullable=False),
     Column("revoked_ms", Number, nullable=False),
     Column("last_used_ms", Number, nullable=False),
@@ -40,8 +43,11 @@ _HOLDER = (
         workspaces.c.plan.label("plan"),
         workspaces.c.suspended.label("suspended"),
         _OVER.label("deleted"),
+        members.c.role.label("role"),
+        members.c.access_revoked_ms.label("access_revoked_ms"),
     )
     .join(workspaces, workspaces.c.id == api_keys.c.workspace_id)
+    .outerjoin(members, members.c.id == api_keys.c.member_id)
     .where(api_keys.c.digest.in_(bindparam("digests", expanding=True)))
 )
 
@@ -61,12 +67,16 @@ async def save(tx: Tx, key: Key) -> None:
 
 
 class Holder(Struct, frozen=True):
-    """A key with what its workspace adds to it."""
+    """A key with what its workspace and its person add to it."""
 
     key: Key
     plan: str
     suspended: bool
     deleted: bool
+    role: Role | None
+    """Of the person whose key it is."""
+    is_shut_out: bool
+    """Whether that person has no access now."""
 
 
 async def holder(tx: Tx, digests: Sequence[str]) -> Holder | None:
@@ -75,7 +85,14 @@ async def holder(tx: Tx, digests: Sequence[str]) -> Holder | None:
     return (
         None
         if row is None
-        else Holder(read(row, Key), row["plan"], bool(row["suspended"]), bool(row["deleted"]))
+        else Holder(
+            read(row, Key),
+            row["plan"],
+            bool(row["suspended"]),
+            bool(row["deleted"]),
+            row["role"],
+            bool(row["access_revoked_ms"]),
+        )
     )
 
 
@@ -100,6 +117,12 @@ async def of_workspace(tx: Tx, workspace_id: str, limit: int) -> list[Key]:
     statement = select(api_keys).where(api_keys.c.workspace_id == workspace_id)
     order = (api_keys.c.created_ms.desc(), api_keys.c.id.desc())
     return [read(row, Key) for row in await tx.rows(statement.order_by(*order).limit(limit))]
+
+
+async def living_of_member(tx: Tx, workspace_id: str, member_id: str) -> list[Key]:
+    """The keys of a person that are not revoked."""
+    own = (api_keys.c.workspace_id == workspace_id, api_keys.c.member_id == member_id)
+    return [read(row, Key) for row in await tx.rows(select(api_keys).where(*own, api_keys.c.revoked_ms == 0))]
 
 
 async def touch(tx: Tx, used: dict[str, int]) -> None:

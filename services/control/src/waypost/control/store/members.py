@@ -15,6 +15,7 @@ members = Table(
     Column("email", Plain, nullable=False),
     Column("name", Plain, nullable=False),
     Column("role", Plain, nullable=False),
+    Column("access_revoked_ms", Number, nullable=False),
     Column("created_ms", Number, nullable=False),
     Column("updated_ms", Number, nullable=False),
     Index("uq_members_email", "workspace_id", "email", unique=True),

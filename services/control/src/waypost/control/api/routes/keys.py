@@ -35,6 +35,7 @@ async def create_key(call: Caller, data: JSONBody[KeyCreate]) -> Response[KeyMad
         format=data.format,
         domain_id=data.domain_id or call.actor.domain_id,
         own_links_only=data.own_links_only or call.actor.own_links_only,
+        member_id=data.member_id or "",
         expires_ms=to_ms(data.expires_at),
     )
     peppers = call.control.peppers

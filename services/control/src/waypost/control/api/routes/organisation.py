@@ -202,10 +202,46 @@ async def update_member(call: Caller, member_id: Id, data: JSONBody[MemberBody])
 
 @delete("/v1/members/{member_id:str}", scope="members:write", operation_id="deleteMember", tags=MEMBERS)
 async def delete_member(call: Caller, member_id: Id) -> Response[None]:
-    """Take a member out."""
+    """Take a member out, and revoke their keys."""
     return await call.write(
         lambda tx: organisation.remove_member(tx, call.actor, member_id), nothing, status=204
     )
+
+
+@post(
+    "/v1/members/{member_id:str}/revoke-access",
+    scope="members:write",
+    operation_id="revokeMemberAccess",
+    tags=MEMBERS,
+    status_code=200,
+)
+async def revoke_member_access(call: Caller, member_id: Id) -> Response[MemberOut]:
+    """Shut a member out: their keys do nothing until access is allowed again."""
+    return await call.write(lambda tx: organisation.revoke_access(tx, call.actor, member_id), to_member)
+
+
+@post(
+    "/v1/members/{member_id:str}/allow-access",
+    scope="members:write",
+    operation_id="allowMemberAccess",
+    tags=MEMBERS,
+    status_code=200,
+)
+async def allow_member_access(call: Caller, member_id: Id) -> Response[MemberOut]:
+    """Let a member in again, with the keys they had."""
+    return await call.write(lambda tx: organisation.allow_access(tx, call.actor, member_id), to_member)
+
+
+@post(
+    "/v1/members/{member_id:str}/sign-out",
+    scope="members:write",
+    operation_id="signMemberOut",
+    tags=MEMBERS,
+    status_code=200,
+)
+async def sign_member_out(call: Caller, member_id: Id) -> Response[MemberOut]:
+    """Revoke all keys of a member, who may be given new ones."""
+    return await call.write(lambda tx: organisation.sign_out(tx, call.actor, member_id), to_member)
 
 
 HANDLERS = [
@@ -229,4 +265,7 @@ HANDLERS = [
     get_member,
     update_member,
     delete_member,
+    revoke_member_access,
+    allow_member_access,
+    sign_member_out,
 ]

@@ -106,6 +106,8 @@ class MemberOut(Struct, frozen=True, kw_only=True):
     email: str
     name: str
     role: Role
+    access_revoked_at: datetime | None
+    """Since when their keys do nothing."""
     created_at: datetime
     updated_at: datetime
 
@@ -188,6 +190,8 @@ class KeyCreate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     format: KeyFormat = "waypost"
     domain_id: str | None = None
     own_links_only: bool = False
+    member_id: str | None = None
+    """Whose key it is: it may no more than they may, and stops and ends with their access."""
     expires_at: datetime | None = None
 
 
@@ -215,6 +219,7 @@ class KeyOut(Struct, frozen=True, kw_only=True):
     format: KeyFormat
     domain_id: str | None
     own_links_only: bool
+    member_id: str | None
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
@@ -268,6 +273,7 @@ def to_member(member: Member) -> MemberOut:
         email=member.email,
         name=member.name,
         role=member.role,
+        access_revoked_at=to_time(member.access_revoked_ms),
         created_at=always_time(member.created_ms),
         updated_at=always_time(member.updated_ms),
     )
@@ -300,6 +306,7 @@ def to_key(key: Key) -> KeyOut:
         format=key.format,
         domain_id=key.domain_id,
         own_links_only=key.own_links_only,
+        member_id=key.member_id or None,
         created_at=always_time(key.created_ms),
         expires_at=to_time(key.expires_ms),
         revoked_at=to_time(key.revoked_ms),

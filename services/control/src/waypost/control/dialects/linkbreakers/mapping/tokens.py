@@ -76,7 +76,7 @@ def to_token(key: Key) -> TokenOut:
         scopes=[] if publishable else from_native(key.scopes),
         full_access=ALL_SCOPES in key.scopes,
         last_used_at=at(key.last_used_ms) if key.last_used_ms else None,
-        created_by=key.created_by,
+        created_by=key.member_id or key.created_by,
         created_at=at(key.created_ms),
         updated_at=at(key.created_ms),
     )

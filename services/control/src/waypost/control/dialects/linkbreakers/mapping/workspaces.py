@@ -139,6 +139,7 @@ def to_member(member: Member) -> MemberFull:
         first_name=first,
         last_name=last,
         role=_SHOWN_ROLES[member.role],
+        access_revoked_at=at(member.access_revoked_ms) if member.access_revoked_ms else None,
         created_at=at(member.created_ms),
         updated_at=at(member.updated_ms),
     )

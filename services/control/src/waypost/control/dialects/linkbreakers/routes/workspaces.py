@@ -2,16 +2,14 @@
 
 from typing import Any
 
-from litestar import Response, delete, get, post, put
+from litestar import Response, get, post, put
 from litestar.params import FromPath, JSONBody
 
-from waypost.control.core import links, organisation, quotas, workspaces
+from waypost.control.core import links, quotas, workspaces
 from waypost.control.dialects.linkbreakers.asked import (
     case_of,
     gives,
     nothing,
-    pager_of,
-    query_of,
     shown,
     takes,
 )
@@ -28,16 +26,12 @@ from waypost.control.dialects.linkbreakers.mapping.workspaces import (
     to_plan,
     to_public,
     to_workspace,
-    to_write,
 )
 from waypost.control.dialects.linkbreakers.schemas.workspaces import (
     AllowancesAnswer,
     LinkSetting,
     LinkSettingAnswer,
     LinkSettingIn,
-    MemberFull,
-    MemberIn,
-    MembersAnswer,
     MyWorkspace,
     MyWorkspaces,
     Nothing,
@@ -48,9 +42,8 @@ from waypost.control.dialects.linkbreakers.schemas.workspaces import (
     WorkspaceIn,
 )
 from waypost.control.dialects.linkbreakers.spelling import spell
-from waypost.control.model.faults import Invalid, MemberNotFound, OutOfReach, WorkspaceNotFound
+from waypost.control.model.faults import Invalid, OutOfReach, WorkspaceNotFound
 from waypost.control.model.links import LinkView, UpdateLink
-from waypost.control.model.organisation import Member
 from waypost.control.model.workspaces import Workspace
 from waypost.control.store import members as stored
 from waypost.control.store import workspaces as stored_workspaces
@@ -58,8 +51,10 @@ from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
 
 WORKSPACE, MEMBERS, PLANS = "Workspace", "Members", "Plans"
-MEMBER = "/v1/members/{member_id:str}"
 SETTING = "/v1/settings/link-setting/{link_id:str}"
+ROLE_OF_KEYS = "ROLE_ADMIN"
+"""Of tokens that belong to the workspace."""
+
 LEVELS = ("DATA_COLLECTION_NONE", "DATA_COLLECTION_BASIC", "DATA_COLLECTION_ADVANCED")
 
 
@@ -130,9 +125,12 @@ async def public_workspace(call: Caller, slug: FromPath[str]) -> Response[Any]:
 
 @get("/v1/myself/workspaces", scope="members:read", **gives(MyWorkspaces, MEMBERS))
 async def my_workspaces(call: Caller) -> Response[Any]:
-    """The one workspace of the token."""
-    mine = await _mine(call)
-    found = MyWorkspace(workspace_id=mine.id, workspace_name=mine.name, current=True, role="ROLE_ADMIN")
+    """The one workspace of the token, and who the token belongs to."""
+    mine, me = await _mine(call), call.actor.member_id
+    role = ROLE_OF_KEYS
+    if me:
+        role = to_member(await call.read(lambda tx: stored.rows.get(tx, call.actor.workspace_id, me))).role
+    found = MyWorkspace(workspace_id=mine.id, workspace_name=mine.name, current=True, role=role, member_id=me)
     return shown(call, MyWorkspaces(workspaces=[found]))
 
 
@@ -140,63 +138,6 @@ async def my_workspaces(call: Caller) -> Response[Any]:
 async def switch_workspace(call: Caller, name: FromPath[str]) -> Response[Any]:
     """Tokens stay in their workspace: always 403, as the vendor answers tokens."""
     raise OutOfReach("its own workspace")
-
-
-@get("/v1/members", scope="members:read", **gives(MembersAnswer, MEMBERS))
-async def list_members(call: Caller) -> Response[Any]:
-    """People in the workspace, newest first."""
-    pager = pager_of(call, "members")
-    wanted = query_of(call).page(pager)
-
-    async def work(tx: Tx) -> MembersAnswer:
-        page = await stored.rows.page(tx, call.actor.workspace_id, wanted)
-        return MembersAnswer(
-            members=[to_member(member) for member in page.items],
-            next_page_token=pager.seal(page.next_cursor),
-            total_count=await stored.rows.count(tx, call.actor.workspace_id),
-        )
-
-    return shown(call, await call.read(work))
-
-
-@get("/v1/member", scope="members:read", **gives(MemberFull, MEMBERS))
-async def myself(call: Caller) -> Response[Any]:
-    """The member who asks; a token that is nobody's has none."""
-    return shown(call, to_member(await _member(call, call.actor.id)))
-
-
-@get(MEMBER, scope="members:read", **gives(MemberFull, MEMBERS))
-async def read_member(call: Caller, member_id: FromPath[str]) -> Response[Any]:
-    """One person."""
-    return shown(call, to_member(await _member(call, member_id)))
-
-
-@post("/v1/members/invite", scope="members:write", **takes(MemberIn, MemberFull, MEMBERS))
-async def invite_member(call: Caller, data: JSONBody[MemberIn]) -> Response[Any]:
-    """Add a person. No letter is sent: tell them yourself."""
-    case, command = case_of(call), to_write(data)
-    return await call.write(
-        lambda tx: organisation.add_member(tx, call.actor, command),
-        lambda member: spell(to_member(member), case),
-    )
-
-
-@put(MEMBER, scope="members:write", **takes(MemberIn, MemberFull, MEMBERS))
-async def update_member(call: Caller, member_id: FromPath[str], data: JSONBody[MemberIn]) -> Response[Any]:
-    """Change a person's name or role."""
-    case = case_of(call)
-
-    async def work(tx: Tx) -> Member:
-        before = await stored.rows.get(tx, call.actor.workspace_id, member_id)
-        return await organisation.update_member(tx, call.actor, member_id, to_write(data, before))
-
-    return await call.write(work, lambda member: spell(to_member(member), case))
-
-
-@delete(MEMBER, scope="members:write", status_code=200, tags=[MEMBERS])
-async def delete_member(call: Caller, member_id: FromPath[str]) -> Response[Any]:
-    """Take a person out."""
-    return await call.write(lambda tx: organisation.remove_member(tx, call.actor, member_id), nothing)
 
 
 @get("/v1/allowances", scope="workspace:read", **gives(AllowancesAnswer, PLANS))
@@ -269,12 +210,6 @@ async def _mine(call: Call) -> Workspace:
     return await call.read(lambda tx: workspaces.get_workspace(tx, call.actor))
 
 
-async def _member(call: Call, member_id: str) -> Member:
-    if not member_id:
-        raise MemberNotFound(member_id)
-    return await call.read(lambda tx: stored.rows.get(tx, call.actor.workspace_id, member_id))
-
-
 HANDLERS = [
     my_workspace,
     read_workspace,
@@ -285,12 +220,6 @@ HANDLERS = [
     public_workspace,
     my_workspaces,
     switch_workspace,
-    list_members,
-    myself,
-    read_member,
-    invite_member,
-    update_member,
-    delete_member,
     allowances,
     dismiss_notice,
     pricing_plans,

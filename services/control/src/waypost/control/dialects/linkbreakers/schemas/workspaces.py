@@ -71,6 +71,15 @@ class MemberIn(Struct, frozen=True, kw_only=True):
     role: Text = UNSET
 
 
+class MyselfIn(Struct, frozen=True, kw_only=True):
+    """What people change of themselves."""
+
+    email: Text = UNSET
+    first_name: Text = UNSET
+    last_name: Text = UNSET
+    password: Text = UNSET
+
+
 class MemberFull(Struct, frozen=True, kw_only=True):
     """A person in the workspace."""
 
@@ -80,6 +89,7 @@ class MemberFull(Struct, frozen=True, kw_only=True):
     first_name: str
     last_name: str
     role: str
+    access_revoked_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
