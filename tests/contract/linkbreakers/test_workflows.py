@@ -379,23 +379,6 @@ async def test_every_page_is_shown_by_the_edge(
     assert (link.template_type, link.content, link.target_url) == ("", None, TARGET)
 
 
-async def test_what_the_edge_does_not_do_is_said(client: httpx.AsyncClient, world: World) -> None:
-    """A password behind a condition would never be asked: validate names it, and visitors still get somewhere."""
-    link_id = (await client.post("/v1/links", json={"destination": TARGET})).json()["link"]["id"]
-    path = f"/v1/links/{link_id}/workflow-steps"
-    leave = (await client.get(path)).json()["workflowSteps"][1]["id"]
-    page = (await client.post(path, json={"payload": {"password": {"password": "open"}}})).json()
-    country = {"countryCode": "FR", "nextStepId": page["workflowStep"]["id"]}
-    await client.post(
-        path, json={"payload": {"countryCondition": {"countries": [country]}}, "insertBefore": leave}
-    )
-    issues = (await client.get(f"{path}/validate")).json()["issues"]
-    assert ("error", "EVENT_ACTION_PASSWORD_VERIFY") in [
-        (issue["severity"], issue["stepType"]) for issue in issues
-    ]
-    assert await leads_to(world, link_id, country="FR") == TARGET
-
-
 @pytest.mark.parametrize(
     ("body", "status", "field"),
     [

@@ -292,7 +292,8 @@ Target: TypeAlias = Url | Split | Page
 class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """When all of `when` holds, `share` percent of these visitors go to `then`; the rest go on.
 
-    The rule counts from `starts_ms` until just before `ends_ms` (Unix milliseconds; 0 is open).
+    The rule counts from `starts_ms` until just before `ends_ms` (Unix milliseconds; 0 is open). `password` says
+    whether the link's password is asked for first; it is opaque here, and edges get it beside the rules.
     """
 
     id: str
@@ -302,6 +303,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     share: float = 100.0
     starts_ms: int = 0
     ends_ms: int = 0
+    password: bool | None = None
     then: Target
 
 

@@ -68,6 +68,8 @@ class LinkOptionsV1(Struct, frozen=True, omit_defaults=True):
     pages: dict[str, ContentV1] = field(default_factory=dict)
     """The pages that rules lead to, by the rule's id."""
     aliases_of: bytes = b""
+    open_ways: tuple[str, ...] = ()
+    """The ways that need no password, by the id of their rule, "" for the link's own; none: all of them need it."""
 
 
 class LinkV1(Struct, frozen=True, array_like=True):

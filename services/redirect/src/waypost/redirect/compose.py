@@ -31,6 +31,13 @@ def take_marker(query: bytes, marker: bytes) -> tuple[bytes, bool]:
     return (b"&".join(kept), True) if len(kept) < len(parts) else (query, False)
 
 
+def without(query: bytes, name: bytes) -> bytes:
+    """The query without a parameter of ours."""
+    if name not in query:
+        return query
+    return b"&".join(part for part in query.split(b"&") if part.partition(b"=")[0] != name)
+
+
 def decode_query(query: bytes) -> tuple[tuple[str, str], ...]:
     """Names and values of a query, decoded, in their order, at most QUERY_PARAMETERS_MAX."""
     pairs = []

@@ -12,7 +12,7 @@ from waypost.facts.place import Place
 from waypost.redirect import scan_parts
 from waypost.redirect.answer import Answer, redirect_answer, with_header
 from waypost.redirect.client import Client, ClientReader, Request
-from waypost.redirect.compose import compose, decode_query, take_marker, utm_of
+from waypost.redirect.compose import compose, decode_query, take_marker, utm_of, without
 from waypost.redirect.content_page import page_asked, show
 from waypost.redirect.decide import decide, may_remember, seed_cookie, seed_of
 from waypost.redirect.gate import Gate, gate
@@ -24,6 +24,7 @@ from waypost.redirect.resolve import Found, Missing, Resolver
 from waypost.redirect.site_files import site_file
 from waypost.redirect.unlock import COOKIE_NAME, is_unlocked
 from waypost.rules import Decision
+from waypost.wire.content.fields import STEP
 from waypost.wire.ids import to_text, uuid7
 from waypost.wire.limits import UTM_CHARACTERS_MAX
 from waypost.wire.link import ContentV1
@@ -39,6 +40,8 @@ _CLOSED_OUTCOMES = {
     Gate.OVER_QUOTA: Outcome.LIMIT_REACHED,
     Gate.LOCKED: Outcome.PASSWORD,
 }
+_VISITS = {Outcome.REDIRECT, Outcome.PAGE}
+_STEP = STEP.encode()
 _CLICK_RANDOM_BYTES = 10
 
 
@@ -70,6 +73,10 @@ class Visit(Struct, gc=False):
     unlocked: bool
     outcome: Outcome = Outcome.REDIRECT
     decision: Decision = _DEFAULT
+    cookie: bytes | None = None
+    """What keeps the visitor's variant, b"" for nothing; None before anything was decided."""
+    is_spent: bool = False
+    """Whether this visit was counted against the link's limit."""
     click_id: bytes = b""
     detail: str = ""
 
@@ -129,17 +136,33 @@ class Edge:
         if found.wants_preview and state in {Gate.OPEN, Gate.LOCKED}:
             visit.outcome = Outcome.PREVIEW
             host, language = _shown_to(visit.request.client)
-            return self.pages.preview(found, host, language, locked=state is Gate.LOCKED)
-        if state is Gate.OPEN and link.options.scan_limit and not self._spend(visit):
+            return self.pages.preview(found, host, language, locked=not visit.unlocked)
+        is_inner = False
+        if state is Gate.OPEN and (link.options.open_ways or link.inner):
+            way = self._way(visit)
+            is_inner = way in link.inner
+            if not visit.unlocked and way not in link.options.open_ways:
+                state = Gate.LOCKED
+        if state is Gate.OPEN and link.options.scan_limit and not is_inner and not self._spend(visit):
             state = Gate.LIMIT_REACHED
         if state is not Gate.OPEN:
             return self._closed(visit, state)
-        return self._open(visit)
+        answer = self._open(visit)
+        if is_inner and visit.outcome in _VISITS:
+            visit.outcome = Outcome.PAGE_CLICK
+        return answer
+
+    def _way(self, visit: Visit) -> str:
+        """The rule that this request is answered by, "" for the link's own way."""
+        if (asked := page_asked(visit.found, decode_query(visit.query))) is not None:
+            return asked[0]
+        self._decide(visit)
+        return visit.decision.rule_id
 
     def _gate(self, visit: Visit) -> Gate:
         link, headers = visit.found.link, visit.request.client.headers
         options, record = link.options, link.record
-        unlocked = (
+        visit.unlocked = (
             not options.password
             or visit.unlocked
             or is_unlocked(
@@ -153,6 +176,8 @@ class Edge:
         left = None
         if options.scan_limit and self._is_human(visit):
             left = self._limits.left(record.link_id, options.scan_limit, options.scans_known)
+        # Where some ways are open, the way decides.
+        unlocked = visit.unlocked or bool(options.open_ways)
         return gate(record, visit.found.workspace, visit.now_ms, scans_left=left, unlocked=unlocked)
 
     def _is_human(self, visit: Visit) -> bool:
@@ -162,9 +187,10 @@ class Edge:
     def _spend(self, visit: Visit) -> bool:
         """Count this scan against the link's limit; robots, prefetches and HEAD spend nothing."""
         options, record = visit.found.link.options, visit.found.link.record
-        return not self._is_human(visit) or self._limits.spend(
-            record.link_id, options.scan_limit, options.scans_known
-        )
+        if not self._is_human(visit):
+            return True
+        visit.is_spent = self._limits.spend(record.link_id, options.scan_limit, options.scans_known)
+        return visit.is_spent
 
     def _open(self, visit: Visit) -> Answer:
         """The link may be followed: preview card, page, or a redirect by the rules."""
@@ -224,7 +250,12 @@ class Edge:
         return with_header(answer, b"set-cookie", cookie) if cookie else answer
 
     def _decide(self, visit: Visit) -> bytes:
-        """Let the rules decide; the cookie that keeps the visitor's variant, b"" for none."""
+        """Let the rules decide, once; the cookie that keeps the visitor's variant, b"" for none."""
+        if visit.cookie is None:
+            visit.cookie = self._decided(visit)
+        return visit.cookie
+
+    def _decided(self, visit: Visit) -> bytes:
         link, client = visit.found.link, visit.request.client
         seed = None
         workspace = visit.found.workspace
@@ -256,7 +287,7 @@ class Edge:
         options, link_id = visit.found.link.options, visit.found.link.record.link_id
         if not self._is_human(visit):
             return self._limits.known_here(link_id, options.scans_known)
-        if options.scan_limit:  # this visit has been spent
+        if visit.is_spent:
             return self._limits.known_here(link_id, options.scans_known) - 1
         return self._limits.count(link_id, options.scans_known)
 
@@ -268,7 +299,7 @@ class Edge:
             click = (options.click_id_param, to_text(visit.click_id))
         target = compose(
             visit.decision.url.encode() or link.record.target,
-            query=visit.query,
+            query=without(visit.query, _STEP) if link.inner else visit.query,
             query_policy=options.query_policy,
             rest=visit.found.rest,
             path_policy=options.path_policy,
@@ -283,7 +314,9 @@ class Edge:
         visit.outcome = _CLOSED_OUTCOMES[state]
         host, language = _shown_to(visit.request.client)
         if state is Gate.LOCKED:
-            return self.pages.password(found, host, language)
+            locked = self.pages.password(found, host, language)
+            # The way that was asked for is the one that the password opens.
+            return with_header(locked, b"set-cookie", visit.cookie) if visit.cookie else locked
         elsewhere = b""
         if state in {Gate.EXPIRED, Gate.LIMIT_REACHED}:
             elsewhere = options.expired_url or options.fallback_url or found.domain.expired_url

@@ -93,7 +93,7 @@ class FormGate:
             return None
         own = ("", found.link.options.content)
         name, content = page_asked(found, decode_query(request.query)) or own
-        if content is None or content.kind != "form" or self._state(request, found) is Gate.LOCKED:
+        if content is None or content.kind != "form" or self._state(request, found, name) is Gate.LOCKED:
             return None
         try:
             form = decode(content.kind, content.data)
@@ -104,7 +104,7 @@ class FormGate:
     async def answer(self, request: Request, open_form: OpenForm, body: bytes) -> Answer:
         """Answer a POST to a form."""
         found, form = open_form.found, open_form.form
-        if self._state(request, found) is not Gate.OPEN:
+        if self._state(request, found, open_form.name) is not Gate.OPEN:
             return self._edge.answer(msgspec.structs.replace(request, method="GET"))
         now_ms = time.time_ns() // 1_000_000
         host, pages = request.client.headers.host, self._edge.pages
@@ -134,12 +134,15 @@ class FormGate:
         """End the thread once what was sent is on the disk."""
         self._thread.shutdown(wait=True)
 
-    def _state(self, request: Request, found: Found) -> Gate:
+    def _state(self, request: Request, found: Found, name: str) -> Gate:
+        """Whether the page of this name may be used now."""
         options, record = found.link.options, found.link.record
         now_s = int(time.time())
         value = cookie(request.client.headers.cookie, COOKIE_NAME)
-        unlocked = not options.password or is_unlocked(
-            self._key, value, record.link_id, options.password_version, now_s
+        unlocked = (
+            not options.password
+            or name in options.open_ways
+            or is_unlocked(self._key, value, record.link_id, options.password_version, now_s)
         )
         return gate(record, found.workspace, now_s * 1000, unlocked=unlocked)
 

@@ -8,8 +8,10 @@ from waypost.redirect.answer import Answer, redirect_answer
 from waypost.redirect.compose import compose
 from waypost.redirect.scan_parts import link_ids
 from waypost.rules import Page, Rule, Ruleset, RulesUnreadable, Split, Url, compile_rules, decode_rules
+from waypost.rules.model import Query
 from waypost.runtime.logs import Log
 from waypost.wire.codec import decode_link
+from waypost.wire.content.fields import STEP
 from waypost.wire.destination import is_safe
 from waypost.wire.link import ContentV1, LinkOptionsV1, LinkState, LinkV1
 
@@ -36,6 +38,8 @@ class ReadyLink(Struct, frozen=True, gc=False):
     is_static: bool
     """A destination is sent as prepared: no visitor's query, path or click id goes into it."""
     needs_seed: bool
+    inner: frozenset[str] = frozenset()
+    """The rules that answer a step inside of the link, which is no visit of its own."""
 
 
 def make_ready(value: bytes) -> ReadyLink:
@@ -62,6 +66,7 @@ def make_ready(value: bytes) -> ReadyLink:
         and options.path_policy == "ignore"
         and not options.click_id_param,
         needs_seed=not ruleset.needs.isdisjoint({"seed", "returning"}),
+        inner=frozenset(rule.id for rule in rules if _is_inner(rule)),
     )
 
 
@@ -91,6 +96,10 @@ def _rules(raw: bytes, pages: Mapping[str, ContentV1], link_id: bytes) -> tuple[
     if unreadable or len(safe) < len(rules):
         _log.error("rules_left_out", link=link_id.hex(), unreadable=unreadable, unsafe=len(rules) - len(safe))
     return safe
+
+
+def _is_inner(rule: Rule) -> bool:
+    return any(isinstance(each, Query) and each.name == STEP and not each.negate for each in rule.when)
 
 
 def _urls(rule: Rule) -> tuple[str, ...]:

@@ -18,6 +18,10 @@ from waypost.wire.destination import is_safe
 LINK_SCHEMES = ("https:", "http:", "mailto:", "tel:", "sms:")
 """Where a link on a page may lead."""
 
+STEP = "step"
+"""The parameter that names the next step inside of a link."""
+
+_STEP = re.compile(rf"\?{STEP}=[A-Za-z0-9_.-]{{1,64}}\Z")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z")
@@ -36,7 +40,14 @@ def is_web_url(value: str) -> bool:
 
 def is_link(value: str) -> bool:
     """True for what a link on a page may point at."""
+    if is_step(value):
+        return True
     return value.startswith(LINK_SCHEMES) and value.isascii() and is_safe(value.encode())
+
+
+def is_step(value: str) -> bool:
+    """True for the next step inside of the same link, which a rule with this query answers."""
+    return _STEP.match(value) is not None
 
 
 def is_image(value: str) -> bool:
@@ -74,7 +85,7 @@ def is_zone(value: str) -> bool:
 
 FORMATS = {
     "web_url": (is_web_url, "must be an http or https address in ASCII form"),
-    "link": (is_link, "must be an http, https, mailto, tel or sms address in ASCII form"),
+    "link": (is_link, "must be an http, https, mailto, tel or sms address in ASCII form, or `?step=NAME`"),
     "image": (is_image, "must be a path on this host or an https address"),
     "moment": (is_moment, "must be a time with its offset, as in 2026-06-06T19:00:00+02:00"),
     "date": (is_date, "must be a date, as in 2026-06-06"),

@@ -13,6 +13,7 @@ from waypost.qr.render import render
 from waypost.rules import Page
 from waypost.wire.codec import encode
 from waypost.wire.content import KINDS, Content, Refused, check, urls, with_images
+from waypost.wire.content.fields import is_step
 from waypost.wire.content.limits import QR_SVG_BYTES_MAX
 from waypost.wire.content.wifi import Wifi, join_text
 from waypost.wire.link import ContentV1
@@ -39,8 +40,8 @@ def checked_content(values: Mapping[str, Any], installation: Installation) -> It
         first = content.findings[0]
         raise Invalid(f"content.{first.field}".removesuffix("."), first.detail)
     for path, url in urls(content):
-        # Files on the edge's own host are neither a way out nor a circle.
-        if not url.startswith("/") and not installation.is_own_asset(url):
+        # Files on the edge's own host, and steps inside of the link, are neither a way out nor a circle.
+        if not (url.startswith("/") or is_step(url) or installation.is_own_asset(url)):
             field = f"content.{path}"
             yield field, canonical_url(field, url, installation, schemes=_SCHEMES)
 
@@ -78,7 +79,7 @@ def page_urls(kind: str, document: Mapping[str, Any] | None) -> Iterator[str]:
         return
     content = check(kind, document)
     if not isinstance(content, Refused):
-        yield from (url for _, url in urls(content) if not url.startswith("/"))
+        yield from (url for _, url in urls(content) if not (url.startswith("/") or is_step(url)))
 
 
 def content_record(kind: str, document: Mapping[str, Any] | None) -> ContentV1 | None:

@@ -20,7 +20,7 @@ _DEFAULT_OPTIONS = LinkOptionsV1()
 def link_record(link: Link, *, scans_known: int = 0, is_alias: bool = False) -> LinkV1:
     """The record of a link under one of its slugs. `scans_known` goes with links that depend on it."""
     options = LinkOptionsV1(
-        rules=encode_rules([_without_content(rule) for rule in link.rules]) if link.rules else b"",
+        rules=encode_rules([_as_decided(rule) for rule in link.rules]) if link.rules else b"",
         expired_url=link.expired_url.encode(),
         fallback_url=link.fallback_url.encode(),
         scan_limit=link.scan_limit,
@@ -46,6 +46,7 @@ def link_record(link: Link, *, scans_known: int = 0, is_alias: bool = False) -> 
             and (page := content_record(rule.then.template_type, rule.then.content)) is not None
         },
         aliases_of=to_bytes(link.id) if is_alias else b"",
+        open_ways=_open_ways(link),
     )
     return LinkV1(
         link_id=to_bytes(link.id),
@@ -75,11 +76,19 @@ def domain_record(domain: Domain, fallback_url: str) -> DomainV1:
     )
 
 
-def _without_content(rule: Rule) -> Rule:
-    """A rule as edges decide by it: the content of its page travels beside it."""
-    if not isinstance(rule.then, Page):
-        return rule
-    return msgspec.structs.replace(rule, then=Page(template_type=rule.then.template_type))
+def _as_decided(rule: Rule) -> Rule:
+    """A rule as edges decide by it: the content of its page, and what a password opens, travel beside it."""
+    then = Page(template_type=rule.then.template_type) if isinstance(rule.then, Page) else rule.then
+    return msgspec.structs.replace(rule, then=then, password=None)
+
+
+def _open_ways(link: Link) -> tuple[str, ...]:
+    """A password stands before the whole link, or before the rules that ask for it when some do."""
+    if not link.password_hash:
+        return ()
+    is_own_open = any(rule.password for rule in link.rules)
+    opened = [rule.id for rule in link.rules if (is_own_open if rule.password is None else not rule.password)]
+    return ("", *opened) if is_own_open else tuple(opened)
 
 
 def _preview(link: Link) -> PreviewV1 | None:

@@ -15,6 +15,7 @@ from waypost.wire.content.app import App
 from waypost.wire.content.bio import Bio, link_name
 from waypost.wire.content.contact import Vcard
 from waypost.wire.content.event import Event
+from waypost.wire.content.fields import is_step
 from waypost.wire.content.files import FileOffer, Gallery, Media
 from waypost.wire.content.form import TOKEN_FIELD, TRAP_FIELD, Answers, Form
 from waypost.wire.content.limits import FORM_ANSWER_CHARACTERS_MAX
@@ -163,7 +164,7 @@ def _social(social: Social, _visit: Visit, text: Text) -> _Sheet:
 
 def _bio(bio: Bio, visit: Visit, _text: Text) -> _Sheet:
     open_links = [
-        (link, f"?to={link_name(link, index)}{visit.page_query}")
+        (link, link.url if is_step(link.url) else f"?to={link_name(link, index)}{visit.page_query}")
         for index, link in enumerate(bio.links)
         if link.is_open(visit.at_ms) and safe_href(link.url)
     ]

@@ -19,6 +19,8 @@ class RuleIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     share: float = 100.0
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    password: bool | None = None
+    """Whether the link's password is asked for first. When some rule says true, only such rules ask."""
 
 
 class RuleOut(Struct, frozen=True, kw_only=True):
@@ -31,6 +33,7 @@ class RuleOut(Struct, frozen=True, kw_only=True):
     share: float
     starts_at: datetime | None
     ends_at: datetime | None
+    password: bool | None
     then: Url | Split | Page
 
 
@@ -51,6 +54,7 @@ def to_rules(bodies: list[RuleIn]) -> tuple[Rule, ...]:
                 share=body.share,
                 starts_ms=to_ms(body.starts_at),
                 ends_ms=to_ms(body.ends_at),
+                password=body.password,
                 then=body.then,
             )
         )
@@ -68,6 +72,7 @@ def from_rules(rules: tuple[Rule, ...]) -> list[RuleOut]:
             share=rule.share,
             starts_at=to_time(rule.starts_ms),
             ends_at=to_time(rule.ends_ms),
+            password=rule.password,
             then=rule.then,
         )
         for rule in rules

@@ -1,6 +1,6 @@
 """From the graph to what the edge carries out: rules, a destination, a password, a page; and what it cannot."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from typing import Literal, TypeAlias
 
@@ -14,10 +14,19 @@ from waypost.control.dialects.linkbreakers.workflow.pages import SERVED, MediaFi
 from waypost.control.model.faults import Invalid
 from waypost.rules import Page, Rule, Target, Url
 from waypost.rules.limits import RULES_MAX
-from waypost.rules.model import Condition
+from waypost.rules.model import Condition, Query
+from waypost.wire.content.fields import STEP
 
 OWN = "lb-"
 """How ids of rules begin that were drawn here; others are left alone."""
+
+_WAITING = Rule(
+    id=f"{OWN}waiting",
+    enabled=False,
+    password=True,
+    then=Page(template_type="message", content={"title": "Password"}),
+)
+"""Keeps a link open whose password belongs to a step that no exit leads to yet."""
 
 Severity: TypeAlias = Literal["error", "warning"]
 
@@ -46,16 +55,32 @@ class Lowered(Struct, frozen=True, kw_only=True):
         return bool(step and step.payload.get("conversionTracking"))
 
 
+class _Way(Struct, frozen=True, kw_only=True):
+    """How visitors came to a step: what they meet, over which exits, and whether they gave the password."""
+
+    when: tuple[Condition, ...] = ()
+    path: tuple[str, ...] = ()
+    locked: bool = False
+
+    def over(self, *path: str, when: tuple[Condition, ...] = ()) -> "_Way":
+        """The same, further on."""
+        return msgspec.structs.replace(self, when=(*self.when, *when), path=(*self.path, *path))
+
+
 def lower(graph: Graph, zone: str, otherwise: str, files: Mapping[str, MediaFile] | None = None) -> Lowered:
     """Lower a graph; `files` are those its steps open, by media id. Where a way ends nowhere, visitors go to
     `otherwise`. Raises Invalid."""
     walk = _Walk(graph, zone, otherwise, files or {})
-    walk.go(entry_of(graph).id, (), ())
+    walk.follow()
     return walk.result()
 
 
 class _Walk:
-    """Depth first: the options of a condition in order, then its else; so the first rule that matches decides."""
+    """Depth first: the options of a condition in order, then its else; so the first rule that matches decides.
+
+    What stands behind a page begins anew, with rules of its own: the page's button names it in a query, which
+    is the first condition of those rules.
+    """
 
     def __init__(self, graph: Graph, zone: str, otherwise: str, files: Mapping[str, MediaFile]) -> None:
         self._files = files
@@ -65,7 +90,24 @@ class _Walk:
         self._otherwise = otherwise
         self._found = Lowered()
         self._issues: list[Issue] = []
-        self._rules: list[Rule] = []
+        self._rules: list[tuple[Rule, bool]] = []
+        self._locks: set[str] = set()
+        self._own_is_locked = False
+        self._behind: dict[str, tuple[str, bool]] = {}
+        """What stands behind pages, by the name in the query: a step, and whether the password comes first."""
+
+    def follow(self) -> None:
+        """Follow every way from the entry, then from each page."""
+        self._go(entry_of(self._graph).id, _Way())
+        own, self._rules = self._rules, []
+        followed: set[str] = set()
+        while waiting := [name for name in self._behind if name not in followed]:
+            for name in waiting:
+                step_id, locked = self._behind[name]
+                self._go(step_id, _Way(when=(Query(name=STEP, values=(name,)),), path=(name,), locked=locked))
+            followed.update(waiting)
+        # First those behind pages: who comes from a page does not begin again.
+        self._rules += own
 
     def result(self) -> Lowered:
         """What was found."""
@@ -79,64 +121,73 @@ class _Walk:
                     self._issue(step, "warning", f"the exit `{label}` leads nowhere")
             if step.capture and step.capture.get("enabled"):
                 self._issue(step, "warning", "visitors' attributes are not saved by steps")
-        rules, issues = tuple(self._rules), tuple(self._issues)
-        return msgspec.structs.replace(self._found, rules=rules, issues=issues)
+        asking = [step for step in self._graph if step.action == PASSWORD.action]
+        for step in asking[1:]:
+            self._issue(step, "warning", "all password steps ask for the link's one password")
+        rules = list(self._asking())
+        if asking and not self._locks:
+            rules.append(_WAITING)
+        return msgspec.structs.replace(
+            self._found,
+            rules=tuple(rules),
+            password_step=asking[0] if asking else None,
+            issues=tuple(self._issues),
+        )
 
-    def go(self, step_id: str, when: tuple[Condition, ...], path: tuple[str, ...]) -> None:
-        """Follow a way from a step on, for visitors who meet all of `when`."""
+    def _asking(self) -> Iterator[Rule]:
+        """The rules, each saying whether it asks for the password where it does not do as the link does."""
+        for rule, is_locked in self._rules:
+            differs = bool(self._locks) and is_locked is not self._own_is_locked
+            yield msgspec.structs.replace(rule, password=is_locked) if differs else rule
+
+    def _go(self, step_id: str, way: _Way) -> None:
+        """Follow a way from a step on."""
         step = self._steps.get(step_id)
         if step is None:
-            self._leave(when, path, self._otherwise, None)
+            self._leave(way, self._otherwise, None)
         elif step.action == REDIRECT.action:
-            self._leave(when, path, str(step.payload.get("destination") or ""), step)
+            self._leave(way, str(step.payload.get("destination") or ""), step)
         elif step.what.is_condition:
             for exit_id, condition in conditions_of(step, self._zone):
-                self.go(step.next.get(exit_id, ""), (*when, condition), (*path, step.id, exit_id))
-            self.go(step.next.get(ELSE, ""), when, (*path, step.id))
+                self._go(step.next.get(exit_id, ""), way.over(step.id, exit_id, when=(condition,)))
+            self._go(step.next.get(ELSE, ""), way.over(step.id))
         elif not step.what.is_page:
-            self.go(step.next.get(NEXT, ""), when, path)
+            self._go(step.next.get(NEXT, ""), way)
         elif step.action == PASSWORD.action:
-            self._lock(step, when, path)
+            self._locks.add(step.id)
+            self._go(step.next.get(NEXT, ""), msgspec.structs.replace(way, locked=True))
         else:
-            self._show(step, when, path)
+            self._show(step, way)
 
-    def _lock(self, step: Step, when: tuple[Condition, ...], path: tuple[str, ...]) -> None:
-        """A password is the whole link's, so it is asked for before anything is decided."""
-        if when or self._rules:
-            self._issue(
-                step, "error", "a password is asked before conditions only; visitors are sent on instead"
-            )
-            self._leave(when, path, self._otherwise, None)
-            return
-        self._found = msgspec.structs.replace(self._found, password_step=step)
-        self.go(step.next.get(NEXT, ""), when, path)
-
-    def _leave(self, when: tuple[Condition, ...], path: tuple[str, ...], url: str, step: Step | None) -> None:
+    def _leave(self, way: _Way, url: str, step: Step | None) -> None:
         if step is not None and not url:
             raise Invalid("payload.clientRedirect.destination", "is required")
-        if not when and step is not None:
+        if way.when:
+            if url:
+                self._add_rule(way, Url(url))
+            return
+        self._own_is_locked = way.locked
+        if step is not None:
             self._found = msgspec.structs.replace(self._found, destination_step=step)
-        if when and url:
-            self._add_rule(when, path, Url(url))
 
-    def _add_rule(self, when: tuple[Condition, ...], path: tuple[str, ...], then: Target) -> None:
+    def _add_rule(self, way: _Way, then: Target) -> None:
         if len(self._rules) >= RULES_MAX:
             raise Invalid("payload", f"the ways through this workflow come to more than {RULES_MAX} rules")
-        digest = blake2b("\x1f".join(path).encode(), digest_size=8).hexdigest()
-        self._rules.append(Rule(id=OWN + digest, when=when, then=then))
+        self._rules.append((Rule(id=OWN + _digest(*way.path), when=way.when, then=then), way.locked))
 
-    def _show(self, step: Step, when: tuple[Condition, ...], path: tuple[str, ...]) -> None:
+    def _show(self, step: Step, way: _Way) -> None:
         """A page on a way with conditions is a rule's, the one on the way without them the link's own."""
-        page = self._page(step)
+        page = self._page(step, way)
         if page is None:
-            self._leave(when, path, self._otherwise, None)
-        elif when:
+            self._leave(way, self._otherwise, None)
+        elif way.when:
             kind, content = page
-            self._add_rule(when, path, Page(template_type=kind, content=content))
+            self._add_rule(way, Page(template_type=kind, content=content))
         else:
+            self._own_is_locked = way.locked
             self._found = msgspec.structs.replace(self._found, page=page)
 
-    def _page(self, step: Step) -> tuple[str, Json] | None:
+    def _page(self, step: Step, way: _Way) -> tuple[str, Json] | None:
         """What is shown for a step; None where visitors are sent on instead."""
         if file := self._files.get(str(step.payload.get("mediaId") or "")):
             return media_content(file)
@@ -148,7 +199,7 @@ class _Walk:
             return None
         leads: dict[str, str] = {}
         after: Step | None = None
-        for exit_id, label in step.exits():
+        for exit_id, _ in step.exits():
             following = self._steps.get(step.next.get(exit_id, ""))
             if following is None:
                 continue
@@ -157,10 +208,22 @@ class _Walk:
             elif step.action == "FORM_SUBMIT" and following.action == "THANK_YOU_PAGE":
                 after = following
             else:
-                self._issue(following, "error", f"only a redirect is served behind the exit `{label}`")
+                leads[exit_id] = self._step_to(following, is_locked=way.locked)
         if step.payload.get("navigationType") == "MESSAGE_PAGE_NAVIGATION_TYPE_TIMER":
             self._issue(step, "warning", "the page has a button; no timer sends visitors on")
         return content_of(step, leads, after)
 
+    def _step_to(self, step: Step, *, is_locked: bool) -> str:
+        """The address inside of the link that goes on with a step."""
+        name = _digest(step.id, "locked" if is_locked else "")
+        self._behind[name] = (step.id, is_locked)
+        return f"?{STEP}={name}"
+
     def _issue(self, step: Step, severity: Severity, message: str) -> None:
-        self._issues.append(Issue(step, severity, message))
+        issue = Issue(step, severity, message)
+        if issue not in self._issues:
+            self._issues.append(issue)
+
+
+def _digest(*parts: str) -> str:
+    return blake2b("\x1f".join(parts).encode(), digest_size=8).hexdigest()
