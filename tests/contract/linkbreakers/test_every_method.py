@@ -14,22 +14,16 @@ from linkbreakers.exceptions import BadRequestException, NotFoundException
 from linkbreakers.models.error_response import ErrorResponse
 from tests.contract.linkbreakers.test_sdk import create, refusal, run
 from tests.contract.linkbreakers.test_workflows import step, steps
+from tests.contract.world import World
+
+from waypost.control.dialects.linkbreakers.dialect import LINKBREAKERS
 
 HERE = Path(__file__).parent
 SOMEBODY = "01920000-0000-7000-8000-000000000000"
 _OTHER_FORMS = ("_with_http_info", "_without_preload_content")
 _ROUTE = re.compile(r"method='(\w+)',\s+resource_path='([^']+)'")
-NEVER = {
-    "AgentIdentityApi", "AssistantApi", "AuthApi", "GoogleFormsIntegrationsApi", "IntegrationsServiceApi",
-    "SlackIntegrationsApi",
-}  # fmt: skip
+NEVER = {"AgentIdentityApi", "AssistantApi", "AuthApi", "GoogleFormsIntegrationsApi", "SlackIntegrationsApi"}
 """About services of the vendor's own."""
-
-NEVER_ONE_BY_ONE = {
-    "analytics_dashboard_service_generate_widget_summary",
-    "analytics_dashboard_service_get_widget_summary",
-}
-"""Summaries are the assistant's."""
 
 
 def methods() -> Iterator[tuple[str, str, str, str]]:
@@ -43,13 +37,8 @@ def methods() -> Iterator[tuple[str, str, str, str]]:
             yield api, name, route[1], route[2]
 
 
-def is_never(api: str, name: str) -> bool:
-    """Whether a method is not served."""
-    return api in NEVER or name in NEVER_ONE_BY_ONE
-
-
-SERVED = [name for api, name, _, _ in methods() if not is_never(api, name)]
-REFUSED = [(verb, path) for api, name, verb, path in methods() if is_never(api, name)]
+SERVED = [name for api, name, _, _ in methods() if api not in NEVER]
+REFUSED = [(verb, path) for api, name, verb, path in methods() if api in NEVER]
 
 
 def test_every_method_that_is_served_is_called_by_a_test() -> None:
@@ -59,16 +48,26 @@ def test_every_method_that_is_served_is_called_by_a_test() -> None:
     assert len(SERVED) + len(REFUSED) > 170
 
 
-@pytest.mark.parametrize(("verb", "path"), REFUSED)
-async def test_what_is_never_served_is_refused_in_the_vendors_shape(
-    client: httpx.AsyncClient, verb: str, path: str
+async def test_what_is_never_served_is_refused_with_its_reason(
+    client: httpx.AsyncClient, world: World
 ) -> None:
-    """404, or 405 where another method has the path; with the four members that the client requires."""
-    answer = await client.request(verb, re.sub(r"\{\w+\}", SOMEBODY, path))
-    assert answer.status_code in (404, 405)
-    error = ErrorResponse.from_dict(answer.json())
-    assert error is not None
-    assert error.code == answer.status_code
+    """404 with the four members that the client requires, and a sentence that says what to do instead."""
+    for verb, path in REFUSED:
+        answer = await client.request(verb, re.sub(r"\{\w+\}", SOMEBODY, path))
+        assert (answer.status_code, answer.json()["codeType"]) == (404, "NOT_FOUND"), path
+        error = ErrorResponse.from_dict(answer.json())
+        assert error is not None
+        assert " here" in (error.message or "") or "operator" in (error.message or ""), path
+    async with world.client(LINKBREAKERS, "") as nobody:
+        assert (await nobody.get("/v1/slack-integrations")).status_code == 401
+
+
+async def test_an_attempt_to_install_something_is_taken_note_of(served: str) -> None:
+    """And forgotten: nothing is tracked."""
+    await run(
+        served,
+        lambda client: linkbreakers.IntegrationsServiceApi(client).integrations_service_track("zapier"),
+    )
 
 
 async def test_a_directory_is_read_and_moved(served: str) -> None:

@@ -11,6 +11,7 @@ from waypost.control.dialects.linkbreakers.routes import (
     designs,
     directories,
     domains,
+    elsewhere,
     entry,
     events,
     links,
@@ -56,6 +57,7 @@ HANDLERS = [
     *tags.HANDLERS,
     *domains.HANDLERS,
     *directories.HANDLERS,
+    *elsewhere.HANDLERS,
 ]
 
 LINKBREAKERS = Dialect(

@@ -46,6 +46,13 @@ class GroupedIn(SteppedIn, frozen=True, kw_only=True):
     limit: int | UnsetType | None = UNSET
 
 
+class SummedIn(SteppedIn, frozen=True, kw_only=True):
+    """What the question behind a widget may hold, whichever it is."""
+
+    group_by: Text = UNSET
+    dimension: Text = UNSET
+
+
 class AttributeIn(RankedIn, frozen=True, kw_only=True):
     """What is known of visitors under one key."""
 

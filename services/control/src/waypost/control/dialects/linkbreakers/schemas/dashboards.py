@@ -36,6 +36,29 @@ class DashboardAnswer(Struct, frozen=True, kw_only=True):
     dashboard: DashboardOut
 
 
+class SummaryIn(Struct, frozen=True, kw_only=True):
+    """Whether a summary that still holds is written anew."""
+
+    force: Flag = UNSET
+
+
+class WidgetResult(Struct, frozen=True, kw_only=True):
+    """A summary, of how many scans it was written and how many there are now."""
+
+    widget_id: str
+    text: str
+    generated_at: datetime
+    source_count: int
+    current_count: int
+    stale: bool
+
+
+class SummaryAnswer(Struct, frozen=True, kw_only=True):
+    """The summary of a widget; null before one was asked for."""
+
+    result: WidgetResult | None
+
+
 class DashboardsAnswer(Struct, frozen=True, kw_only=True):
     """A page of boards."""
 
