@@ -90,7 +90,9 @@ REFUSED = (
 )
 
 
-@post("/v1/integrations/{slug:str}", scope="workspace:read", status_code=200, include_in_schema=False)
+@post(
+    "/v1/integrations/{slug:str}", scope="", limited=PUBLIC_POLICIES, status_code=200, include_in_schema=False
+)
 async def track_integration(call: Caller, slug: FromPath[str]) -> dict[str, str]:
     """Take note that somebody tries to install an integration. Nothing is tracked here."""
     return {}
