@@ -56,6 +56,33 @@ def test_a_ground_that_could_not_be_read_on_is_left_out(
     assert_readable(Look(background=background, background_to=background_to, surface=surface))
 
 
+@given(background=COLOUR, ink=COLOUR)
+def test_an_authors_colours_of_text_are_readable(background: str, ink: str) -> None:
+    """Moved as far as their ground asks for."""
+    look = Look(background=background, title_color=ink, body_color=ink, button_color=ink, icon_color=ink)
+    assert_readable(look)
+    colours = {name: parsed(code) for name, code in TOKEN.findall(theme_css(look))}
+    for name in ("title-ink", "icon-ink"):
+        assert contrast(colours[name], colours["surface"]) >= TEXT_CONTRAST
+
+
+def test_fonts_have_sizes_and_slants_and_cards_borders() -> None:
+    """Within what can be read; words that this edge does not know are the usual."""
+    css = theme_css(
+        Look(
+            title_size_px=96, body_size_px=20, button_style="bold-italic", title_style="x;}", border_px=3,
+            border_style="dashed", border_color="#ff0000",
+        )
+    )  # fmt: skip
+    for token in (
+        "--title-size:4rem", "--body-size:1.25rem", "--button-slant:italic", "--button-weight:700",
+        "--card-border:3px dashed", "--border:#ff0000",
+    ):  # fmt: skip
+        assert token in css
+    assert "x;" not in css
+    assert "--card-border" not in theme_css(Look(border_px=3, border_style="x;}"))
+
+
 def test_a_look_has_fonts_corners_and_pictures() -> None:
     """Only families that visitors have, only pictures that the page's policy shows; unknown words are the usual."""
     look = Look(background="#101020", surface="#181830", square=True, title_font="georgia", body_font="x;}")

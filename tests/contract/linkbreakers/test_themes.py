@@ -116,6 +116,9 @@ async def test_a_links_theme_is_on_its_pages(served: str, world: World) -> None:
         "surface": "#181830",
         "square": True,
         "title_font": "georgia",
+        "title_size_px": 30,
+        "title_style": "bold-italic",
+        "border_px": 2,
         "cover_place": "top",
         "badge_shape": "rounded",
     }

@@ -22,10 +22,17 @@ PLATFORMS = (
 FONTS = ("system", "arial", "helvetica", "verdana", "georgia", "times", "courier")
 """Families that visitors have already: pages load no font from anywhere."""
 
+FONT_STYLES = ("usual", "plain", "bold", "italic", "bold-italic")
+BORDER_STYLES = ("solid", "dashed", "dotted", "double", "groove", "ridge")
+FONT_PX_MAX = 96
+BORDER_PX_MAX = 40
 COVER_PLACES = ("full", "top", "bottom")
 BADGE_SHAPES = ("circle", "square", "rounded")
 
 Platform = Annotated[str, one_of(PLATFORMS)]
+
+
+FontPx = Annotated[int, Meta(ge=0, le=FONT_PX_MAX)]
 
 
 class Look(Struct, frozen=True, omit_defaults=True):
@@ -42,6 +49,22 @@ class Look(Struct, frozen=True, omit_defaults=True):
     """Cards and buttons with corners."""
     title_font: Annotated[str, one_of(FONTS)] = "system"
     body_font: Annotated[str, one_of(FONTS)] = "system"
+    button_font: Annotated[str, one_of(FONTS)] = "system"
+    title_size_px: FontPx = 0
+    """0 is the usual size, here and below; very small and very large ones are brought to what can be read."""
+    body_size_px: FontPx = 0
+    button_size_px: FontPx = 0
+    title_style: Annotated[str, one_of(FONT_STYLES)] = "usual"
+    body_style: Annotated[str, one_of(FONT_STYLES)] = "usual"
+    button_style: Annotated[str, one_of(FONT_STYLES)] = "usual"
+    title_color: Colour = ""
+    """Moved towards black or white as far as its ground asks for, as all colours of text are."""
+    body_color: Colour = ""
+    button_color: Colour = ""
+    icon_color: Colour = ""
+    border_color: Colour = ""
+    border_style: Annotated[str, one_of(BORDER_STYLES)] = "solid"
+    border_px: Annotated[int, Meta(ge=0, le=BORDER_PX_MAX)] = 0
     cover: Image = ""
     """A picture behind the page, under a veil of the background."""
     cover_place: Annotated[str, one_of(COVER_PLACES)] = "full"

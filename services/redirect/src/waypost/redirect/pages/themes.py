@@ -1,6 +1,7 @@
 """Themes as CSS custom properties. Whatever colours an author picks, text stays readable."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from msgspec import Struct
@@ -18,11 +19,20 @@ from waypost.redirect.pages.colours import (
     toned,
     written,
 )
-from waypost.wire.content.look import Look
+from waypost.wire.content.look import BORDER_PX_MAX, BORDER_STYLES, Look
 
 LOOKS_KEPT_MAX = 1_024
 """Looks whose style is remembered: finding readable colours costs more than the rest of a page."""
 
+_SIZES_PX = {"title": (14, 64), "body": (12, 28), "button": (12, 28)}
+"""What can be read, and still fits a phone."""
+
+_STYLES = {
+    "plain": ("normal", 400),
+    "bold": ("normal", 700),
+    "italic": ("italic", 400),
+    "bold-italic": ("italic", 700),
+}
 _EASY_CONTRAST = 7.0
 _CODE = re.compile(r"#[0-9a-fA-F]{6}\Z")
 
@@ -68,23 +78,57 @@ def theme_css(look: Look) -> str:
     return _colours(look) + _shapes(look)
 
 
+class Inks(Struct, frozen=True):
+    """The author's own colours of text and lines; "" takes what follows from the theme."""
+
+    title: str
+    body: str
+    button: str
+    icon: str
+    border: str
+
+
+NO_INKS = Inks("", "", "", "", "")
+
+
 def _colours(look: Look) -> str:
-    accent = look.accent if _CODE.match(look.accent) else ""
+    accent = _code(look.accent)
+    own = (look.title_color, look.body_color, look.button_color, look.icon_color, look.border_color)
+    inks = Inks(*map(_code, own))
     if _CODE.match(look.background):
-        return _rule(_on_own_ground(look, accent))
+        return _rule(_on_own_ground(look, accent), inks)
     if look.theme in THEMES:
-        return _rule(_with_accent(THEMES[look.theme], accent))
-    dark = _rule(_with_accent(DARK, accent))
-    return f"{_rule(_with_accent(LIGHT, accent))}@media (prefers-color-scheme:dark){{{dark}}}"
+        return _rule(_with_accent(THEMES[look.theme], accent), inks)
+    dark = _rule(_with_accent(DARK, accent), inks)
+    return f"{_rule(_with_accent(LIGHT, accent), inks)}@media (prefers-color-scheme:dark){{{dark}}}"
 
 
 def _shapes(look: Look) -> str:
-    """Fonts and corners, where they are not the usual ones."""
-    fonts = (("body-font", look.body_font), ("title-font", look.title_font))
-    tokens = [f"--{name}:{FONTS[font]}" for name, font in fonts if font in FONTS]
+    """Fonts, corners and borders, where they are not the usual ones."""
+    tokens = [*_font("title", look.title_font, look.title_size_px, look.title_style)]
+    tokens += _font("body", look.body_font, look.body_size_px, look.body_style)
+    tokens += _font("button", look.button_font, look.button_size_px, look.button_style)
     if look.square:
         tokens += ["--card-radius:0", "--button-radius:0"]
+    if 0 < look.border_px <= BORDER_PX_MAX and look.border_style in BORDER_STYLES:
+        tokens.append(f"--card-border:{look.border_px}px {look.border_style}")
     return f":root{{{';'.join(tokens)}}}" if tokens else ""
+
+
+def _font(name: str, family: str, size_px: int, style: str) -> Iterator[str]:
+    if family in FONTS:
+        yield f"--{name}-font:{FONTS[family]}"
+    if size_px:
+        low, high = _SIZES_PX[name]
+        yield f"--{name}-size:{min(max(size_px, low), high) / 16:g}rem"
+    if style in _STYLES:
+        slant, weight = _STYLES[style]
+        yield f"--{name}-slant:{slant}"
+        yield f"--{name}-weight:{weight}"
+
+
+def _code(colour: str) -> str:
+    return colour if _CODE.match(colour) else ""
 
 
 def _with_accent(theme: Theme, accent: str) -> Theme:
@@ -112,13 +156,13 @@ def _reads_as(ground: Colour, other: Colour) -> bool:
     return contrast(ink_on(ground), other) >= _EASY_CONTRAST
 
 
-def _rule(theme: Theme) -> str:
-    tokens = ";".join(f"--{name}:{written(colour)}" for name, colour in palette(theme).items())
+def _rule(theme: Theme, inks: Inks) -> str:
+    tokens = ";".join(f"--{name}:{written(colour)}" for name, colour in palette(theme, inks).items())
     scheme = "dark" if is_dark(parsed(theme.surface)) else "light"
     return f":root{{color-scheme:{scheme};{tokens}}}"
 
 
-def palette(theme: Theme) -> dict[str, Colour]:
+def palette(theme: Theme, inks: Inks = NO_INKS) -> dict[str, Colour]:
     """Every colour that the style sheet uses. Inks reach WCAG's 4.5 : 1 on each ground they are used on."""
     top, bottom, surface = parsed(theme.top), parsed(theme.bottom), parsed(theme.surface)
     accent = parsed(theme.accent)
@@ -129,6 +173,9 @@ def palette(theme: Theme) -> dict[str, Colour]:
     glow = toned(top, accent, 0.14 if dark else 0.12, side)
     grounds = (top, bottom, surface, tint, glow)
     ink = readable(mixed(base, surface, 0.06), *grounds)
+    if inks.body:
+        ink = readable(parsed(inks.body), *grounds)
+    accent_ink = readable(accent, *grounds)
     return {
         "top": top,
         "bottom": bottom,
@@ -138,8 +185,11 @@ def palette(theme: Theme) -> dict[str, Colour]:
         "ink": ink,
         "muted": readable(mixed(ink, surface, 0.42), *grounds),
         "accent": accent,
-        "accent-ink": readable(accent, *grounds),
-        "on-accent": ink_on(accent),
+        "accent-ink": accent_ink,
+        "on-accent": readable(parsed(inks.button), accent) if inks.button else ink_on(accent),
+        "title-ink": readable(parsed(inks.title), *grounds) if inks.title else ink,
+        "icon-ink": readable(parsed(inks.icon), *grounds) if inks.icon else accent_ink,
+        "border": parsed(inks.border) if inks.border else mixed(surface, ink, 0.14),
         "glow": glow,
         "danger": readable(parsed("#d92d20"), surface, tint),
         "good": readable(parsed("#12805c"), surface, tint),

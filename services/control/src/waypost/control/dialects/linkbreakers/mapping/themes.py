@@ -11,7 +11,6 @@ from waypost.control.dialects.linkbreakers.mapping.links import DIALECT, at
 from waypost.control.dialects.linkbreakers.mapping.templates import words_of
 from waypost.control.dialects.linkbreakers.mapping.workspaces import to_public
 from waypost.control.dialects.linkbreakers.schemas.themes import (
-    Container,
     Font,
     PublicThemeTemplate,
     Styling,
@@ -66,6 +65,7 @@ _ENUMS = {
 }
 """Each enumeration: how its words begin, and what a look calls them."""
 
+_PLAIN = Styling()
 _NUMBERS = {"font_size": (6, 96), "border_size": (0, 40), "opacity": (0, 100)}
 _ELEMENT = TypeVar("_ELEMENT", bound=Struct)
 
@@ -90,9 +90,9 @@ def changed(before: Styling, body: StylingIn) -> Styling:
         if name in _COLOURS:
             values[name] = _colour(name, given)
         elif name in _FONTS:
-            values[name] = _part(name, given, Font)
+            values[name] = _part(name, given, getattr(before, name))
         elif name == "container_config":
-            values[name] = _part(name, given, Container)
+            values[name] = _part(name, given, before.container_config)
         elif name in PICTURES:
             values[PICTURES[name]] = _picture(name, given)
         elif name in _ENUMS:
@@ -106,21 +106,44 @@ def look_of(styling: Styling, pictures: Mapping[str, str]) -> Json:
     """The look of pages: `pictures` has the public address of each file by its id."""
     canvas, container = _hex(styling.canvas_color), styling.container_config
     ground = _hex(container.background_color) if container.background_color is not UNSET else []
-    look = {
+    look: Json = {
         "background": canvas[0],
         "background_to": canvas[-1] if len(canvas) > 1 else "",
         "accent": _hex(styling.element_color)[0],
-        "surface": ground[0] if ground and styling.container_enabled else "",
+        "surface": _through(ground[0], canvas[0], container.opacity)
+        if ground and styling.container_enabled
+        else "",
         "square": container.variant.endswith("SQUARE"),
         "title_font": _native("family", styling.title_font.family),
         "body_font": _native("family", styling.body_font.family),
+        "button_font": _native("family", styling.element_font.family),
+        "icon_color": _chosen(styling.badge_icon_color, _PLAIN.badge_icon_color),
         "cover": pictures.get(styling.canvas_cover_id, ""),
         "cover_place": _native("canvas_cover_mode", styling.canvas_cover_mode),
         "badge": pictures.get(styling.badge_id, "") if styling.badge_enabled else "",
         "badge_shape": _native("badge_shape", styling.badge_shape),
         "footer_logo": pictures.get(styling.footer_logo_id, "") if styling.footer_logo_enabled else "",
     }
-    usual = {"title_font": "system", "body_font": "system", "cover_place": "full", "badge_shape": "circle"}
+    for name, font, plain in (
+        ("title", styling.title_font, _PLAIN.title_font),
+        ("body", styling.body_font, _PLAIN.body_font),
+        ("button", styling.element_font, _PLAIN.element_font),
+    ):
+        look[f"{name}_size_px"] = font.font_size if font.font_size != plain.font_size else 0
+        look[f"{name}_style"] = _style(font) if _style(font) != _style(plain) else ""
+        look[f"{name}_color"] = "" if font.color is UNSET else _hex(font.color)[0]
+    if styling.container_enabled and container.border_size:
+        look["border_px"] = container.border_size
+        look["border_style"] = container.border_style.removeprefix("PAGE_THEME_BORDER_STYLE_").lower()
+        look["border_color"] = "" if container.border_color is UNSET else _hex(container.border_color)[0]
+    usual = {
+        "title_font": "system",
+        "body_font": "system",
+        "button_font": "system",
+        "cover_place": "full",
+        "badge_shape": "circle",
+        "border_style": "solid",
+    }
     return {name: value for name, value in look.items() if value and usual.get(name) != value}
 
 
@@ -202,7 +225,8 @@ def to_public_template(
     )
 
 
-def _part(field: str, given: Mapping[str, Any], kind: type[_ELEMENT]) -> _ELEMENT:
+def _part(field: str, given: Mapping[str, Any], before: _ELEMENT) -> _ELEMENT:
+    """A font or a container with the members of a change."""
     raw = {name: value for name, value in members(given).items() if value is not None}
     for name in [name for name in raw if name.endswith("color")]:
         raw[name] = msgspec.to_builtins(_colour(f"{field}.{name}", raw[name]))
@@ -211,7 +235,7 @@ def _part(field: str, given: Mapping[str, Any], kind: type[_ELEMENT]) -> _ELEMEN
         if not raw[name]:
             del raw[name]
     try:
-        made = read(raw, kind)
+        made = read({**msgspec.to_builtins(before), **raw}, type(before))
     except Invalid as fault:
         raise Invalid(f"{field}.{fault.field}".removesuffix("."), fault.why) from fault
     for name, (low, high) in _NUMBERS.items():
@@ -263,6 +287,26 @@ def _word(field: str, name: str, given: object, otherwise: str) -> str:
 def _native(name: str, text: str) -> str:
     prefix, words = _ENUMS[name]
     return words.get(text.removeprefix(prefix), "")
+
+
+def _style(font: Font) -> str:
+    words = [word for word, is_set in (("bold", font.bold), ("italic", font.italic)) if is_set]
+    return "-".join(words) or "plain"
+
+
+def _chosen(colour: ThemeColor, plain: ThemeColor) -> str:
+    """The first colour, where it is not the one that a theme starts with."""
+    return "" if colour == plain else _hex(colour)[0]
+
+
+def _through(colour: str, behind: str, opacity: int) -> str:
+    """A colour as it looks with so many per cent of opacity over another."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    ground = tuple(int(behind[place : place + 2], 16) for place in (1, 3, 5))
+    return "#" + "".join(
+        f"{round(below + (above - below) * opacity / 100):02x}"
+        for above, below in zip((red, green, blue), ground, strict=True)
+    )
 
 
 def _hex(colour: ThemeColor) -> list[str]:
