@@ -21,7 +21,6 @@ SIGNED_IMAGE_STEP_S = 24 * 3600
 """Addresses made within this time are equal, so that browsers and proxies can keep what they show."""
 REQUESTS_PER_MINUTE = 1000
 PUBLIC_REQUESTS_PER_MINUTE = 300
-WORKFLOW_STEPS_MAX = 100
 ANALYTICS_ROWS_DEFAULT = 10
 ANALYTICS_ROWS_MAX = 1000
 SERIES_GROUPS_DEFAULT = 5
