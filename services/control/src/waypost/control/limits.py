@@ -8,10 +8,10 @@ PAGE_ITEMS_DEFAULT = 50
 PAGE_ITEMS_MAX = 200
 CURSOR_CHARACTERS_MAX = 400
 
-SLUG_CHARACTERS_RANDOM = 8
-"""Random slugs: 8 of 31 letters and digits that are not mistaken for each other, about 40 bits."""
+SLUG_CHARACTERS_RANDOM = 9
+"""Random slugs: 9 of 31 letters and digits that are not mistaken for each other, 44.6 bits."""
 SLUG_ATTEMPTS_MAX = 12
-"""Random slugs tried before giving up; with 40 bits more than one try is already rare."""
+"""Random slugs tried before giving up; with so many bits more than one try is already rare."""
 
 URL_CHARACTERS_MAX = 4096
 TITLE_CHARACTERS_MAX = 300
@@ -34,6 +34,11 @@ KEY_CHARACTERS_MAX = 512
 """Longer credentials are not looked at; JWT-shaped keys of a dialect stay below."""
 ADMIN_KEY_CHARACTERS_MIN = 16
 SCOPES_PER_KEY_MAX = 40
+
+GROUP_COMMIT_PARTS_MAX = 32
+"""Transactions that share one commit on SQLite; more would make the first of them wait for longer than it saves."""
+GROUP_COMMIT_NS = 20_000_000
+"""So long after its beginning a shared transaction takes nobody in any more, so that other processes get a turn."""
 
 READERS_MAX = 4
 """Reading connections of one process on SQLite."""

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from waypost.control import limits
 from waypost.runtime.settings import CommonSettings, setting
 
 
@@ -98,7 +99,7 @@ class ControlSettings(CommonSettings, frozen=True, kw_only=True):
     )
     slug_characters: Annotated[
         int, setting("WAYPOST_SLUG_CHARACTERS", "Length of random slugs.", ge=4, le=64)
-    ] = 8
+    ] = limits.SLUG_CHARACTERS_RANDOM
     dialect_hosts: Annotated[
         str,
         setting(
