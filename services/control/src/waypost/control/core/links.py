@@ -205,11 +205,14 @@ async def reachable(tx: Tx, actor: Actor, link_id: str) -> Link:
     return _within_reach(actor, await links.get(tx, actor.workspace_id, link_id))
 
 
+def within_reach(actor: Actor, link: Link) -> bool:
+    """Whether the actor's key reaches a link of its workspace; what it does not reach does not exist for it."""
+    on_domain = actor.domain_id is None or link.domain_id == actor.domain_id
+    return on_domain and (not actor.own_links_only or link.created_by == actor.id)
+
+
 def _within_reach(actor: Actor, link: Link) -> Link:
-    # What a limited key cannot reach does not exist for it.
-    if actor.domain_id is not None and link.domain_id != actor.domain_id:
-        raise LinkNotFound(link.id)
-    if actor.own_links_only and link.created_by != actor.id:
+    if not within_reach(actor, link):
         raise LinkNotFound(link.id)
     return link
 

@@ -8,10 +8,10 @@ from litestar.params import FromQuery, JSONBody
 from waypost.control import limits
 from waypost.control.api.mapping import to_ms
 from waypost.control.api.routes.analytics import Zone
+from waypost.control.api.routes.including import Show, ToDomain
 from waypost.control.api.routes.parameters import Cursor, Id, Limit, nothing, page_request
 from waypost.control.api.schemas.bio_pages import (
     BioPageCreate,
-    BioPageList,
     BioPageOut,
     BioPagePatch,
     BioPageStats,
@@ -20,13 +20,16 @@ from waypost.control.api.schemas.bio_pages import (
     to_stats,
     to_update,
 )
+from waypost.control.api.schemas.includes import BioPageList, BioPageWithIncluded
 from waypost.control.core import bio_pages, bio_stats, reports
+from waypost.control.core.includes import refers_of_link
 from waypost.control.core.reports import Period
 from waypost.control.model.bio import BioPage
 from waypost.control.surface.call import Caller, expected_version, version_etag
 from waypost.wire.queries import BreakdownAnswer
 
 TAGS = ["Bio pages"]
+_SHOW = Show(BioPageWithIncluded, to_page, lambda page: refers_of_link(page.view))
 
 
 def _etag(page: BioPage) -> str:
@@ -48,18 +51,24 @@ async def list_pages(
     limit: Limit = limits.PAGE_ITEMS_DEFAULT,
     cursor: Cursor = "",
     published: FromQuery[bool | None] = None,
+    include: ToDomain = None,
 ) -> BioPageList:
     """List pages, newest first."""
     wanted = page_request(limit, cursor)
-    page = await call.read(lambda tx: bio_pages.list_pages(tx, call.actor, wanted, published=published))
-    return BioPageList(data=[to_page(each) for each in page.items], next_cursor=page.next_cursor or None)
+    page, data = await _SHOW.all(
+        call,
+        lambda tx: bio_pages.list_pages(tx, call.actor, wanted, published=published),
+        lambda page: page.items,
+        include,
+    )
+    return BioPageList(data=data, next_cursor=page.next_cursor or None)
 
 
 @get("/v1/bio-pages/{page_id:str}", scope="bio:read", operation_id="getBioPage", tags=TAGS)
-async def get_page(call: Caller, page_id: Id) -> Response[BioPageOut]:
+async def get_page(call: Caller, page_id: Id, include: ToDomain = None) -> Response[BioPageWithIncluded]:
     """Read one page: what was written last, published or not."""
-    page = await call.read(lambda tx: bio_pages.get_page(tx, call.actor, page_id))
-    return Response(to_page(page), headers={"ETag": _etag(page)})
+    page, body = await _SHOW.one(call, lambda tx: bio_pages.get_page(tx, call.actor, page_id), include)
+    return Response(body, headers={"ETag": _etag(page)})
 
 
 @patch("/v1/bio-pages/{page_id:str}", scope="bio:write", operation_id="updateBioPage", tags=TAGS)

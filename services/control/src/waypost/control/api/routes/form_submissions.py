@@ -11,20 +11,23 @@ from litestar.response import Stream
 
 from waypost.control import limits
 from waypost.control.api.mapping import to_ms
+from waypost.control.api.routes.including import Show, ToLink
 from waypost.control.api.routes.parameters import Cursor, Id, Limit, nothing, page_request
 from waypost.control.api.schemas.form_submissions import (
-    FormSubmissionList,
-    FormSubmissionOut,
     csv_header,
     csv_lines,
     to_submission,
 )
+from waypost.control.api.schemas.includes import FormSubmissionList, FormSubmissionWithIncluded
 from waypost.control.core import form_submissions
+from waypost.control.core.includes import refers_to_link
 from waypost.control.model.forms import FormSubmission
 from waypost.control.model.page import Page, PageRequest
+from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
 
 TAGS = ["Forms"]
+_SHOW = Show(FormSubmissionWithIncluded, to_submission, refers_to_link)
 _MEDIA = {"csv": "text/csv", "ndjson": "application/x-ndjson"}
 LinkId = Annotated[str, QueryParameter(max_length=64, description="Only answers to the form of this link.")]
 
@@ -37,15 +40,18 @@ async def list_submissions(
     link_id: LinkId = "",
     start: FromQuery[datetime | None] = None,
     end: FromQuery[datetime | None] = None,
+    include: ToLink = None,
 ) -> FormSubmissionList:
     """List what visitors sent, newest first."""
     wanted = page_request(limit, cursor)
-    page = await call.read(
+    page, data = await _SHOW.all(
+        call,
         lambda tx: form_submissions.list_submissions(
             tx, call.actor, wanted, link_id=link_id, start_ms=to_ms(start), end_ms=to_ms(end)
-        )
+        ),
+        lambda page: page.items,
+        include,
     )
-    data = [to_submission(each) for each in page.items]
     return FormSubmissionList(data=data, next_cursor=page.next_cursor or None)
 
 
@@ -72,11 +78,15 @@ async def export_submissions(
     operation_id="getFormSubmission",
     tags=TAGS,
 )
-async def get_submission(call: Caller, submission_id: Id) -> FormSubmissionOut:
+async def get_submission(
+    call: Caller, submission_id: Id, include: ToLink = None
+) -> FormSubmissionWithIncluded:
     """Read what one visitor sent."""
-    return to_submission(
-        await call.read(lambda tx: form_submissions.get_submission(tx, call.actor, submission_id))
-    )
+
+    async def find(tx: Tx) -> FormSubmission:
+        return await form_submissions.get_submission(tx, call.actor, submission_id)
+
+    return (await _SHOW.one(call, find, include))[1]
 
 
 @delete(

@@ -5,11 +5,12 @@ from litestar.params import JSONBody
 
 from waypost.control import limits
 from waypost.control.api.mapping import to_ms
+from waypost.control.api.routes.including import Show, ToDomain
 from waypost.control.api.routes.parameters import Id, nothing
+from waypost.control.api.schemas.includes import KeyList, KeyWithIncluded
 from waypost.control.api.schemas.organisation import (
     KeyBody,
     KeyCreate,
-    KeyList,
     KeyMade,
     KeyOut,
     KeyRotate,
@@ -18,12 +19,14 @@ from waypost.control.api.schemas.organisation import (
     to_key_made,
 )
 from waypost.control.core import keys
+from waypost.control.core.includes import refers_to_domain
 from waypost.control.model.faults import Invalid
 from waypost.control.model.keys import CreateKey, UpdateKey
 from waypost.control.store import keys as stored_keys
 from waypost.control.surface.call import Caller
 
 TAGS = ["Keys"]
+_SHOW = Show(KeyWithIncluded, to_key, refers_to_domain)
 
 
 @post("/v1/keys", scope="keys:write", operation_id="createKey", tags=TAGS, status_code=201)
@@ -45,16 +48,17 @@ async def create_key(call: Caller, data: JSONBody[KeyCreate]) -> Response[KeyMad
 
 
 @get("/v1/keys", scope="keys:read", operation_id="listKeys", tags=TAGS)
-async def list_keys(call: Caller) -> KeyList:
+async def list_keys(call: Caller, include: ToDomain = None) -> KeyList:
     """List the keys of the workspace, newest first, revoked ones too."""
-    found = await call.read(lambda tx: keys.list_keys(tx, call.actor))
-    return KeyList(data=[to_key(key) for key in found])
+    _, data = await _SHOW.all(call, lambda tx: keys.list_keys(tx, call.actor), lambda found: found, include)
+    return KeyList(data=data)
 
 
 @get("/v1/keys/{key_id:str}", scope="keys:read", operation_id="getKey", tags=TAGS)
-async def get_key(call: Caller, key_id: Id) -> KeyOut:
+async def get_key(call: Caller, key_id: Id, include: ToDomain = None) -> KeyWithIncluded:
     """Read one key, without its text."""
-    return to_key(await call.read(lambda tx: stored_keys.get(tx, call.actor.workspace_id, key_id)))
+    workspace_id = call.actor.workspace_id
+    return (await _SHOW.one(call, lambda tx: stored_keys.get(tx, workspace_id, key_id), include))[1]
 
 
 @patch("/v1/keys/{key_id:str}", scope="keys:write", operation_id="updateKey", tags=TAGS)

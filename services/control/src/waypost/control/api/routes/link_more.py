@@ -10,7 +10,8 @@ from litestar.response import Stream
 from waypost.control import limits
 from waypost.control.api.csv_rows import write_rows
 from waypost.control.api.mapping import to_ms
-from waypost.control.api.routes.links import Includes, TagList, etag_of, shown
+from waypost.control.api.routes.including import OfLink
+from waypost.control.api.routes.links import TagList, etag_of, shown
 from waypost.control.api.routes.parameters import Cursor, Id, Limit, nothing, page_request
 from waypost.control.api.schemas.includes import LinkWithIncluded
 from waypost.control.api.schemas.links import LinkCreate, LinkOut, to_create, to_link, to_update, upsert_patch
@@ -40,7 +41,7 @@ Slug = Annotated[str, QueryParameter(max_length=400, description="The slug to lo
 @get("/v1/links/lookup", scope="links:read", operation_id="lookUpLink", tags=TAGS)
 async def look_up(
     call: Caller, slug: FromQuery[str | None] = None, domain_id: FromQuery[str] = DEFAULT_DOMAIN,
-    external_id: FromQuery[str | None] = None, include: Includes = None,
+    external_id: FromQuery[str | None] = None, include: OfLink = None,
 ) -> Response[LinkWithIncluded]:  # fmt: skip
     """Find one link by its external id, or by a slug or alias on a domain."""
 
@@ -49,7 +50,7 @@ async def look_up(
             return await links.get_link_by_external_id(tx, call.actor, external_id)
         return await links.get_link_by_slug(tx, call.actor, domain_id, slug or "")
 
-    return await shown(call, find, include or ())
+    return await shown(call, find, include)
 
 
 @put("/v1/links/upsert", scope="links:write", operation_id="upsertLink", tags=TAGS)

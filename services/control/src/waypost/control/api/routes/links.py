@@ -9,8 +9,9 @@ from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from waypost.control import limits
 from waypost.control.api.mapping import to_ms
+from waypost.control.api.routes.including import OfLink, Show
 from waypost.control.api.routes.parameters import Cursor, Id, Limit, nothing
-from waypost.control.api.schemas.includes import LinkList, LinkWithIncluded, to_link_with
+from waypost.control.api.schemas.includes import LinkList, LinkWithIncluded
 from waypost.control.api.schemas.links import (
     LinkCreate,
     LinkOut,
@@ -20,7 +21,7 @@ from waypost.control.api.schemas.links import (
     to_update,
 )
 from waypost.control.core import links
-from waypost.control.core.link_includes import Beside, Include, beside
+from waypost.control.core.includes import Include, refers_of_link
 from waypost.control.model.links import LinkFilter, LinkKind, LinkSort, LinkView
 from waypost.control.model.page import Page, PageRequest
 from waypost.control.store.tx import Tx
@@ -34,14 +35,7 @@ TagList = Annotated[
     list[str] | None,
     QueryParameter(max_items=limits.TAGS_PER_LINK_MAX, description="Any of these tag names."),
 ]
-
-Includes = Annotated[
-    list[Include] | None,
-    QueryParameter(
-        max_items=3,
-        description="What to send along in `included`. Repeat for more; each needs its own read scope.",
-    ),
-]
+_SHOW = Show(LinkWithIncluded, to_link, refers_of_link)
 
 
 def etag_of(view: LinkView) -> str:
@@ -50,16 +44,10 @@ def etag_of(view: LinkView) -> str:
 
 
 async def shown(
-    call: Call, find: Callable[[Tx], Awaitable[LinkView]], include: Sequence[Include]
+    call: Call, find: Callable[[Tx], Awaitable[LinkView]], include: Sequence[Include] | None
 ) -> Response[LinkWithIncluded]:
     """One link that was found, with what is to be included."""
-
-    async def read(tx: Tx) -> tuple[LinkView, Beside]:
-        view = await find(tx)
-        return view, await beside(tx, call.actor, [view], include)
-
-    view, found = await call.read(read)
-    body = to_link_with(view, found, call.control.database.installation)
+    view, body = await _SHOW.one(call, find, include)
     return Response(body, headers={"ETag": etag_of(view)})
 
 
@@ -96,7 +84,7 @@ async def list_links(
     sort: FromQuery[LinkSort] = "created",
     descending: FromQuery[bool] = True,
     count: FromQuery[bool] = False,
-    include: Includes = None,
+    include: OfLink = None,
 ) -> LinkList:
     """List links, newest first unless another order is asked for."""
     wanted = LinkFilter(
@@ -122,23 +110,17 @@ async def list_links(
         count=count,
     )
 
-    async def read(tx: Tx) -> tuple[Page[LinkView], Beside]:
-        page = await links.list_links(tx, call.actor, wanted)
-        return page, await beside(tx, call.actor, page.items, include or ())
+    async def find(tx: Tx) -> Page[LinkView]:
+        return await links.list_links(tx, call.actor, wanted)
 
-    page, found = await call.read(read)
-    place = call.control.database.installation
-    return LinkList(
-        data=[to_link_with(view, found, place) for view in page.items],
-        next_cursor=page.next_cursor or None,
-        total=page.total,
-    )
+    page, data = await _SHOW.all(call, find, lambda page: page.items, include)
+    return LinkList(data=data, next_cursor=page.next_cursor or None, total=page.total)
 
 
 @get("/v1/links/{link_id:str}", scope="links:read", operation_id="getLink", tags=TAGS)
-async def get_link(call: Caller, link_id: Id, include: Includes = None) -> Response[LinkWithIncluded]:
+async def get_link(call: Caller, link_id: Id, include: OfLink = None) -> Response[LinkWithIncluded]:
     """Read one link, with what analytics last said about it."""
-    return await shown(call, lambda tx: links.get_link(tx, call.actor, link_id), include or ())
+    return await shown(call, lambda tx: links.get_link(tx, call.actor, link_id), include)
 
 
 @patch("/v1/links/{link_id:str}", scope="links:write", operation_id="updateLink", tags=TAGS)

@@ -4,10 +4,11 @@ from litestar import Response, delete, get, patch, post
 from litestar.params import JSONBody
 
 from waypost.control import limits
+from waypost.control.api.routes.including import OfFolder, Show
 from waypost.control.api.routes.parameters import Cursor, Id, Limit, nothing, page_request
+from waypost.control.api.schemas.includes import FolderList, FolderWithIncluded
 from waypost.control.api.schemas.organisation import (
     FolderBody,
-    FolderList,
     FolderOut,
     MemberBody,
     MemberList,
@@ -25,11 +26,13 @@ from waypost.control.api.schemas.organisation import (
     to_utm_template,
 )
 from waypost.control.core import organisation
+from waypost.control.core.includes import refers_of_folder
 from waypost.control.model.organisation import WriteFolder, WriteMember, WriteTag, WriteUtmTemplate
 from waypost.control.store import folders, members, tags, utm_templates
 from waypost.control.surface.call import Caller
 
 TAGS, FOLDERS, UTM, MEMBERS = ["Tags"], ["Folders"], ["UTM templates"], ["Members"]
+_SHOW_FOLDER = Show(FolderWithIncluded, to_folder, refers_of_folder)
 
 
 @post("/v1/tags", scope="tags:write", operation_id="createTag", tags=TAGS, status_code=201)
@@ -77,18 +80,26 @@ async def create_folder(call: Caller, data: JSONBody[FolderBody]) -> Response[Fo
 
 @get("/v1/folders", scope="tags:read", operation_id="listFolders", tags=FOLDERS)
 async def list_folders(
-    call: Caller, limit: Limit = limits.PAGE_ITEMS_DEFAULT, cursor: Cursor = ""
+    call: Caller, limit: Limit = limits.PAGE_ITEMS_DEFAULT, cursor: Cursor = "", include: OfFolder = None
 ) -> FolderList:
     """List folders, newest first."""
     wanted = page_request(limit, cursor)
-    page = await call.read(lambda tx: folders.rows.page(tx, call.actor.workspace_id, wanted))
-    return FolderList(data=[to_folder(each) for each in page.items], next_cursor=page.next_cursor or None)
+    page, data = await _SHOW_FOLDER.all(
+        call,
+        lambda tx: folders.rows.page(tx, call.actor.workspace_id, wanted),
+        lambda page: page.items,
+        include,
+    )
+    return FolderList(data=data, next_cursor=page.next_cursor or None)
 
 
 @get("/v1/folders/{folder_id:str}", scope="tags:read", operation_id="getFolder", tags=FOLDERS)
-async def get_folder(call: Caller, folder_id: Id) -> FolderOut:
+async def get_folder(call: Caller, folder_id: Id, include: OfFolder = None) -> FolderWithIncluded:
     """Read one folder."""
-    return to_folder(await call.read(lambda tx: folders.rows.get(tx, call.actor.workspace_id, folder_id)))
+    workspace_id = call.actor.workspace_id
+    return (await _SHOW_FOLDER.one(call, lambda tx: folders.rows.get(tx, workspace_id, folder_id), include))[
+        1
+    ]
 
 
 @patch("/v1/folders/{folder_id:str}", scope="tags:write", operation_id="updateFolder", tags=FOLDERS)

@@ -12,7 +12,9 @@ from msgspec import UNSET
 
 from waypost.control import limits
 from waypost.control.api.mapping import to_ms
+from waypost.control.api.routes.including import Show, ToLink
 from waypost.control.api.routes.parameters import Cursor, Id, Limit, nothing, page_request
+from waypost.control.api.schemas.includes import ReportList, ReportWithIncluded
 from waypost.control.api.schemas.more import (
     BlockBody,
     ChangeList,
@@ -22,7 +24,6 @@ from waypost.control.api.schemas.more import (
     ExplainBody,
     ExplainOut,
     ReportBody,
-    ReportList,
     ReportOut,
     ReportTaken,
     to_change,
@@ -31,6 +32,7 @@ from waypost.control.api.schemas.more import (
 )
 from waypost.control.api.schemas.rules import to_rules
 from waypost.control.core import links, safety
+from waypost.control.core.includes import refers_to_link
 from waypost.control.core.link_checks import TARGET_SCHEMES
 from waypost.control.model.page import PageRequest
 from waypost.control.store import changes
@@ -38,6 +40,7 @@ from waypost.control.surface.call import REPORT_POLICIES, Call, Caller
 from waypost.rules import check, explain
 
 AUDIT, SAFETY, RULES = ["Audit log"], ["Safety"], ["Rules"]
+_SHOW_REPORT = Show(ReportWithIncluded, to_report, refers_to_link)
 
 
 def _conditions(
@@ -117,11 +120,17 @@ async def list_reports(
     limit: Limit = limits.PAGE_ITEMS_DEFAULT,
     cursor: Cursor = "",
     everywhere: FromQuery[bool] = False,
+    include: ToLink = None,
 ) -> ReportList:
     """List the reports about links of this workspace, newest first; `everywhere` of all, for the operator."""
     wanted = page_request(limit, cursor)
-    page = await call.read(lambda tx: safety.list_reports(tx, call.actor, wanted, everywhere=everywhere))
-    return ReportList(data=[to_report(each) for each in page.items], next_cursor=page.next_cursor or None)
+    page, data = await _SHOW_REPORT.all(
+        call,
+        lambda tx: safety.list_reports(tx, call.actor, wanted, everywhere=everywhere),
+        lambda page: page.items,
+        include,
+    )
+    return ReportList(data=data, next_cursor=page.next_cursor or None)
 
 
 @post(

@@ -127,13 +127,6 @@ class BioPageOut(Struct, frozen=True, kw_only=True):
     updated_at: datetime
 
 
-class BioPageList(Struct, frozen=True, kw_only=True):
-    """Some of the pages, and where the next ones begin."""
-
-    data: list[BioPageOut]
-    next_cursor: str | None
-
-
 class BioButtonStats(Struct, frozen=True, kw_only=True):
     """Clicks on one button; without title and address when it is no longer on the page."""
 

@@ -34,13 +34,6 @@ class FormSubmissionOut(Struct, frozen=True, kw_only=True):
     """The same for one visitor on one day; null for who asked not to be told apart."""
 
 
-class FormSubmissionList(Struct, frozen=True, kw_only=True):
-    """Some of the answers, and where the next ones begin."""
-
-    data: list[FormSubmissionOut]
-    next_cursor: str | None
-
-
 def to_submission(submission: FormSubmission) -> FormSubmissionOut:
     """A submission as JSON."""
     return FormSubmissionOut(

@@ -172,13 +172,6 @@ class ReportOut(Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
 
 
-class ReportList(Struct, frozen=True, kw_only=True):
-    """A page of reports, newest first."""
-
-    data: list[ReportOut]
-    next_cursor: str | None
-
-
 class CloseBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether the link comes down."""
 

@@ -60,13 +60,6 @@ class FolderOut(Struct, frozen=True, kw_only=True):
     updated_at: datetime
 
 
-class FolderList(Struct, frozen=True, kw_only=True):
-    """A page of folders."""
-
-    data: list[FolderOut]
-    next_cursor: str | None
-
-
 class UtmTemplateBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A UTM template's name and values."""
 
@@ -231,12 +224,6 @@ class KeyMade(Struct, frozen=True, kw_only=True):
 
     key: KeyOut
     text: str
-
-
-class KeyList(Struct, frozen=True, kw_only=True):
-    """All keys of the workspace."""
-
-    data: list[KeyOut]
 
 
 def to_tag(tag: Tag) -> TagOut:
