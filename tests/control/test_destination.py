@@ -1,5 +1,9 @@
 """Destinations: the URL policy against forms that browsers and attackers use."""
 
+import os
+import random
+
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +12,10 @@ from waypost.control.core.destination import canonical_url, host_of
 from waypost.control.model.faults import InvalidUrl
 from waypost.control.model.installation import Installation
 from waypost.wire.destination import is_safe
+
+IS_LONG = os.environ.get("WAYPOST_FAULT") == "full"
+URLS = 100_000 if IS_LONG else 3_000
+pytestmark = [pytest.mark.fault] if IS_LONG else []
 
 PLACE = Installation(
     public_url="https://go.example",
@@ -76,6 +84,94 @@ ACCEPTED = {
     "http://8.8.8.8/": "http://8.8.8.8/",
     "http://[2606:4700::1111]/": "http://[2606:4700::1111]/",
 }
+
+SCRIPTS = (
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "vbscript:x",
+    "file:///etc/passwd",
+    "blob:https://a.example/x",
+)
+HOSTS = {
+    "shop.example": "shop.example",
+    "münchen.example": "xn--mnchen-3ya.example",
+    "пример.example": "xn--e1afmkfd.example",
+    "a-b.c--d.example": "a-b.c--d.example",
+    "sh%6Fp.example": "shop.example",
+    "8.8.8.8": "8.8.8.8",
+    "0x08080808": "8.8.8.8",
+    "134744072": "8.8.8.8",
+    "010.8.8.8": "8.8.8.8",
+    "[2606:4700:0:0::1111]": "[2606:4700::1111]",
+}
+"""How a host may be written, and what a browser makes of it."""
+
+TAILS = (
+    "",
+    "/",
+    "/a/../b",
+    "/ü?q=ü#ß",
+    "/@go.example/",
+    "?next=https://x@go.example/",
+    "#@evil.example",
+    "/\\evil.example",
+)
+
+
+def disguised(text: str, chance: random.Random) -> str:
+    """The same URL to a browser: in other cases, with tabs and line ends inside, and blanks around."""
+    scheme, colon, rest = text.partition(":")
+    scheme = "".join(chance.choice((letter.lower(), letter.upper())) for letter in scheme)
+    written = list(scheme + colon + rest)
+    for _ in range(chance.randrange(4)):
+        written.insert(chance.randrange(len(written)), chance.choice("\t\n\r"))
+    return (
+        chance.choice(("", " ", "\x00", "\x1f ", "\n"))
+        + "".join(written)
+        + chance.choice(("", " ", "\x01", "\t"))
+    )
+
+
+def test_generated_urls_lead_where_a_browser_would_go_or_nowhere() -> None:
+    """However a URL is written, its host is the one it was built from, and what is no web address is refused."""
+    chance = random.Random(32)
+    for _ in range(URLS):
+        script = disguised(chance.choice(SCRIPTS), chance)
+        with pytest.raises(InvalidUrl):
+            canonical_url("target_url", script, PLACE)
+        host = chance.choice(tuple(HOSTS))
+        slashes = chance.choice(("//", "//", "/", "", "///", "\\\\", "/\\"))
+        port = chance.choice(("", "", ":443", ":8443", ":"))
+        url = disguised(f"https:{slashes}{host}{port}{chance.choice(TAILS)}", chance)
+        kept = canonical_url("target_url", url, PLACE)
+        assert host_of(kept) == HOSTS[host], url
+        assert is_safe(kept.encode("ascii"))
+        assert canonical_url("target_url", kept, PLACE) == kept
+        user = chance.choice(("user@", "user:secret@", ":secret@", "go.example@", "%40@"))
+        hidden = disguised(f"https://{user}{host}/", chance)
+        with pytest.raises(InvalidUrl):
+            canonical_url("target_url", hidden, PLACE)
+
+
+async def test_no_way_in_takes_a_script(client: httpx.AsyncClient) -> None:
+    """Create, edit, upsert, bulk and import judge alike, in each place where a link names an address."""
+    link = (await client.post("/v1/links", json={"target_url": "https://example.com/"})).json()
+    bad = "JaVa\tScript:alert(1)"
+    for body in (
+        {"target_url": bad},
+        {"target_url": "https://example.com/", "fallback_url": bad},
+        {"target_url": "https://example.com/", "expired_url": bad},
+        {"target_url": "https://example.com/", "rules": [{"id": "r", "then": {"kind": "url", "url": bad}}]},
+    ):
+        created = await client.post("/v1/links", json=body)
+        edited = await client.patch(f"/v1/links/{link['id']}", json=body)
+        upserted = await client.put("/v1/links/upsert", json={"external_id": "e", **body})
+        assert [each.status_code for each in (created, edited, upserted)] == [422] * 3
+        assert (await client.post("/v1/links/bulk", json={"rows": [body]})).json()["failed"] == 1
+    csv = f'target_url\n"{bad}"\n'
+    imported = await client.post("/v1/links/import", content=csv, headers={"Content-Type": "text/csv"})
+    assert imported.json()["failed"] == 1
+    assert (await client.get("/v1/links", params={"count": True})).json()["total"] == 1
 
 
 @pytest.mark.parametrize("url", REFUSED)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 from tests.control.test_links import make
 
 from waypost.control.core import domains, links
@@ -21,10 +22,12 @@ from waypost.control.store.database import Database
 from waypost.control.store.tx import Tx
 from waypost.rules import Rule, Url
 
-GRAPHS = 1_000 if os.environ.get("WAYPOST_FAULT") == "full" else 50
+IS_LONG = os.environ.get("WAYPOST_FAULT") == "full"
+GRAPHS = 1_000 if IS_LONG else 50
 STEPS = 30
 HOSTS = [f"go.{name}.example" for name in "abcd"]
 SLUGS = ["x", "y", "z"]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(1800)] if IS_LONG else []
 
 
 async def test_moved_link_is_judged_anew(client: httpx.AsyncClient) -> None:
