@@ -1,12 +1,11 @@
-"""Control: what a call costs, creating links one by one and in bulk beside raw SQLite, fifty writers at
-once, and listing among very many."""
+"""Control: what a call costs, creating links one by one and in bulk beside raw SQLite, and listing among very
+many."""
 
 import asyncio
 import os
 import sqlite3
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -38,14 +37,11 @@ SINGLE = 300
 BULK = 2_000
 MANY = 1_000_000
 LISTS = 100
-WRITERS = 50
-WRITING_S = 60
-LAG_LOOK_S = 0.01
 PLAN = Plan(name="unlimited", api_calls_minute=10**7, api_burst=10**7)
 
 
 def run() -> list[Section]:
-    """Measure calls, creation, writers and lists."""
+    """Measure calls, creation and lists."""
     return uvloop.run(_run())
 
 
@@ -68,10 +64,9 @@ async def _run() -> list[Section]:
         ) as client:
             calling = await _calling(database, actor, client)
             creating = await _creating(database, actor, client, Path(directory))
-            writing = await _writing(client)
             listing = await _listing(database, actor, client)
         await database.close()
-    return [calling, creating, writing, listing]
+    return [calling, creating, listing]
 
 
 async def _calling(database: Database, actor: Actor, client: httpx.AsyncClient) -> Section:
@@ -209,46 +204,6 @@ async def _creating(database: Database, actor: Actor, client: httpx.AsyncClient,
             ),
             ("use case alone", f"{core:,.0f}", f"{raw_single:,.0f}", f"{core / raw_single:.2f}"),
             ("bulk", f"{bulk:,.0f}", f"{raw_bulk:,.0f}", f"{bulk / raw_bulk:.2f}"),
-        ),
-        notes=(_load(),),
-    )
-
-
-async def _writing(client: httpx.AsyncClient) -> Section:
-    """Requirement 22: fifty writers at once for a minute, none of whom is told to try again."""
-    times_ms, statuses, lags_ms = list[float](), Counter[int](), list[float]()
-    until = time.monotonic() + WRITING_S
-
-    async def write() -> None:
-        while (started := time.monotonic()) < until:
-            answer = await client.post("/v1/links", json={"target_url": TARGET})
-            times_ms.append((time.monotonic() - started) * 1000)
-            statuses[answer.status_code] += 1
-
-    async def look() -> None:
-        while (started := time.monotonic()) < until:
-            await asyncio.sleep(LAG_LOOK_S)
-            lags_ms.append((time.monotonic() - started - LAG_LOOK_S) * 1000)
-
-    await asyncio.gather(look(), *(write() for _ in range(WRITERS)))
-    times_ms.sort()
-    lags_ms.sort()
-    failed = sum(number for status, number in statuses.items() if status >= 500)
-    return Section(
-        title=f"Control: {WRITERS} writers at once",
-        method=f"{WRITERS} clients create links one after another for {WRITING_S} s; SQLite, one process, the clients "
-        "in it. Lag is how much later than asked a sleep of the same event loop ends.",
-        columns=("writers", "links/s", "p50 ms", "p99 ms", "5xx", "lag p99 ms", "lag worst ms"),
-        rows=(
-            (
-                str(WRITERS),
-                f"{len(times_ms) / WRITING_S:,.0f}",
-                f"{times_ms[len(times_ms) // 2]:.0f}",
-                f"{times_ms[len(times_ms) * 99 // 100]:.0f}",
-                str(failed),
-                f"{lags_ms[len(lags_ms) * 99 // 100]:.1f}",
-                f"{lags_ms[-1]:.1f}",
-            ),
         ),
         notes=(_load(),),
     )

@@ -21,6 +21,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from waypost.control import limits
 from waypost.control.model.installation import Installation
 from waypost.control.store import replication, sqlite_driver
+from waypost.control.store.group_commit import GroupCommit
 from waypost.control.store.turn import WriterTurn
 from waypost.control.store.tx import Clock, Randomness, Tx, clock_ms
 
@@ -56,17 +57,22 @@ class Database:
         self.random_bytes = random_bytes
         self.on_commit: list[Committed] = []
         self._turn = turn
+        # Only here: on PostgreSQL, one part would keep its locks while others wait for those of other processes.
+        is_sqlite = writer.dialect.name == "sqlite"
+        self._group = GroupCommit(turn, writer, make=self._tx, tell=self._tell) if is_sqlite else None
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
         """A transaction that may write. Commits at the end of the block, rolls back when it raises."""
+        if self._group is not None:
+            async with self._group.part() as tx:
+                yield tx
+            return
         async with self._turn.hold(), self.writer.connect() as connection, connection.begin():
             tx = self._tx(connection)
             yield tx
-            await replication.flush(tx)
-        if tx.records or tx.events:
-            for tell in self.on_commit:
-                tell(tx)
+            await replication.flush([tx])
+        self._tell(tx)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
@@ -98,6 +104,11 @@ class Database:
         async with self._turn.hold():
             await self.writer.dispose()
         self._turn.close()
+
+    def _tell(self, tx: Tx) -> None:
+        if tx.records or tx.events:
+            for tell in self.on_commit:
+                tell(tx)
 
     def _tx(self, connection: AsyncConnection) -> Tx:
         return Tx(connection, self.clock(), self.random_bytes, self.installation)

@@ -99,62 +99,64 @@ async def begin_epoch(tx: Tx, epoch: str) -> None:
     await tx.run(delete(outbox))
 
 
-async def flush(tx: Tx) -> None:
-    """Number and write what the transaction gathered. The last statements before its commit.
+async def flush(parts: Sequence[Tx]) -> None:
+    """Number and write what transactions gathered that commit together. The last statements before the commit.
 
     The state row stays locked until the commit, so numbers are handed out in the order of commits.
     """
-    if not tx.records and not tx.events:
+    telling = [tx for tx in parts if tx.records or tx.events]
+    if not telling:
         return
+    tx = telling[0]
     before = await state(tx, lock=True)
     if before is None:
         raise RuntimeError("the database was not initialised")
-    changes = {key: tx.records[key] for key in sorted(tx.records)}
-    old = await _live(tx, list(changes))
+    live = await _live(tx, sorted({key for each in telling for key in each.records}))
     ver, count, total = before.ver, before.count, int.from_bytes(before.set_hash, "big")
-    rows, upserts, removals = [], [], []
-    for key, value in changes.items():
-        known = old.get(key)
-        if (known is None and value is None) or (known is not None and known[1] == value):
-            continue  # nothing an edge would see
-        ver += 1
-        rows.append({"ver": ver, "key": key, "value": value, "at_ms": tx.now_ms})
-        if known is not None:
-            total -= record_hash(key, known[0], known[1])
-            count -= 1
-        if value is None:
-            removals.append({"old_key": key})
-        else:
-            total += record_hash(key, ver, value)
-            count += 1
-            upserts.append({"key": key, "ver": ver, "value": value})
+    rows, written = [], set[bytes]()
+    for each in telling:
+        for key, value in sorted(each.records.items()):
+            known = live.get(key)
+            if value == (None if known is None else known[1]):
+                continue  # nothing an edge would see
+            ver += 1
+            rows.append({"ver": ver, "key": key, "value": value, "at_ms": each.now_ms})
+            written.add(key)
+            if known is not None:
+                total -= record_hash(key, *live.pop(key))
+                count -= 1
+            if value is not None:
+                total += record_hash(key, ver, value)
+                count += 1
+                live[key] = ver, value
+    upserts = [
+        {"key": key, "ver": live[key][0], "value": live[key][1]} for key in sorted(written & live.keys())
+    ]
     await tx.run_many(_upsert(tx.is_postgres), upserts)
-    await tx.run_many(_REMOVE, removals)
+    await tx.run_many(_REMOVE, [{"old_key": key} for key in sorted(written - live.keys())])
     await tx.run_many(_ADD_WAITING, rows)
-    seq = await _write_events(tx, before.event_seq)
+    seq = await _write_events(telling, before.event_seq)
     set_hash = set_hash_bytes(total % SET_HASH_MODULUS)
     after = {"epoch": before.epoch, "ver": ver, "count": count, "set_hash": set_hash, "event_seq": seq}
     await tx.run(_advance(tx.is_postgres), {"id": 1, **after})
 
 
-async def _write_events(tx: Tx, seq: int) -> int:
-    rows = []
-    for event in tx.events:
-        seq += 1
-        rows.append(
-            {
-                "seq": seq,
-                "id": tx.new_id(),
-                "type": event.type,
-                "workspace_id": event.workspace_id,
-                "link_id": event.link_id,
-                "at_ms": tx.now_ms,
-                "data": event.data,
-                "webhooks": event.webhooks,
-            }
-        )
-    await tx.run_many(_ADD_EVENT, rows)
-    return seq
+async def _write_events(parts: Sequence[Tx], seq: int) -> int:
+    rows = [
+        {
+            "seq": seq + place,
+            "id": tx.new_id(),
+            "type": event.type,
+            "workspace_id": event.workspace_id,
+            "link_id": event.link_id,
+            "at_ms": tx.now_ms,
+            "data": event.data,
+            "webhooks": event.webhooks,
+        }
+        for place, (tx, event) in enumerate(((tx, event) for tx in parts for event in tx.events), 1)
+    ]
+    await parts[0].run_many(_ADD_EVENT, rows)
+    return seq + len(rows)
 
 
 async def _live(tx: Tx, keys: list[bytes]) -> dict[bytes, tuple[int, bytes]]:

@@ -9,12 +9,14 @@ waits for a lock or for the disk, goes to the thread from the start, in one hop 
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from functools import partial
 from time import perf_counter_ns
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util.concurrency import await_
 
 SHORT_NS = 2_000_000
@@ -38,6 +40,7 @@ class Connection:
         self._writes = writes
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
         self._until_ns = _NEVER_NS
+        self._is_closed = False
         driver.set_progress_handler(self._took_too_long, _STEPS_PER_LOOK)
 
     def create_function(self, *arguments: Any, **more: Any) -> None:
@@ -61,6 +64,27 @@ class Connection:
                 self._until_ns = _NEVER_NS
         return await_(self._on_thread(work, is_query=is_short))
 
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction is under way: it ends with a disk that fails, and with a statement given up."""
+        return not self._is_closed and self.driver.in_transaction
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part of the transaction that is undone when it raises. It touches no disk, so it needs no thread."""
+        self.driver.execute("savepoint part")
+        try:
+            yield
+        except BaseException:
+            if self.is_in_transaction:
+                await self._on_thread(self._undo, is_query=False)
+            raise
+        self.driver.execute("release part")
+
+    def _undo(self) -> None:
+        self.driver.execute("rollback to part")
+        self.driver.execute("release part")
+
     def commit(self) -> None:
         """Commit, if there is something to commit."""
         if self.driver.in_transaction:
@@ -73,11 +97,13 @@ class Connection:
 
     def close(self) -> None:
         """Close for good. The last one to close a file moves its log into it."""
+        self._is_closed = True
         self.ask(self.driver.close, is_short=False)
         self._thread.shutdown(wait=False)
 
     def terminate(self) -> None:
         """Close where nobody can wait: what was begun and given up must not keep its locks."""
+        self._is_closed = True
         self._thread.submit(self.driver.rollback)
         self._thread.submit(self.driver.close)
         self._thread.shutdown(wait=False)
@@ -95,6 +121,11 @@ class Connection:
 
     def _took_too_long(self) -> bool:
         return perf_counter_ns() > self._until_ns
+
+
+async def connection_of(connection: AsyncConnection) -> Connection:
+    """The connection below one of SQLAlchemy's."""
+    return cast("Connection", (await connection.get_raw_connection()).dbapi_connection)
 
 
 class Cursor:
