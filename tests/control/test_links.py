@@ -319,6 +319,30 @@ async def test_bad_rule_is_named_by_its_path(
     assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, code, field)
 
 
+async def test_call_whose_members_are_all_optional_needs_no_body(client: httpx.AsyncClient) -> None:
+    """`curl -X POST` says enough; what is sent is judged as ever."""
+    link, key = await make(client), {"name": "x", "scopes": ["links:read"]}
+    key_id = (await client.post("/v1/keys", json=key)).json()["key"]["id"]
+    paths = (
+        f"/v1/links/{link['id']}/duplicate",
+        f"/v1/links/{link['id']}/qr/signed-url",
+        f"/v1/keys/{key_id}/rotate",
+        "/v1/sandboxes",
+    )
+    for path in paths:
+        assert (await client.post(path)).status_code == 201, path
+        wrong = await client.post(path, json={"nonsense": 1})
+        assert (wrong.status_code, wrong.json()["field"]) == (422, "nonsense"), path
+
+
+async def test_look_up_says_what_it_needs(client: httpx.AsyncClient) -> None:
+    """Without a slug or an external id there is nothing to look for, which is not a link that is missing."""
+    answer = await client.get("/v1/links/lookup")
+    assert (answer.status_code, answer.json()["field"]) == (422, "slug")
+    made = await client.put("/v1/links/upsert", json={"external_id": "p-1", "target_url": TARGET})
+    assert made.headers["etag"] == '"1"'
+
+
 async def test_related_objects_come_along_when_asked_for(
     client: httpx.AsyncClient, api_client: ApiClient
 ) -> None:

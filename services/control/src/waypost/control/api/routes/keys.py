@@ -71,9 +71,9 @@ async def update_key(call: Caller, key_id: Id, data: JSONBody[KeyBody]) -> Respo
 @post(
     "/v1/keys/{key_id:str}/rotate", scope="keys:write", operation_id="rotateKey", tags=TAGS, status_code=201
 )
-async def rotate_key(call: Caller, key_id: Id, data: JSONBody[KeyRotate]) -> Response[KeyMade]:
+async def rotate_key(call: Caller, key_id: Id, data: JSONBody[KeyRotate | None] = None) -> Response[KeyMade]:
     """Mint a successor with the same rights; the old key ends after the overlap."""
-    overlap_ms = data.overlap_s * 1000
+    overlap_ms = (data or KeyRotate()).overlap_s * 1000
     if not 0 <= overlap_ms <= limits.KEY_OVERLAP_MS_MAX:
         raise Invalid("overlap_s", f"must lie between 0 and {limits.KEY_OVERLAP_MS_MAX // 1000}")
     peppers = call.control.peppers

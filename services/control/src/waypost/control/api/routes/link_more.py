@@ -27,6 +27,7 @@ from waypost.control.api.schemas.more import (
     to_scheduled,
 )
 from waypost.control.core import link_history, link_more, links
+from waypost.control.model.faults import Invalid
 from waypost.control.model.installation import DEFAULT_DOMAIN
 from waypost.control.model.links import LinkFilter, LinkView
 from waypost.control.model.page import Page, PageRequest
@@ -48,7 +49,9 @@ async def look_up(
     async def find(tx: Tx) -> LinkView:
         if external_id is not None:
             return await links.get_link_by_external_id(tx, call.actor, external_id)
-        return await links.get_link_by_slug(tx, call.actor, domain_id, slug or "")
+        if slug is None:
+            raise Invalid("slug", "is required, or external_id")
+        return await links.get_link_by_slug(tx, call.actor, domain_id, slug)
 
     return await shown(call, find, include)
 
@@ -58,14 +61,18 @@ async def upsert(call: Caller, data: JSONBody[LinkCreate]) -> Response[LinkOut]:
     """Change the link with this external id (else with this slug), or create it when there is none."""
     create, update = to_create(data), to_update(upsert_patch(data))
     return await call.write(
-        lambda tx: link_more.upsert_link(tx, call.actor, create, update), lambda made: to_link(made[0])
+        lambda tx: link_more.upsert_link(tx, call.actor, create, update),
+        lambda made: to_link(made[0]),
+        etag=lambda made: etag_of(made[0]),
     )
 
 
 @post("/v1/links/{link_id:str}/duplicate", scope="links:write", operation_id="duplicateLink", tags=TAGS)
-async def duplicate(call: Caller, link_id: Id, data: JSONBody[DuplicateBody]) -> Response[LinkOut]:
+async def duplicate(
+    call: Caller, link_id: Id, data: JSONBody[DuplicateBody | None] = None
+) -> Response[LinkOut]:
     """Create a link with the same settings and tags under another slug."""
-    slug = data.slug or ""
+    slug = (data.slug if data else None) or ""
     return await call.write(
         lambda tx: link_more.duplicate_link(tx, call.actor, link_id, slug), to_link, status=201, etag=etag_of
     )

@@ -58,14 +58,16 @@ async def fetch(call: Caller, data: JSONBody[MetadataBody]) -> MetadataOut:
     tags=TAGS,
     status_code=200,
 )
-async def fill(call: Caller, link_id: Id, data: JSONBody[LinkMetadataBody]) -> Response[LinkOut]:
+async def fill(
+    call: Caller, link_id: Id, data: JSONBody[LinkMetadataBody | None] = None
+) -> Response[LinkOut]:
     """Ask a link's destination for its title, description and picture, and keep them with the link.
 
     The picture becomes `preview.image`; whether the preview is shown is not changed.
     """
     before = await call.read(lambda tx: links.get_link(tx, call.actor, link_id))
     found = await _ask(call, before.link.target_url, "target_url")
-    command = _command(before, found, overwrite=data.overwrite)
+    command = _command(before, found, overwrite=data is not None and data.overwrite)
     if not command.given():
         return Response(to_link(before), headers={"ETag": etag_of(before)})
     return await call.write(

@@ -155,12 +155,13 @@ async def count_download(call: Caller, code_id: LinkId) -> dict[str, bool]:
     tags=TAGS,
     status_code=201,
 )
-async def sign(call: Caller, link_id: LinkId, data: JSONBody[SignedUrlCreate]) -> SignedUrl:
+async def sign(call: Caller, link_id: LinkId, data: JSONBody[SignedUrlCreate | None] = None) -> SignedUrl:
     """An address of the picture for an `<img>`, which needs no key until it expires."""
-    wish = PictureWish(format=data.format, size_px=data.size_px)
+    wanted = data or SignedUrlCreate()
+    wish = PictureWish(format=wanted.format, size_px=wanted.size_px)
     await call.read(lambda tx: qr_codes.order_for_link(tx, call.actor, link_id, wish))
-    expires_s = call.now_ms // 1000 + data.expires_in_s
-    parameters = {"format": data.format or "", "size_px": str(data.size_px) if data.size_px else ""}
+    expires_s = call.now_ms // 1000 + wanted.expires_in_s
+    parameters = {"format": wanted.format or "", "size_px": str(wanted.size_px) if wanted.size_px else ""}
     given = {name: value for name, value in parameters.items() if value}
     query = qr_codes.image_query(call.control.peppers, link_id, given, expires_s)
     base = call.control.database.installation.api_url

@@ -96,10 +96,13 @@ async def delete_workspace(call: Caller, confirm: Confirm) -> Response[None]:
 
 
 @post("/v1/sandboxes", scope="keys:write", operation_id="createSandbox", tags=TAGS, status_code=201)
-async def create_sandbox(call: Caller, data: JSONBody[SandboxCreate]) -> Response[WorkspaceMade]:
+async def create_sandbox(
+    call: Caller, data: JSONBody[SandboxCreate | None] = None
+) -> Response[WorkspaceMade]:
     """Create an empty workspace to try things out, with a key of the same scopes. It is removed after 30 days."""
+    name = (data.name if data else None) or ""
     return await call.write(
-        lambda tx: workspace_end.create_sandbox(tx, call.actor, call.control.peppers, data.name or ""),
+        lambda tx: workspace_end.create_sandbox(tx, call.actor, call.control.peppers, name),
         lambda made: WorkspaceMade(workspace=to_workspace(made[0]), key=made[1].text),
         status=201,
     )
