@@ -1,6 +1,7 @@
 """The database layer: unsafe set-ups are refused, writers take turns, readers cannot write."""
 
 import asyncio
+import fcntl
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -128,3 +129,35 @@ async def test_turn_that_was_cancelled_while_waiting_is_given_back(tmp_path: Pat
         assert waiting.cancelled()
     first.close()
     second.close()
+
+
+async def test_turn_is_not_kept_from_whoever_waits(tmp_path: Path) -> None:
+    """An API that writes without a pause must let the worker write, or webhooks stand still."""
+    busy, patient = WriterTurn(tmp_path / "turn"), WriterTurn(tmp_path / "turn")
+    turns = 0
+
+    async def wait_for_turn() -> int:
+        async with patient.hold():
+            return turns
+
+    async with busy.hold():
+        waiting = asyncio.create_task(wait_for_turn())
+        while _took(tmp_path / "turn-door"):
+            await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        while not waiting.done():
+            async with busy.hold():
+                turns += 1
+    assert waiting.result() <= 1
+    busy.close()
+    patient.close()
+
+
+def _took(path: Path) -> bool:
+    """Whether nobody stands at the door."""
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
