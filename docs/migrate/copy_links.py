@@ -1,11 +1,13 @@
 """Copy links from a vendor to Waypost, slugs included: python copy_links.py VENDOR OLD_URL OLD_KEY NEW_URL NEW_KEY
 
-Both sides speak the vendor's API, so links are read and written in its own words. Needs nothing but Python.
-Run it again whenever you like: a slug that is taken at the new place is left alone and named.
+Both sides speak the vendor's API, so links are read and written in its own words; of xQR, link-in-bio pages are
+copied as well. Needs nothing but Python. Where a limit of requests is reached, it waits and goes on. Run it again
+whenever you like: a slug that is taken at the new place is left alone and named.
 """
 
 import json
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -72,9 +74,20 @@ VENDORS: dict[str, list[Json]] = {
             "make": "/api/v1/links",
             "members": {"url": "destination", "custom_slug": "short_code"},
             "same": "labels routing_rules expires_at enabled",
-        }
+        },
+        {
+            "list": "/api/v1/bio/pages?limit=200",
+            "next": "offset",
+            "in": "data",
+            "make": "/api/v1/bio/pages",
+            "members": {},
+            "same": "title slug bio avatar_url theme links",
+        },
     ],
 }
+TRIES = 5
+WAIT_S = 60
+"""Where the answer to too many requests does not say how long."""
 
 
 def ask(method: str, url: str, key: str, body: Json | None = None) -> Any:
@@ -82,8 +95,24 @@ def ask(method: str, url: str, key: str, body: Json | None = None) -> Any:
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, headers, method=method)
+    for _ in range(TRIES - 1):
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            if error.code != 429:
+                raise
+            time.sleep(float(error.headers.get("Retry-After") or WAIT_S))
     with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
+
+
+def finish(vendor: str, link: Json, made: Json, url: str, key: str) -> None:
+    """What takes a second request: a code of QRs.bd that was paused, a page of xQR that is public."""
+    if vendor == "qrsbd" and not link["is_active"]:
+        ask("PATCH", f"{url}/{made['data']['id']}", key, {"is_active": False})
+    if vendor == "xqr" and link.get("published"):
+        ask("POST", f"{url}/{made['data']['id']}/publish", key)
 
 
 def links_of(how: Json, base: str, key: str) -> Iterator[Json]:
@@ -117,16 +146,16 @@ def new_link(how: Json, link: Json) -> Json:
 
 def main(vendor: str, old_url: str, old_key: str, new_url: str, new_key: str) -> None:
     """Copy, and say what was left out."""
+    new_url = new_url.rstrip("/")
     for how in VENDORS[vendor]:
         for link in links_of(how, old_url.rstrip("/"), old_key):
             body = new_link(how, link)
             try:
-                made = ask("POST", f"{new_url.rstrip('/')}{how['make']}", new_key, body)
+                made = ask("POST", f"{new_url}{how['make']}", new_key, body)
+                finish(vendor, link, made, f"{new_url}{how['make']}", new_key)
             except urllib.error.HTTPError as error:
                 print(f"left out: {json.dumps(body)}: {error.code} {error.read().decode()}")
                 continue
-            if vendor == "qrsbd" and not link["is_active"]:
-                ask("PATCH", f"{new_url}{how['make']}/{made['data']['id']}", new_key, {"is_active": False})
             print(f"copied: {json.dumps(body)}")
 
 

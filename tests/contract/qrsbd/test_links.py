@@ -5,10 +5,13 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from sqlalchemy import func, select
 from tests.contract.world import World
 
-from waypost.control.core import links
+from waypost.control.core import links, qr_codes
 from waypost.control.model.links import CreateLink, UpdateLink
+from waypost.control.model.qr import PictureWish
+from waypost.control.store.qr import qr_designs
 from waypost.rules.model import Device, Rule, Url
 
 QR = "/api/v1/qrcodes"
@@ -77,6 +80,50 @@ async def test_content_and_design_come_back_as_they_were_sent_and_are_cleared_by
         await client.patch(path, json={"template_type": "url", "content": None, "design": None})
     ).json()
     assert [cleared["data"][name] for name in ("template_type", "content", "design")] == ["url", None, None]
+
+
+async def test_a_design_in_native_words_styles_the_pictures_of_its_code(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    """C161: colours and dots are there to be seen; the design is the code's alone and goes with it."""
+    design = {"dots": {"color": "#1a2b3c"}, "backgroundOptions": {"color": "#fffff0"}, "campaign": "spring"}
+    row = await made(client, design=design)
+    path = f"{QR}/{row['id']}"
+
+    async def drawn() -> str:
+        async with world.control.database.read() as tx:
+            wish = PictureWish()
+            order = await qr_codes.order_for_link(tx, world.actor, row["id"], wish)
+        picture = await world.control.studio.draw(msgspec.structs.replace(order, format="svg", size_px=300))
+        return picture.body.decode()
+
+    assert row["design"] == design
+    assert "#1a2b3c" in await drawn()
+    await client.patch(path, json={"title": "t"})
+    assert "#1a2b3c" in await drawn()
+    changed = {**design, "dots": {"color": "#6a0b0c"}}
+    assert (await client.patch(path, json={"design": changed})).json()["data"]["design"] == changed
+    assert "#6a0b0c" in await drawn()
+    pale = {"dots": {"color": "#ffffff"}}
+    assert (await client.patch(path, json={"design": pale})).json()["data"]["design"] == pale
+    assert "#6a0b0c" not in await drawn()
+    await client.patch(path, json={"design": design})
+    await client.delete(path)
+    async with world.control.database.read() as tx:
+        assert await tx.number(select(func.count()).select_from(qr_designs)) == 0
+
+
+async def test_the_picture_of_a_static_code_holds_its_destination(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    """C98: it must work without us once it is printed; a dynamic one holds its short URL."""
+    static, dynamic = await made(client, is_dynamic=False), await made(client)
+    async with world.control.database.read() as tx:
+        orders = [
+            await qr_codes.order_for_link(tx, world.actor, row["id"], PictureWish())
+            for row in (static, dynamic)
+        ]
+    assert [order.text for order in orders] == [static["target_url"], f"{dynamic['short_url']}?qr=1"]
 
 
 async def test_content_that_no_page_shows_is_kept_and_the_rest_is_shown(

@@ -260,6 +260,12 @@ def parse(document: bytes | str | Mapping[str, Any]) -> Design:
     return convert(plain, Design, InvalidDesign)
 
 
+def known(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of a document that a design has, in native names; what else is in it is somebody else's."""
+    fields = Design.__struct_fields__
+    return {name: member for name, member in _native_names(document).items() if name in fields}
+
+
 def convert(document: object, kind: type[T], fault: type[QrFault]) -> T:
     """Check a decoded object against a struct, raising `fault` with the member's path."""
     try:

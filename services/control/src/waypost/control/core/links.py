@@ -37,7 +37,7 @@ from waypost.control.model.links import (
     UpdateLink,
 )
 from waypost.control.model.page import Page
-from waypost.control.store import documents, link_health, link_search, links, slugs, tags
+from waypost.control.store import documents, link_health, link_search, links, qr, slugs, tags
 from waypost.control.store.tx import Tx
 from waypost.wire.ids import to_bytes, to_text
 
@@ -190,6 +190,8 @@ async def delete_link(
     held_ms = tx.installation.slug_hold_ms
     await slugs.hold_back(tx, link_id, tx.now_ms + held_ms if held_ms else 0)
     await links.save(tx, gone)
+    if link.qr_design_id:
+        await qr.remove_own_design(tx, link_id)
     await record_change(tx, actor, "link.delete", link_id, link, gone)
     view = msgspec.structs.replace(view, link=gone)
     announce(

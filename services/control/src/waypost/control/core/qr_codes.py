@@ -38,7 +38,12 @@ class QrCodeView(msgspec.Struct, frozen=True):
 
 
 def code_text(tx: Tx, view: LinkView) -> str:
-    """What the code of a link says: its short URL with the marker that tells scans from clicks."""
+    """What the code of a link says: its short URL with the marker that tells scans from clicks.
+
+    A static code says where it leads, so that it needs nobody once it is printed.
+    """
+    if not view.link.dynamic and view.link.target_url and view.link.content is None:
+        return view.link.target_url
     marker = tx.installation.qr_marker
     return f"{view.short_url}?{marker}" if marker else view.short_url
 

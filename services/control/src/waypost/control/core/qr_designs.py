@@ -83,8 +83,8 @@ async def judged(
 
 async def create_design(tx: Tx, actor: Actor, command: CreateQrDesign, logo: Logo | None) -> QrDesign:
     """Make a design; `logo` is what `prepared` gave. Raises Invalid, QuotaReached."""
-    if await qr.count_designs(tx, actor.workspace_id) >= limits.QR_DESIGNS_PER_WORKSPACE_MAX:
-        raise QuotaReached("qr_designs", limits.QR_DESIGNS_PER_WORKSPACE_MAX)
+    if not command.link_id:
+        await _check_room(tx, actor)
     _check_words(command.name, command.description)
     design = QrDesign(
         id=tx.new_id(),
@@ -185,8 +185,7 @@ async def _own(tx: Tx, actor: Actor, design_id: str) -> QrDesign:
 async def duplicate_design(tx: Tx, actor: Actor, design_id: str) -> QrDesign:
     """A copy of one's own, with the same look and logo. Raises QrDesignNotFound, QuotaReached."""
     source = await qr.get_design(tx, actor.workspace_id, design_id)
-    if await qr.count_designs(tx, actor.workspace_id) >= limits.QR_DESIGNS_PER_WORKSPACE_MAX:
-        raise QuotaReached("qr_designs", limits.QR_DESIGNS_PER_WORKSPACE_MAX)
+    await _check_room(tx, actor)
     copy = msgspec.structs.replace(
         source,
         id=tx.new_id(),
@@ -206,6 +205,11 @@ async def duplicate_design(tx: Tx, actor: Actor, design_id: str) -> QrDesign:
 def canonical(document: dict[str, Any]) -> dict[str, Any]:
     """A document in native names with every member. Raises Invalid naming the member."""
     return to_document(read_design(document))
+
+
+async def _check_room(tx: Tx, actor: Actor) -> None:
+    if await qr.count_designs(tx, actor.workspace_id) >= limits.QR_DESIGNS_PER_WORKSPACE_MAX:
+        raise QuotaReached("qr_designs", limits.QR_DESIGNS_PER_WORKSPACE_MAX)
 
 
 async def _keep(tx: Tx, logo: Logo | None) -> str:

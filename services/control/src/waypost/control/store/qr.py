@@ -95,6 +95,11 @@ async def remove_design(tx: Tx, design_id: str) -> None:
     await tx.run(delete(qr_designs).where(qr_designs.c.id == design_id))
 
 
+async def remove_own_design(tx: Tx, link_id: str) -> None:
+    """Delete the design that belongs to a link alone, if it has one."""
+    await tx.run(delete(qr_designs).where(qr_designs.c.link_id == link_id))
+
+
 async def get_design(tx: Tx, workspace_id: str, design_id: str) -> QrDesign:
     """A design of a workspace, or a public one. Raises QrDesignNotFound."""
     mine = (qr_designs.c.workspace_id == workspace_id) | qr_designs.c.is_public
@@ -121,8 +126,9 @@ async def designs_naming(tx: Tx, workspace_id: str, part: str) -> list[QrDesign]
 
 
 async def count_designs(tx: Tx, workspace_id: str) -> int:
-    """How many designs a workspace has."""
-    return await tx.number(select(func.count()).where(qr_designs.c.workspace_id == workspace_id))
+    """How many designs a workspace has, without those that go with a link."""
+    mine = (qr_designs.c.workspace_id == workspace_id) & (qr_designs.c.link_id == "")
+    return await tx.number(select(func.count()).where(mine))
 
 
 async def count_ownerless(tx: Tx, maker: str) -> int:

@@ -4,11 +4,21 @@ An id of the other collection is an unknown id.
 """
 
 from litestar import Response
+from msgspec import UNSET
 
 from waypost.control.core import links
 from waypost.control.dialects.qrsbd import limits
+from waypost.control.dialects.qrsbd.designing import drawable, with_design, with_new_design
 from waypost.control.dialects.qrsbd.mapping import to_create, to_link, to_update
-from waypost.control.dialects.qrsbd.schemas import Create, Deleted, LinkOut, LinkPatch, Success
+from waypost.control.dialects.qrsbd.schemas import (
+    Create,
+    Deleted,
+    LinkOut,
+    LinkPatch,
+    QrCreate,
+    QrPatch,
+    Success,
+)
 from waypost.control.model.faults import LinkNotFound
 from waypost.control.model.links import LinkFilter, LinkKind, LinkView
 from waypost.control.model.page import PageRequest
@@ -31,18 +41,25 @@ async def one(call: Call, kind: LinkKind, link_id: str) -> Success[LinkOut]:
 async def make(call: Call, body: Create) -> Response[Success[LinkOut]]:
     """A new row; the type of the body says in which collection."""
     command = to_create(body)
-    return await call.write(
-        lambda tx: links.create_link(tx, call.actor, command),
-        lambda view: Success(to_link(view)),
-        status=201,
-    )
+    document = await drawable(call.control.studio, body.design) if isinstance(body, QrCreate) else None
+
+    async def work(tx: Tx) -> LinkView:
+        return await links.create_link(
+            tx, call.actor, await with_new_design(tx, call.actor, command, document)
+        )
+
+    return await call.write(work, lambda view: Success(to_link(view)), status=201)
 
 
 async def change(call: Call, kind: LinkKind, link_id: str, body: LinkPatch) -> Response[Success[LinkOut]]:
     """Change the given members. Raises LinkNotFound, Invalid."""
 
+    document = await drawable(call.control.studio, body.design) if isinstance(body, QrPatch) else UNSET
+
     async def work(tx: Tx) -> LinkView:
-        command = to_update(body, await _found(tx, call, kind, link_id))
+        current = await _found(tx, call, kind, link_id)
+        command = to_update(body, current)
+        command = await with_design(tx, call.actor, current.link, command, document)
         return await links.update_link(tx, call.actor, link_id, command)
 
     return await call.write(work, lambda view: Success(to_link(view)))

@@ -93,9 +93,9 @@ def _row(index: int, item: dict[str, Any], zone: str, plan: Plan) -> Row | RowRe
 
 
 def _error(result: RowResult, item: dict[str, Any] | None = None) -> BulkError:
-    message = result.detail
-    if result.field:
-        message = f"{member(result.field)}: {message.removeprefix(f'{result.field}: ')}"
+    message, named = result.detail, f"{result.field}: "
+    if result.field and message.startswith(named):
+        message = f"{member(result.field)}: {message.removeprefix(named)}"
     told = BulkError(index=result.index, code=code_of(result.code), message=message)
     if item is None:
         return told
