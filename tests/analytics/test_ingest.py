@@ -48,6 +48,17 @@ def test_unique_is_counted_per_day_over_commits(bench: Bench) -> None:
     assert (found.human, found.unique) == (5, 3)
 
 
+def test_visitors_with_the_highest_numbers_are_told_apart(bench: Bench) -> None:
+    """A visitor is any 64 bits, and half of all are too high for a signed number."""
+    highest = 2**64 - 1
+    visitors = [highest, highest - 1, 2**63, 2**63 - 1, highest]
+    assert bench.feed(batch(0, [scan(1, each) for each in visitors[:3]])).applied == 3
+    assert bench.feed(batch(3, [scan(1, each) for each in visitors[3:]])).applied == 2
+    found = bench.total(1)
+    assert found is not None
+    assert (found.human, found.unique) == (5, 4)
+
+
 def test_a_bot_before_the_person_does_not_take_the_person_away(bench: Bench) -> None:
     """The first scan of a visitor may be a prefetch; the visit after it is the unique one."""
     bench.feed(batch(0, [scan(1, 1, purpose="prefetch"), scan(1, 1)]))

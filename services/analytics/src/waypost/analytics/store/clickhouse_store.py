@@ -298,7 +298,9 @@ class ClickStore(DuckStore):
 
     def _bring_firsts(self, scans: pa.Table) -> None:
         """The first scans of these visitors on these days, as far as they are stored."""
-        person = pc.and_(pc.equal(scans["verdict"], HUMAN), pc.not_equal(scans["visitor"], 0))
+        # A plain 0 would be signed, and half of all visitors beyond it.
+        known = pc.not_equal(scans["visitor"], pa.scalar(0, pa.uint64()))
+        person = pc.and_(pc.equal(scans["verdict"], HUMAN), known)
         people = scans.filter(person).select(["link", "visitor", "at_ms"]).sort_by("link")
         for start in range(0, people.num_rows, _NUMBERS_AT_ONCE):
             some = people.slice(start, _NUMBERS_AT_ONCE)
