@@ -90,13 +90,15 @@ async def crowd(
         rng = random.Random(f"{seed}-{number}")
         visitor = Visitor(port, f"v{seed}-{number}", history)
         slugs = sorted(links)
-        while not until.is_set():
-            slug = rng.choice(slugs)
-            if not await visitor.follow(slug, links[slug]):
-                await asyncio.sleep(RECONNECT_WAIT_S)
-            if pause_s:
-                await asyncio.sleep(pause_s)
-        await visitor.close()
+        try:
+            while not until.is_set():
+                slug = rng.choice(slugs)
+                if not await visitor.follow(slug, links[slug]):
+                    await asyncio.sleep(RECONNECT_WAIT_S)
+                if pause_s:
+                    await asyncio.sleep(pause_s)
+        finally:
+            await visitor.close()
 
     await asyncio.gather(*(one(number) for number in range(visitors)))
 
