@@ -1,17 +1,22 @@
 """The link store does not grow for ever: readers that die, deletions in masses, an address space used up."""
 
-import signal
+import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tests.redirect.fake_control import FakeControl
+from tests.redirect.test_follower import following, is_current, until
 
 from waypost.redirect import replica_writer
 from waypost.redirect.paths import EdgePaths
 from waypost.redirect.replica import Replica
 from waypost.redirect.replica_writer import ReplicaWriter, StoreFull
 from waypost.redirect.store_format import Signals, current_store, unpack_value
+from waypost.runtime.broker import Broker
+from waypost.wire import subjects
 from waypost.wire.codec import encode
 from waypost.wire.ids import DEFAULT_DOMAIN_ID
 from waypost.wire.link import LinkState, LinkV1
@@ -23,6 +28,14 @@ from .link_store import build_store
 LINKS = 2_000
 KILLED_READERS = 10
 EDITS_PER_READER = 1_000
+IS_LONG = os.environ.get("WAYPOST_FAULT") == "full"
+HUNG_READERS = 200 if IS_LONG else 2
+EDITS_PER_HUNG_READER = 5_000 if IS_LONG else 6_000
+EDITS_PER_MESSAGE = 100
+GROWN_FACTOR_MAX = 3
+GROWN_BYTES_MIN = 4 << 20
+"""A store may be so many times its live records, or so large."""
+
 READER = """
 import sys, lmdb
 environment = lmdb.open(sys.argv[1], readonly=True, max_readers=256, map_size=1 << 30)
@@ -43,6 +56,31 @@ def value_at(number: int) -> bytes:
     return encode(LinkV1(number.to_bytes(16, "big"), bytes(16), LinkState.ACTIVE, url))
 
 
+def size_in_force(links: Path) -> int:
+    """Size in bytes of the store in force; 0 in the moment in which another one takes its place."""
+    store = current_store(links)
+    try:
+        return (store / "data.mdb").stat().st_size if store is not None else 0
+    except FileNotFoundError:
+        return 0
+
+
+def open_reader(store: Path | None) -> subprocess.Popen[bytes]:
+    """A process that holds one read transaction until it is killed, like a worker that hangs."""
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, str(store)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == b"reading\n"
+    return reader
+
+
+def kill_reader(reader: subprocess.Popen[bytes]) -> None:
+    """SIGKILL it; its slot stays taken."""
+    reader.kill()
+    reader.communicate()
+
+
 class Host:
     """The agent's writer over a store of LINKS links."""
 
@@ -61,9 +99,7 @@ class Host:
 
     def file_bytes(self) -> int:
         """Size of the store in force."""
-        store = current_store(self.paths.links)
-        assert store is not None
-        return (store / "data.mdb").stat().st_size
+        return size_in_force(self.paths.links)
 
     def close(self) -> None:
         """Let go of everything."""
@@ -77,19 +113,49 @@ def test_pages_that_dead_readers_held_are_used_again(tmp_path: Path) -> None:
     before = host.file_bytes()
     store = current_store(host.paths.links)
     for killed in range(KILLED_READERS):
-        reader = subprocess.Popen(
-            [sys.executable, "-c", READER, str(store)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        assert reader.stdout is not None
-        assert reader.stdout.readline() == b"reading\n"
+        reader = open_reader(store)
         for start in range(0, EDITS_PER_READER, 100):
             numbers = [(start + at + killed) % LINKS for at in range(100)]
             host.apply({key_at(number): value_at(number + killed) for number in numbers})
-        reader.send_signal(signal.SIGKILL)
-        reader.communicate()
+        kill_reader(reader)
         assert host.writer.check_readers() == 1
     assert host.file_bytes() <= 3 * before
     host.close()
+
+
+@pytest.mark.fault
+@pytest.mark.timeout(1800)
+async def test_a_small_store_stays_small_while_readers_hang_and_die(
+    tmp_path: Path, broker: Broker, control: FakeControl
+) -> None:
+    """R18: a batch of edits copies most of a small store, and who hangs keeps every copy until the slot is freed."""
+
+    async def edit(first: int, text: int) -> None:
+        numbers = range(first, LINKS, LINKS // EDITS_PER_MESSAGE)
+        await control.publish(control.change({key_at(number): value_at(number + text) for number in numbers}))
+
+    for first in range(LINKS // EDITS_PER_MESSAGE):
+        await edit(first, 0)
+    async with following(broker, tmp_path) as edge:
+        await until(lambda: is_current(edge, control))
+        live = largest = size_in_force(tmp_path / "links")
+        for hung in range(HUNG_READERS):
+            reader = await asyncio.to_thread(open_reader, current_store(tmp_path / "links"))
+            for message in range(EDITS_PER_HUNG_READER // EDITS_PER_MESSAGE):
+                await edit(message % (LINKS // EDITS_PER_MESSAGE), hung)
+                largest = max(largest, size_in_force(tmp_path / "links"))
+            await until(lambda: is_current(edge, control))
+            await asyncio.to_thread(kill_reader, reader)
+            # The stream of this test is small; what the edge has read may go.
+            await broker.api(f"STREAM.PURGE.{subjects.LINKS_STREAM}", b"")
+        bound = max(GROWN_FACTOR_MAX * live, GROWN_BYTES_MIN)
+        await until(lambda: size_in_force(tmp_path / "links") <= bound)
+        kept = size_in_force(tmp_path / "links")
+        print(f"{HUNG_READERS} hung readers, {live} bytes live: {largest} bytes at most, {kept} in the end")
+        store = current_store(tmp_path / "links")
+        assert store is not None
+        assert store.name.startswith("compact"), "it never grew"
+        assert edge.follower.resyncs == 1
 
 
 def test_a_store_that_is_mostly_free_pages_is_replaced_by_a_copy(

@@ -137,6 +137,28 @@ async def test_reader_and_publisher_survive_kills_of_the_broker(
     assert [message.data for message in await reading] == [b"%d" % number for number in range(120)]
 
 
+async def test_a_request_fails_as_soon_as_its_connection_is_lost(
+    broker: Broker, broker_process: BrokerProcess
+) -> None:
+    """Waiting for a reply that cannot come made an edge late by the whole timeout after a restart (R12)."""
+    asked = asyncio.Event()
+
+    async def never(_: bytes) -> None:
+        asked.set()
+
+    await broker.serve("slow.one", never)
+    generation = broker.generation
+    asking = asyncio.create_task(broker.request("slow.one", b"", timeout_s=600))
+    await asked.wait()
+    await asyncio.to_thread(broker_process.kill)
+    async with asyncio.timeout(20):
+        with pytest.raises(BrokerUnavailable, match="the connection was lost"):
+            await asking
+        await asyncio.to_thread(broker_process.start)
+        await broker.wait_for_connection_after(generation, timeout_s=600)
+        assert broker.is_connected
+
+
 async def test_an_old_server_is_refused_and_ours_is_not(
     broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,7 +205,7 @@ async def test_a_message_that_breaks_off_is_read_again(broker: Broker, broker_pr
     for number in range(5):
         await publish_until_stored(broker, "scans.v1.a", b"x", f"a.{number}")
         if number == 2:
-            await far.reconnected.wait()
+            await far.wait_for_connection_after(0, timeout_s=20)
     assert [message.seq for message in await reading] == [1, 2, 3, 4, 5]
     assert proxy.cut == 1
     await far.close()

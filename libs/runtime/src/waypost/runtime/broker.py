@@ -6,6 +6,7 @@ no hidden buffer: while the broker is away everything fails at once and the call
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -113,8 +114,10 @@ class Broker:
         self.name = name
         self.generation = 0
         """Counts connections; whoever relies on the broker's memory starts anew when it moves."""
-        self.reconnected = asyncio.Event()
-        """Set at every reconnect; whoever waits on it clears it."""
+        self._next_connection = asyncio.Event()
+        """Set by the next reconnect, which puts a new one in its place."""
+        self._under_way: set[asyncio.Timeout] = set()
+        """One for each request that waits for its reply."""
 
     @classmethod
     async def connect(cls, url: str, name: str) -> "Broker":
@@ -134,10 +137,12 @@ class Broker:
             nonlocal last_error
             last_error = ""
             broker.generation += 1
-            broker.reconnected.set()
+            broker._next_connection.set()
+            broker._next_connection = asyncio.Event()
             _log.info("broker_reconnected")
 
         async def on_disconnect() -> None:
+            broker._end_requests()
             if not client.is_closed:  # we did not hang up ourselves
                 _log.warning("broker_lost")
 
@@ -161,6 +166,14 @@ class Broker:
     def is_connected(self) -> bool:
         """Whether a message could be sent right now."""
         return bool(self._client.is_connected)
+
+    async def wait_for_connection_after(self, generation: int, *, timeout_s: float) -> None:
+        """Wait for a later connection than that one, or until the time is over. The caller tries again then."""
+        if generation != self.generation:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._next_connection.wait()
 
     async def close(self) -> None:
         """Close the connection; pending requests fail."""
@@ -190,12 +203,30 @@ class Broker:
         timeout_s: float = REQUEST_TIMEOUT_S,
         headers: dict[str, str] | None = None,
     ) -> bytes:
-        """Send a request and return the reply's bytes. Raises BrokerUnavailable when none comes in time."""
+        """Send a request and return the reply's bytes.
+
+        Raises BrokerUnavailable when none comes in time, and at once when the connection is lost: its reply
+        cannot come any more, and who waits for it would be late on the next one.
+        """
+        lost = asyncio.timeout(None)
         try:
-            message = await _heed(self._client.request(subject, payload, timeout=timeout_s, headers=headers))
+            async with lost:
+                self._under_way.add(lost)
+                message = await _heed(
+                    self._client.request(subject, payload, timeout=timeout_s, headers=headers)
+                )
         except (nats.errors.Error, OSError) as error:
-            raise BrokerUnavailable(f"{subject}: {error or repr(error)}") from error
+            why = "the connection was lost" if lost.expired() else str(error) or repr(error)
+            raise BrokerUnavailable(f"{subject}: {why}") from error
+        finally:
+            self._under_way.discard(lost)
         return bytes(message.data)
+
+    def _end_requests(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        for lost in self._under_way:
+            if not lost.expired():
+                lost.reschedule(now_s)
 
     async def serve(self, subject: str, handler: Handler, *, queue: str = "", at_once: int = 1) -> None:
         """Answer requests (or listen to broadcasts) on a subject; with a queue, one member answers each.

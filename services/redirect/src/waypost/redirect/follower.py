@@ -20,6 +20,7 @@ from waypost.redirect.limits import (
     RESYNC_RETRY_S,
     SCRUB_RECORDS_PER_STEP,
     STALLED_AFTER_S,
+    STORE_GROWN_LOOK_INTERVAL_S,
     STREAM_CHECK_INTERVAL_S,
 )
 from waypost.redirect.replica_writer import ReplicaWriter, StoreFull
@@ -98,6 +99,7 @@ class Follower:
         """Follow for ever. Cancel to stop."""
         try:
             while True:
+                generation = self._broker.generation
                 try:
                     await self._follow()
                 except _Resync as reason:
@@ -106,7 +108,7 @@ class Follower:
                     self.trouble = ""
                 except (BrokerUnavailable, BrokerRefused) as away:
                     _log.warning("links_wait", why=str(away))
-                    await asyncio.sleep(RESYNC_RETRY_S)
+                    await self._broker.wait_for_connection_after(generation, timeout_s=RESYNC_RETRY_S)
         finally:
             self._thread.shutdown(wait=True)
 
@@ -160,16 +162,25 @@ class Follower:
         self._check_heartbeat(now_s)
         if now_s - self._checked_stream_s >= STREAM_CHECK_INTERVAL_S:
             await self._check_stream()
-        if now_s - self._checked_readers_s >= READER_CHECK_INTERVAL_S:
-            self._checked_readers_s = now_s
-            await self._in_thread(self._writer.check_readers)
-            await self._in_thread(self._writer.compact_if_grown)
+        await self._keep_small(now_s)
         # A slice at a time, so that damage nobody has asked for is found too and no edit waits for it.
         self._scrub_after, damaged = await self._in_thread(
             self._writer.scrub, self._scrub_after, SCRUB_RECORDS_PER_STEP
         )
         if damaged:
             raise _Resync(f"damaged value under key {damaged!r}")
+
+    async def _keep_small(self, now_s: float) -> None:
+        """Let go of what dead readers held, and of a file that grew meanwhile."""
+        since_s = now_s - self._checked_readers_s
+        if since_s < STORE_GROWN_LOOK_INTERVAL_S:
+            return
+        is_grown = await self._in_thread(self._writer.is_grown)
+        if is_grown or since_s >= READER_CHECK_INTERVAL_S:
+            self._checked_readers_s = now_s
+            await self._in_thread(self._writer.check_readers)
+        if is_grown:
+            await self._in_thread(self._writer.compact_if_grown)
 
     def _check_heartbeat(self, now_s: float) -> None:
         applied, heartbeat = self._writer.applied, self._heartbeat

@@ -33,8 +33,11 @@ REPLICA_MAP_BYTES = 64 * 1024**3
 """Address space of the link store, not memory and not disk: the file grows as records come."""
 
 STORE_GROWN_FACTOR = 3
-STORE_GROWN_BYTES_MIN = 64 * 1024 * 1024
+STORE_GROWN_BYTES_MIN = 4 * 1024 * 1024
 """A link store so many times its live pages, and larger than that, is copied without its free ones."""
+
+STORE_GROWN_LOOK_INTERVAL_S = 1.0
+"""How often that may happen: a reader that hangs while many links change makes a small store grow fast."""
 
 REPLICA_READERS_MAX = 256
 READER_CHECK_INTERVAL_S = 10.0

@@ -147,20 +147,30 @@ class ReplicaWriter:
         """Free the slots of readers that died; without this their pages would never be used again."""
         return 0 if self._environment is None else int(self._environment.reader_check())
 
-    def compact_if_grown(self) -> bool:
-        """Put a copy without free pages in force when they have become most of the file; True when it was done.
-
-        Pages of old records are used again, so this happens only after much was deleted at once, or after a
-        reader that hung kept them all.
-        """
-        environment, applied = self._environment, self.applied
-        if environment is None or applied is None:
-            return False
-        status = environment.stat()
+    def sizes_bytes(self) -> tuple[int, int]:
+        """How large the store is, and how much of that its records take."""
+        if self._environment is None:
+            return 0, 0
+        status = self._environment.stat()
         pages = status["branch_pages"] + status["leaf_pages"] + status["overflow_pages"]
-        size, live = (environment.info()["last_pgno"] + 1) * status["psize"], pages * status["psize"]
-        if size < STORE_GROWN_BYTES_MIN or size <= live * STORE_GROWN_FACTOR:
+        size = (self._environment.info()["last_pgno"] + 1) * status["psize"]
+        return size, pages * status["psize"]
+
+    def is_grown(self) -> bool:
+        """Whether free pages have become most of the file. It never shrinks by itself.
+
+        Pages of old records are used again once no reader may need them, so this happens only after much was
+        deleted at once, or after a reader that hung or died kept all of them while many records changed.
+        """
+        size, live = self.sizes_bytes()
+        return size >= STORE_GROWN_BYTES_MIN and size > live * STORE_GROWN_FACTOR
+
+    def compact_if_grown(self) -> bool:
+        """Put a copy without free pages in force when they have become most of the file; True when it was done."""
+        environment, applied = self._environment, self.applied
+        if environment is None or applied is None or not self.is_grown():
             return False
+        size, live = self.sizes_bytes()
         copy = self._directory / f"compact-{applied.ver}{_DRAFT_SUFFIX}"
         shutil.rmtree(copy, ignore_errors=True)
         copy.mkdir()
