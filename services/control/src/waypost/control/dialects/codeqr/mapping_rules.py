@@ -67,6 +67,7 @@ def _sorted_out(rules: Sequence[Rule]) -> tuple[Targeting, tuple[Rule, ...]]:
     foreign = []
     for rule in rules:
         plain = rule.enabled and rule.share == _PERCENT and not (rule.starts_ms or rule.ends_ms or rule.name)
+        plain = plain and rule.password is None
         match rule.when, rule.then:
             case _ if rule.id.startswith(SMART):
                 foreign.append(rule)

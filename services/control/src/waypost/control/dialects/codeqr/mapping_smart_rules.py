@@ -50,7 +50,7 @@ def lift_smart(rules: Sequence[Rule]) -> list[SmartRule]:
 def lifted(rule: Rule) -> SmartRule | None:
     """A native rule as a smart one; None for one of others, or one that others changed beyond words."""
     is_plain = rule.enabled and rule.share == _PERCENT and not (rule.starts_ms or rule.ends_ms or rule.name)
-    if not (is_plain and rule.id.startswith(SMART)):
+    if not (is_plain and rule.password is None and rule.id.startswith(SMART)):
         return None
     said: dict[str, Any] = {}
     match rule.when:

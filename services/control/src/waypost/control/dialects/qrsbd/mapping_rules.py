@@ -86,6 +86,8 @@ def _free_id(rule: SmartRule, taken: set[str]) -> str:
 def _lift_one(rule: Rule) -> SmartRule | None:
     if not isinstance(rule.then, Url) or not rule.enabled or rule.name or rule.starts_ms or rule.ends_ms:
         return None
+    if rule.password is not None:
+        return None
     url = rule.then.url
     if not rule.when and rule.share.is_integer() and 1 <= rule.share <= 99:
         return AbRule(weight=int(rule.share), target_url=url)

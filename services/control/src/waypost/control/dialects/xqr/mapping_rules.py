@@ -136,6 +136,8 @@ def _lift_one(rule: Rule, zone: str) -> Conditions | None:
     """The conditions of a rule in normal form, None when xQR cannot say them."""
     if not isinstance(rule.then, Url) or not rule.enabled or rule.starts_ms or rule.name:
         return None
+    if rule.password is not None:
+        return None
     values: dict[str, Any] = {}
     for condition in rule.when:
         lifted = _lift_condition(condition, zone)
