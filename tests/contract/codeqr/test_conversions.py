@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, get_args
 
 import httpx
@@ -12,6 +13,7 @@ from tests.analytics.counting import Bench
 from tests.analytics.scans import BOT, BROWSER
 from tests.contract.codeqr.test_dub_client import run
 from tests.contract.codeqr.test_links import make
+from tests.contract.exchanges import play, read_exchanges
 from tests.contract.world import World
 
 from waypost.control.dialects.codeqr import ids
@@ -338,6 +340,14 @@ async def test_events_are_paged_sorted_and_narrowed(client: httpx.AsyncClient, l
     assert at < datetime.now(UTC)
     deep = await client.get("/events?page=21&limit=1000")
     assert (deep.status_code, deep.json()["error"]["message"].partition(":")[0]) == (422, "page")
+
+
+async def test_documented_exchanges_about_visits_are_answered_as_documented(
+    client: httpx.AsyncClient, link: dict[str, Any]
+) -> None:
+    """Leads, sales, figures, events and customers of a link that was visited."""
+    exchanges = read_exchanges(Path(__file__).parent / "golden" / "visited" / "conversions.json")
+    assert await play(client, exchanges, {"link": link["id"]}) == len(exchanges) > 0
 
 
 async def test_without_analytics_lists_go_on_and_figures_say_so(client: httpx.AsyncClient) -> None:

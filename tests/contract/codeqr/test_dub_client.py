@@ -71,6 +71,63 @@ async def test_the_client_works_in_bulk(served: str) -> None:
     await run(served, work)
 
 
+async def test_the_client_pages_lists_and_counts(served: str) -> None:
+    """It sends page numbers as 1.0, and goes on until a page is short."""
+
+    def work(client: Dub) -> None:
+        wanted: Any = [
+            {"url": f"https://example.com/{n}", "tenant_id": "t", "tag_names": "x"} for n in range(3)
+        ]
+        client.links.create_many(request=wanted)
+        pages: Any = client.links.list(
+            request={"page_size": 2, "page": 1, "tenant_id": "t", "with_tags": True}
+        )
+        numbers = []
+        while pages is not None:
+            numbers.append(len(pages.result))
+            pages = pages.next()
+        assert numbers == [2, 1]
+        assert client.links.count(request={"show_archived": True, "tag_names": "x"}) == 3
+
+    await run(served, work)
+
+
+async def test_the_client_keeps_folders_and_draws_codes(served: str) -> None:
+    """The folder it made, and the picture as it asks for it."""
+
+    def work(client: Dub) -> None:
+        made = client.folders.create(request={"name": "Spring", "description": "What blooms"})
+        assert made is not None
+        assert (made.name, made.description) == ("Spring", "What blooms")
+        changed = client.folders.update(id=made.id, request_body={"name": "Summer"})
+        assert (changed.id, changed.name, changed.description) == (made.id, "Summer", "What blooms")
+        listed: Any = client.folders.list(request={"search": "SUM"})
+        folders = listed if isinstance(listed, list) else listed.result
+        assert [each.id for each in folders] == [made.id]
+        assert client.folders.delete(id=made.id).id == made.id
+        picture = client.qr_codes.get(request={"url": "https://go.example/x?qr=1", "size": 300, "margin": 4})
+        assert picture
+
+    await run(served, work)
+
+
+async def test_the_client_reads_that_partners_are_not_served(served: str) -> None:
+    """What CodeQR does not document answers 404 in the shape that the client parses."""
+
+    def work(client: Dub) -> None:
+        asked: list[Callable[[], object]] = [
+            lambda: client.partners.list(request={}),
+            lambda: client.commissions.list(request={}),
+            lambda: client.payouts.list(request={}),
+            lambda: client.bounties.list_submissions(request={"bounty_id": "b"}),
+        ]
+        for ask in asked:
+            with pytest.raises(errors.NotFound):
+                ask()
+
+    await run(served, work)
+
+
 async def test_the_clients_errors_are_parsed(served: str) -> None:
     """It throws something else when a status comes with a code that it does not know."""
 

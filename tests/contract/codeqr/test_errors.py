@@ -17,7 +17,10 @@ from waypost.control.model.plans import Plan
         ("GET", "/partners", None, 404, "not_found"),
         ("PUT", "/links", b"{}", 405, "not_found"),
         ("POST", "/links", b"{not json", 400, "bad_request"),
-        ("POST", "/links", b"[]", 422, "unprocessable_entity"),
+        ("POST", "/links", b"[]", 400, "bad_request"),
+        ("POST", "/links/bulk", b"{}", 400, "bad_request"),
+        ("POST", "/tags", b'"news"', 400, "bad_request"),
+        ("PATCH", "/links/bulk", b'{"data": {}}', 400, "bad_request"),
         ("POST", "/links", b"{}", 422, "unprocessable_entity"),
         ("POST", "/links", b'{"url": 5}', 422, "unprocessable_entity"),
         ("POST", "/links", b'{"url": "javascript:alert(1)"}', 422, "unprocessable_entity"),
@@ -63,6 +66,17 @@ async def test_errors_name_the_vendors_members(client: httpx.AsyncClient) -> Non
         answer = await client.post("/links", json=body)
         assert answer.status_code == 422
         assert answer.json()["error"]["message"].startswith(f"{name}: "), answer.text
+    queries = {
+        "/links?withTags=perhaps": "withTags",
+        "/links/count?groupBy=moon": "groupBy",
+        "/analytics?groupBy=moon": "groupBy",
+        "/events?sort_order=up": "sortOrder",
+        "/links?pageSize=101": "pageSize",
+        "/qr?url=x&hideLogo=perhaps": "hideLogo",
+    }
+    for path, name in queries.items():
+        answer = await client.get(path)
+        assert (answer.status_code, answer.json()["error"]["message"].partition(":")[0]) == (422, name)
 
 
 async def test_keys_of_the_vendors_form_open_what_they_were_made_for(world: World) -> None:
@@ -78,6 +92,10 @@ async def test_keys_of_the_vendors_form_open_what_they_were_made_for(world: Worl
         async with world.client(CODEQR, wrong) as stranger:
             answer = await stranger.get("/links")
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthorized")
+    for header in (KEY, f"Basic {KEY}", "Bearer"):
+        async with world.client(CODEQR, "") as careless:
+            answer = await careless.get("/links", headers={"Authorization": header})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
 
 
 async def test_the_limit_is_told_in_milliseconds_and_refusals_say_when_to_return(world: World) -> None:

@@ -224,9 +224,21 @@ async def test_tags_are_taken_by_id_or_name_and_unknown_ids_are_refused(client: 
         "clux0rgak00011abcdefghijk",
         "019c0000-0000-7000-8000-000000000000",
     ):
-        refused = await client.post("/links", json={"url": "https://example.com", "tagIds": [unknown]})
+        for path in ("/links", "/qrcodes"):
+            refused = await client.post(path, json={"url": "https://example.com", "tagIds": [unknown]})
+            assert refused.status_code == 422
+            assert f"Invalid tagIds detected: {unknown}" in refused.json()["error"]["message"]
+        refused = await client.patch(f"/links/{first['id']}", json={"tagIds": [unknown]})
         assert refused.status_code == 422
-        assert "Invalid tagIds detected" in refused.json()["error"]["message"]
+
+
+async def test_a_tag_whose_name_looks_like_an_id_is_found_by_it(client: httpx.AsyncClient) -> None:
+    """An entry is tried as an id, then as a name; `tag_` before what no id can hold begins a name."""
+    await make(client, tagNames="christmascampaign20260101")
+    found = await make(client, tagIds=["christmascampaign20260101", "tag_summer-2026"])
+    assert [tag["name"] for tag in found["tags"]] == ["christmascampaign20260101", "tag_summer-2026"]
+    same = await client.patch(f"/links/{found['id']}", json={"tagIds": "christmascampaign20260101"})
+    assert [tag["name"] for tag in same.json()["tags"]] == ["christmascampaign20260101"]
 
 
 async def test_utm_parameters_replace_those_of_the_destination(client: httpx.AsyncClient) -> None:
@@ -265,7 +277,11 @@ async def test_upsert_finds_by_external_id_then_key_then_destination(
 async def test_keys_and_prefixes(client: httpx.AsyncClient) -> None:
     """Random, long, prefixed, in any script; refused where a browser or robot would stumble."""
     assert (await make(client, prefix="/c/"))["key"].startswith("c/")
-    assert len((await make(client, keyLength=12))["key"]) == 12
+    for length in (3, 12.0, 190):
+        assert len((await make(client, keyLength=length))["key"]) == length
+    for impossible in ({"keyLength": 2}, {"keyLength": 191}, {"keyLength": 189, "prefix": "c"}):
+        refused = await client.post("/links", json={"url": "https://example.com", **impossible})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (422, "unprocessable_entity")
     assert (await make(client, key="promoção/São.1"))["key"] == "promoção/São.1"
     await make(client, key="taken")
     taken = await client.post("/links", json={"url": "https://example.com", "key": "TAKEN"})

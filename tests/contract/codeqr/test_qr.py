@@ -45,8 +45,10 @@ async def test_every_parameter_is_heard(client: httpx.AsyncClient) -> None:
     assert (text, size) == ("https://go.example/x?qr=1&a=b", (300, 300))
     assert picture.getpixel((0, 0)) == (0xFF, 0xEE, 0xDD)
     assert (await client.get(plain)).content != answer.content
-    without = await client.get(plain + "&includeMargin=false&hideLogo=true&logo=http://10.0.0.1/x.png")
-    assert without.status_code == 200
+    without = await client.get(plain + "&hideLogo=true&logo=http://10.0.0.1/x.png")
+    assert without.content == (await client.get(plain)).content
+    bare = await client.get(plain + "&includeMargin=false&margin=4")
+    assert bare.content == (await client.get(plain + "&margin=0")).content != without.content
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,8 @@ async def test_every_parameter_is_heard(client: httpx.AsyncClient) -> None:
         ("url=x&fgColor=blue", "fgColor"),
         ("url=x&fgColor=ffffff", ""),
         ("url=x&margin=-1", "margin"),
+        ("url=x&hideLogo=perhaps", "hideLogo"),
+        ("url=x&includeMargin=perhaps", "includeMargin"),
         ("url=x&logo=http://127.0.0.1/logo.png", "logo"),
     ],
 )

@@ -39,6 +39,23 @@ async def test_the_client_keeps_tags_folders_and_domains(served: str) -> None:
     await run(served, work)
 
 
+async def test_what_the_vendor_keeps_of_domains_and_folders_is_kept(client: httpx.AsyncClient) -> None:
+    """Members without a meaning here come back as they were sent; null takes one away, absent leaves it."""
+    sent = {"placeholder": "https://shop.example/sale", "logo": "https://shop.example/logo.png"}
+    made = (await client.post("/domains", json={"slug": "go.shop.example", **sent})).json()
+    assert made == {**made, **sent}
+    changed = (await client.patch("/domains/go.shop.example", json={"logo": None})).json()
+    assert (changed["placeholder"], changed["logo"]) == (sent["placeholder"], None)
+    folder = (
+        await client.post("/folders", json={"name": "a", "description": "b", "accessLevel": "read"})
+    ).json()
+    renamed = (await client.patch(f"/folders/{folder['id']}", json={"name": "c"})).json()
+    assert [renamed[name] for name in ("name", "description", "accessLevel")] == ["c", "b", "read"]
+    cleared = (await client.patch(f"/folders/{folder['id']}", json={"description": None})).json()
+    assert [cleared[name] for name in ("name", "description", "accessLevel")] == ["c", None, "read"]
+    assert (await client.post("/folders", json={"name": "d"})).json()["accessLevel"] == "write"
+
+
 async def test_no_domains_are_sold_here(served: str) -> None:
     """The relative's client asks for prices and orders; it must read a refusal, not a missing page."""
 

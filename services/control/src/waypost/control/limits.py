@@ -10,6 +10,8 @@ CURSOR_CHARACTERS_MAX = 400
 
 SLUG_CHARACTERS_RANDOM = 9
 """Random slugs: 9 of 31 letters and digits that are not mistaken for each other, 44.6 bits."""
+SLUG_CHARACTERS_RANDOM_MIN = 3
+"""The shortest random slugs a link may ask for: about 30,000 of them."""
 SLUG_ATTEMPTS_MAX = 12
 """Random slugs tried before giving up; with so many bits more than one try is already rare."""
 

@@ -8,11 +8,12 @@ from waypost.control import limits
 from waypost.control.core.link_publish import withdraw
 from waypost.control.core.slugs import check_kind, check_slug, claim_random, key_of, random_slug
 from waypost.control.model.access import Actor
-from waypost.control.model.faults import DomainNotFound, Invalid, OutOfReach, SlugTaken
+from waypost.control.model.faults import DomainNotFound, Invalid, InvalidSlug, OutOfReach, SlugTaken
 from waypost.control.model.installation import DEFAULT_DOMAIN
 from waypost.control.model.links import CreateLink, Link, UpdateLink
 from waypost.control.store import domains, slugs
 from waypost.control.store.tx import Tx
+from waypost.wire.limits import SLUG_CHARACTERS_MAX
 
 
 class Place(Struct, frozen=True):
@@ -71,9 +72,12 @@ async def claim_slug(tx: Tx, place: Place, link_id: str, command: CreateLink) ->
     """Claim the slug a new link asks for, or a random one. Raises InvalidSlug, SlugTaken."""
     if not command.slug:
         characters = command.slug_characters
-        if characters is not None and not 4 <= characters <= 64:
-            raise Invalid("slug_characters", "must lie between 4 and 64")
+        least, most = limits.SLUG_CHARACTERS_RANDOM_MIN, SLUG_CHARACTERS_MAX
+        if characters is not None and not least <= characters <= most:
+            raise Invalid("slug_characters", f"must lie between {least} and {most}")
         prefix = check_slug("prefix", command.prefix) if command.prefix else ""
+        if prefix and len(prefix) + 1 + (characters or tx.installation.slug_characters) > most:
+            raise InvalidSlug("prefix", f"leaves no room: a slug has at most {most} characters")
         check_kind("prefix", prefix, place.domain_id, command.template_type)
         blank = place.claim(link_id, "")
         return await claim_random(

@@ -78,6 +78,7 @@ async def create_folder(tx: Tx, actor: Actor, command: WriteFolder) -> Folder:
         workspace_id=actor.workspace_id,
         parent_id=_or(command.parent_id, None),
         name=checked_name(command.name),
+        extras=_or(command.extras, {}),
         created_ms=tx.now_ms,
         updated_ms=tx.now_ms,
     )
@@ -94,6 +95,7 @@ async def update_folder(tx: Tx, actor: Actor, folder_id: str, command: WriteFold
         before,
         name=before.name if command.name is UNSET else checked_name(command.name),
         parent_id=_or(command.parent_id, before.parent_id),
+        extras=_or(command.extras, before.extras),
         updated_ms=tx.now_ms,
     )
     await _check_place(tx, after)

@@ -5,6 +5,8 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from waypost.control.model.links import Json
+
 DomainStatus: TypeAlias = Literal["pending", "active", "failed"]
 
 
@@ -24,6 +26,8 @@ class Domain(Struct, frozen=True, kw_only=True):
     case_sensitive: bool = False
     robots_txt: str = ""
     association_files: dict[str, str] = msgspec.field(default_factory=dict)
+    extras: Json = msgspec.field(default_factory=dict)
+    """What only one dialect knows, by its name."""
     is_primary: bool = False
     archived: bool = False
     failure: str = ""
@@ -45,6 +49,7 @@ class CreateDomain(Struct, frozen=True, kw_only=True):
     case_sensitive: bool = False
     robots_txt: str = ""
     association_files: dict[str, str] = msgspec.field(default_factory=dict)
+    extras: Json = msgspec.field(default_factory=dict)
     is_primary: bool = False
 
 
@@ -56,6 +61,7 @@ class UpdateDomain(Struct, frozen=True, kw_only=True):
     expired_url: str | UnsetType = UNSET
     robots_txt: str | UnsetType = UNSET
     association_files: dict[str, str] | UnsetType = UNSET
+    extras: Json | UnsetType = UNSET
     is_primary: bool | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
 

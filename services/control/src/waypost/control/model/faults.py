@@ -3,7 +3,7 @@
 Fault
 ├─ Invalid(field, why)        InvalidUrl · InvalidSlug · InvalidDomain · InvalidRule
 │                             InvalidCursor · Malformed · InPast
-├─ Unauthenticated            KeyMissing · KeyUnknown · KeyRevoked · KeyExpired
+├─ Unauthenticated            KeyMissing (KeyUnreadable) · KeyUnknown · KeyRevoked · KeyExpired
 ├─ Forbidden                  ScopeMissing(scope) · RoleTooLow(role) · FeatureOff(feature) · OutOfReach(limit)
 │                             WorkspaceSuspended
 ├─ NotFound(kind, id)         LinkNotFound · DomainNotFound · WorkspaceNotFound · …
@@ -94,6 +94,10 @@ class KeyMissing(Unauthenticated):
 
     def __str__(self) -> str:
         return "Send an API key as `Authorization: Bearer …`."
+
+
+class KeyUnreadable(KeyMissing):
+    """Something else than `Bearer` and a key was sent."""
 
 
 class KeyUnknown(Unauthenticated):

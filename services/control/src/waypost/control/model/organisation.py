@@ -4,6 +4,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from waypost.control.model.access import Role
+from waypost.control.model.links import Json
 
 
 class Tag(Struct, frozen=True, kw_only=True):
@@ -24,6 +25,8 @@ class Folder(Struct, frozen=True, kw_only=True):
     workspace_id: str
     parent_id: str | None = None
     name: str
+    extras: Json = msgspec.field(default_factory=dict)
+    """What only one dialect knows, by its name."""
     created_ms: int
     updated_ms: int
 
@@ -65,6 +68,7 @@ class WriteFolder(Struct, frozen=True, kw_only=True):
 
     name: str | UnsetType = UNSET
     parent_id: str | UnsetType | None = UNSET
+    extras: Json | UnsetType = UNSET
 
 
 class WriteUtmTemplate(Struct, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ domains = Table(
     Column("case_sensitive", Flag, nullable=False),
     Column("robots_txt", Plain, nullable=False),
     Column("association_files", Json, nullable=False),
+    Column("extras", Json, nullable=False),
     Column("is_primary", Flag, nullable=False),
     Column("archived", Flag, nullable=False),
     Column("failure", Plain, nullable=False),

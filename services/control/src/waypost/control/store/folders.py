@@ -7,7 +7,7 @@ from sqlalchemy import Column, ForeignKey, Index, Table, select, update
 from waypost.control.model.faults import FolderNotFound
 from waypost.control.model.organisation import Folder
 from waypost.control.store.rows import Rows
-from waypost.control.store.schema import Number, Plain, metadata
+from waypost.control.store.schema import Json, Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
 
 folders = Table(
@@ -17,6 +17,7 @@ folders = Table(
     Column("workspace_id", Plain, ForeignKey("workspaces.id"), nullable=False),
     Column("parent_id", Plain),
     Column("name", Plain, nullable=False),
+    Column("extras", Json, nullable=False),
     Column("created_ms", Number, nullable=False),
     Column("updated_ms", Number, nullable=False),
     Index(None, "workspace_id", "parent_id", "name"),

@@ -35,6 +35,7 @@ from waypost.runtime.logs import Log
 
 _UNAVAILABLE_RETRY_S = 2
 _UNKNOWN_FIELD = re.compile(r"unknown field `(.+?)`")
+_WRONG_TYPE = re.compile(r"Expected `[^`]+`, got ")
 _MISSING_FIELD = re.compile(r"missing required field `(.+?)`")
 _log = Log(__name__)
 
@@ -110,10 +111,9 @@ def _invalid(error: ValidationException) -> Fault:
                 return Invalid(_below(path, missing[1]), "is required")
             if unknown := _UNKNOWN_FIELD.search(reason):
                 return Invalid(_below(path, unknown[1]), "there is no such member")
-            return Invalid(path, reason)
-    if no_body:
-        return Invalid("", "A JSON body is required.")
-    return Invalid("", "The request is not valid.")
+            is_other = field == "data" and not path and _WRONG_TYPE.match(reason)
+            return Malformed("", reason) if is_other else Invalid(path, reason)
+    return Malformed("", "A JSON body is required.") if no_body else Invalid("", "The request is not valid.")
 
 
 def _below(path: str, member: str) -> str:

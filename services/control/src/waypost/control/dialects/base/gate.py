@@ -14,7 +14,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from waypost.control.core import keys
 from waypost.control.dialects.base.rates import Limiter, Rates, Verdict
 from waypost.control.model.access import Actor
-from waypost.control.model.faults import Fault, KeyMissing, RateLimited
+from waypost.control.model.faults import Fault, KeyMissing, KeyUnreadable, RateLimited
 from waypost.control.surface.call import network_of
 from waypost.control.surface.control import Control
 from waypost.control.surface.faults import Surface
@@ -63,9 +63,10 @@ class Gate:
             await self._refuse(fault, scope, told)
 
     async def _recognise(self, headers: Headers) -> Actor | Fault:
-        scheme, _, text = headers.get("authorization", "").partition(" ")
+        sent = headers.get("authorization", "").strip()
+        scheme, _, text = sent.partition(" ")
         if scheme.lower() != "bearer" or not text.strip():
-            return KeyMissing()
+            return KeyUnreadable() if sent else KeyMissing()
         try:
             async with self._control.database.read() as tx:
                 return await keys.authenticate(tx, self._control.peppers, text.strip())

@@ -12,7 +12,12 @@ from msgspec import UNSET, Struct, UnsetType
 
 from waypost.control.core import links
 from waypost.control.dialects.codeqr import ids, limits
-from waypost.control.dialects.codeqr.finding import domain_for_change, domain_for_new, link_by_id
+from waypost.control.dialects.codeqr.finding import (
+    domain_for_change,
+    domain_for_new,
+    link_by_id,
+    with_known_tags,
+)
 from waypost.control.dialects.codeqr.mapping_codes import (
     PAYLOADS,
     Lead,
@@ -23,8 +28,8 @@ from waypost.control.dialects.codeqr.mapping_codes import (
     their_name,
     type_of,
 )
-from waypost.control.dialects.codeqr.mapping_links import EXTRAS, changes, to_create, to_update
-from waypost.control.dialects.codeqr.mapping_values import UTM, whole_url, with_utm
+from waypost.control.dialects.codeqr.mapping_links import changes, to_create, to_update
+from waypost.control.dialects.codeqr.mapping_values import EXTRAS, UTM, whole_url, with_utm
 from waypost.control.dialects.codeqr.schemas_codes import CodeCreate, CodeOut, CodePatch, CodeType
 from waypost.control.dialects.codeqr.showing import to_link
 from waypost.control.model.access import Actor
@@ -68,6 +73,7 @@ async def create(tx: Tx, actor: Actor, body: CodeCreate, *, webhooks: bool = Tru
     found = _lead(body, kind)
     if found is None:
         raise Invalid(kind, "is required")
+    body = await with_known_tags(tx, actor, body)
     domain_id = await domain_for_new(tx, actor, body.domain)
     command = to_create(
         body, domain_id, **msgspec.structs.asdict(found), kind="qr", dynamic=body.static is not True
@@ -90,6 +96,7 @@ async def change(tx: Tx, actor: Actor, current: LinkView, body: CodePatch) -> Li
         raise Invalid(kind, "is required with `type`")
     if not current.link.dynamic and body.static is not False:
         _check_printed(body, kind, found)
+    body = await with_known_tags(tx, actor, body)
     domain_id = await domain_for_change(tx, actor, body.domain)
     command = to_update(msgspec.structs.replace(body, url=UNSET), current, domain_id)
     more: dict[str, Any] = {} if found is None else msgspec.structs.asdict(found)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from waypost.control.dialects.codeqr.reading import camel
 from waypost.control.model import faults
 from waypost.control.surface.faults import (
     BodyTooLarge,
@@ -23,6 +24,7 @@ STATUSES: dict[type[faults.Fault], tuple[int, str]] = {
     faults.Invalid: (422, "unprocessable_entity"),
     faults.Malformed: (400, "bad_request"),
     faults.Unauthenticated: (401, "unauthorized"),
+    faults.KeyUnreadable: (400, "bad_request"),
     faults.Forbidden: (403, "forbidden"),
     faults.NotFound: (404, "not_found"),
     faults.Conflict: (409, "conflict"),
@@ -53,6 +55,7 @@ MEMBERS = {
     "host": "slug",
     "not_found_url": "notFoundUrl",
     "slug_characters": "keyLength",
+    "tags": "tagNames",
 }
 """The core's names of members, in CodeQR's words."""
 
@@ -90,8 +93,8 @@ class ErrorEnvelope(Struct, frozen=True):
 
 def sentence(fault: faults.Fault) -> str:
     """What a fault says, about CodeQR's members."""
-    if isinstance(fault, faults.Invalid) and fault.field in MEMBERS:
-        return f"{MEMBERS[fault.field]}: {fault.why}"
+    if isinstance(fault, faults.Invalid) and fault.field:
+        return f"{MEMBERS.get(fault.field) or camel(fault.field)}: {fault.why}"
     return str(fault)
 
 

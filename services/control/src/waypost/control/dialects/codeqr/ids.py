@@ -11,6 +11,7 @@ CUSTOMER, EVENT, CODE = "cus", "evt", "qr"
 _CHARACTERS = 22
 """62^22 is the first power above 2^128."""
 _CUID = re.compile(r"c[a-z0-9]{24}\Z")
+_BASE62 = re.compile(r"[0-9A-Za-z]+\Z")
 _PREFIXED = re.compile(r"[a-z]{2,4}_([0-9A-Za-z]{22})\Z")
 
 
@@ -40,7 +41,9 @@ def native(prefix: str, text: str) -> str:
 
 def looks_like_one(prefix: str, text: str) -> bool:
     """Whether a text can only be meant as an id, not as a name."""
-    return _is_uuid(text) or _CUID.match(text) is not None or text.startswith(f"{prefix}_")
+    if _is_uuid(text) or _CUID.match(text):
+        return True
+    return text.startswith(f"{prefix}_") and _BASE62.match(text.removeprefix(f"{prefix}_")) is not None
 
 
 def _is_uuid(text: str) -> bool:

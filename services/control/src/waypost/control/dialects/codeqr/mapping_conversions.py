@@ -6,8 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from waypost.control.dialects.codeqr import ids, limits
-from waypost.control.dialects.codeqr.mapping_links import EXTRAS
-from waypost.control.dialects.codeqr.mapping_values import always_time, ms_to_time, with_utm
+from waypost.control.dialects.codeqr.mapping_values import EXTRAS, always_time, ms_to_time, with_utm
 from waypost.control.dialects.codeqr.schemas_conversions import (
     CustomerLink,
     CustomerOut,

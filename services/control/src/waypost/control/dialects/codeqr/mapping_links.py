@@ -10,6 +10,7 @@ from waypost.control.dialects.codeqr import ids, limits
 from waypost.control.dialects.codeqr.mapping_rules import Targeting, foreign_rules, lift, lower
 from waypost.control.dialects.codeqr.mapping_smart_rules import lifted, lower_smart
 from waypost.control.dialects.codeqr.mapping_values import (
+    EXTRAS,
     UTM,
     time_to_ms,
     utm_in,
@@ -23,7 +24,6 @@ from waypost.control.model.faults import Invalid, InvalidUrl
 from waypost.control.model.links import CreateLink, Json, LinkView, Preview, UpdateLink
 from waypost.rules.model import Rule
 
-EXTRAS = "codeqr"
 MASK = "********"
 """What stands in answers for a password; sent back it changes nothing."""
 CLICK_ID = "cq_id"
@@ -56,8 +56,7 @@ def to_create(body: LinkCreate | CodeCreate, domain_id: str, **more: Any) -> Cre
     if body.key:
         values["slug"] = body.key
     elif body.key_length is not None:
-        # The core's shortest random slug has four characters, its longest 64.
-        values["slug_characters"] = max(4, min(64, body.key_length))
+        values["slug_characters"] = body.key_length
     return CreateLink(
         **{
             "query_policy": "visitor",

@@ -29,6 +29,7 @@ class ImageWish(Struct, frozen=True, kw_only=True, rename="camel"):
     bg_color: Hex = "#FFFFFF"
     logo: str = ""
     hide_logo: bool = False
+    include_margin: bool = True
     margin: Annotated[int, Meta(ge=0, le=limits.QR_MARGIN_MAX)] = limits.QR_MARGIN_DEFAULT
 
 
@@ -46,8 +47,9 @@ def read_query(query: str) -> ImageWish:
     for name in ("size", "margin"):
         if name in values:
             values[name] = _whole(name, values[name])
-    if "hideLogo" in values:
-        values["hideLogo"] = values["hideLogo"].lower() in ("true", "1")
+    for name in ("hideLogo", "includeMargin"):
+        if name in values:
+            values[name] = _flag(name, values[name])
     return read(values, ImageWish)
 
 
@@ -57,7 +59,7 @@ def to_design(wish: ImageWish) -> dict[str, Any]:
         "error_correction": wish.level,
         "dots": {"color": _hashed(wish.fg_color)},
         "background": {"color": _hashed(wish.bg_color)},
-        "margin": wish.margin,
+        "margin": wish.margin if wish.include_margin else 0,
     }
     if wish.logo and not wish.hide_logo:
         design["logo"] = {"width_share": limits.QR_LOGO_WIDTH_SHARE}
@@ -66,6 +68,12 @@ def to_design(wish: ImageWish) -> dict[str, Any]:
 
 def _hashed(color: str) -> str:
     return color if color.startswith("#") else f"#{color}"
+
+
+def _flag(name: str, text: str) -> bool:
+    if text.lower() not in ("true", "false", "1", "0"):
+        raise Invalid(name, "is neither true nor false")
+    return text.lower() in ("true", "1")
 
 
 def _whole(name: str, text: str) -> int:

@@ -1,16 +1,28 @@
 """Single values between CodeQR and the model: times, URLs and their UTM parameters. Pure."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import ada_url
+from msgspec import UNSET, Struct
 
 from waypost.control.model.faults import Invalid
+from waypost.control.model.links import Json
 
+EXTRAS = "codeqr"
+"""Under which name members stand that only this dialect knows."""
 UTM = ("source", "medium", "campaign", "term", "content")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _WITHOUT_SLASHES = ("mailto:", "tel:", "sms:")
+
+
+def kept(body: Struct, names: Sequence[str], before: Json) -> Json:
+    """What a thing knows for dialects alone, after a body gave some of our members; null takes one away."""
+    given = {name: value for name in names if (value := getattr(body, name)) is not UNSET}
+    own = {name: value for name, value in {**before.get(EXTRAS, {}), **given}.items() if value is not None}
+    return {**before, EXTRAS: own} if own else {name: each for name, each in before.items() if name != EXTRAS}
 
 
 def time_to_ms(field: str, text: str | None) -> int:

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from waypost.control.core import domains
 from waypost.control.dialects.codeqr import ids, limits
 from waypost.control.dialects.codeqr.finding import own_domain
-from waypost.control.dialects.codeqr.mapping_values import always_time, whole_url
+from waypost.control.dialects.codeqr.mapping_values import EXTRAS, always_time, kept, whole_url
 from waypost.control.dialects.codeqr.reading import read
 from waypost.control.dialects.codeqr.routes_tags import Page, PageSize, Search
 from waypost.control.dialects.codeqr.schemas_workspace import DomainOut, DomainWrite, SlugOut
@@ -22,6 +22,7 @@ from waypost.control.surface.call import Caller
 TAGS = ["Domains"]
 _SELLING = "the sale of domains"
 Slug = Annotated[str, PathParameter(description="The host.", max_length=253)]
+_KEPT = ("placeholder", "logo")
 _FILES = {"asset_links": "assetlinks.json", "apple_app_site_association": "apple-app-site-association"}
 """Members of the vendor's and the files below `/.well-known/` that they are."""
 
@@ -53,6 +54,7 @@ async def create_domain(call: Caller, data: JSONBody[dict[str, Any]]) -> Respons
         expired_url=whole_url(body.expired_url or ""),
         not_found_url=whole_url(body.not_found_url or ""),
         association_files=_files(body, {}),
+        extras=kept(body, _KEPT, {}),
     )
 
     async def claim(tx: Tx) -> Domain:
@@ -78,6 +80,7 @@ async def update_domain(call: Caller, slug: Slug, data: JSONBody[dict[str, Any]]
             not_found_url=UNSET if body.not_found_url is UNSET else whole_url(body.not_found_url or ""),
             archived=UNSET if body.archived is UNSET else bool(body.archived),
             association_files=_files(body, current.association_files),
+            extras=kept(body, _KEPT, current.extras),
         )
         return await domains.update_domain(tx, call.actor, current.id, command)
 
@@ -116,14 +119,17 @@ def _files(body: DomainWrite, before: dict[str, str]) -> dict[str, str]:
 
 
 def _shown(domain: Domain) -> DomainOut:
+    own = domain.extras.get(EXTRAS, {})
     return DomainOut(
         id=ids.shown(ids.DOMAIN, domain.id),
         slug=domain.host,
         verified=domain.status == "active",
         primary=domain.is_primary,
         archived=domain.archived,
+        placeholder=own.get("placeholder"),
         expired_url=domain.expired_url or None,
         not_found_url=domain.not_found_url or None,
+        logo=own.get("logo"),
         created_at=always_time(domain.created_ms),
         updated_at=always_time(domain.updated_ms),
         asset_links=domain.association_files.get(_FILES["asset_links"]),

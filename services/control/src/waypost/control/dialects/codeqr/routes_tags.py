@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from waypost.control.core import organisation
 from waypost.control.dialects.codeqr import ids, limits
-from waypost.control.dialects.codeqr.mapping_values import always_time
+from waypost.control.dialects.codeqr.mapping_values import EXTRAS, always_time, kept
 from waypost.control.dialects.codeqr.reading import listed, read
 from waypost.control.dialects.codeqr.schemas_links import Deleted, TagOut
 from waypost.control.dialects.codeqr.schemas_workspace import FolderOut, FolderWrite, TagWrite
@@ -17,12 +17,14 @@ from waypost.control.model.links import TagName
 from waypost.control.model.organisation import Folder, Tag, WriteFolder, WriteTag
 from waypost.control.model.page import PageRequest
 from waypost.control.store import folders, tags
+from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Caller
 
 Id = Annotated[str, PathParameter(max_length=64)]
 Page = Annotated[int, QueryParameter(ge=1, le=limits.PAGES_MAX)]
 PageSize = Annotated[int, QueryParameter(name="pageSize", ge=1, le=limits.PAGE_ITEMS_MAX)]
 Search = Annotated[str, QueryParameter(max_length=100)]
+_KEPT = ("description", "access_level")
 _EVERY = PageRequest(limit=limits.GROUPS_MAX)
 
 
@@ -84,7 +86,8 @@ async def list_folders(
 @post("/folders", scope="links:write", operation_id="createFolder", tags=["Folders"], status_code=201)
 async def create_folder(call: Caller, data: JSONBody[dict[str, Any]]) -> Response[FolderOut]:
     """Make a folder."""
-    command = WriteFolder(name=read(data, FolderWrite).name)
+    body = read(data, FolderWrite)
+    command = WriteFolder(name=body.name, extras=kept(body, _KEPT, {}))
     return await call.write(
         lambda tx: organisation.create_folder(tx, call.actor, command), _folder, status=201
     )
@@ -92,9 +95,15 @@ async def create_folder(call: Caller, data: JSONBody[dict[str, Any]]) -> Respons
 
 @patch("/folders/{folder_id:str}", scope="links:write", operation_id="updateFolder", tags=["Folders"])
 async def update_folder(call: Caller, folder_id: Id, data: JSONBody[dict[str, Any]]) -> Response[FolderOut]:
-    """Rename a folder."""
-    command, native = WriteFolder(name=read(data, FolderWrite).name), ids.native(ids.FOLDER, folder_id)
-    return await call.write(lambda tx: organisation.update_folder(tx, call.actor, native, command), _folder)
+    """Change the members that are sent."""
+    body, native = read(data, FolderWrite), ids.native(ids.FOLDER, folder_id)
+
+    async def change(tx: Tx) -> Folder:
+        before = await folders.rows.get(tx, call.actor.workspace_id, native)
+        command = WriteFolder(name=body.name, extras=kept(body, _KEPT, before.extras))
+        return await organisation.update_folder(tx, call.actor, native, command)
+
+    return await call.write(change, _folder)
 
 
 @delete(
@@ -123,9 +132,12 @@ def _write_tag(body: TagWrite) -> WriteTag:
 
 
 def _folder(folder: Folder) -> FolderOut:
+    own = folder.extras.get(EXTRAS, {})
     return FolderOut(
         id=ids.shown(ids.FOLDER, folder.id),
         name=folder.name,
+        description=own.get("description"),
+        access_level=own.get("access_level", "write"),
         created_at=always_time(folder.created_ms),
         updated_at=always_time(folder.updated_ms),
     )

@@ -5,9 +5,12 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from waypost.control.dialects.codeqr import limits
+
 Color: TypeAlias = Literal["red", "yellow", "green", "blue", "purple", "brown", "gray", "pink"]
 Name = Annotated[str, Meta(min_length=1, max_length=50)]
 Text = str | UnsetType | None
+Line = Annotated[str, Meta(max_length=limits.WORKSPACE_TEXT_CHARACTERS_MAX)]
 
 
 class TagWrite(Struct, frozen=True, kw_only=True):
@@ -22,8 +25,10 @@ class FolderWrite(Struct, frozen=True, kw_only=True):
     """A folder to make or change."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)] | UnsetType = UNSET
-    description: Text = UNSET
-    access_level: Text = msgspec.field(name="accessLevel", default=UNSET)
+    description: Line | UnsetType | None = UNSET
+    access_level: Literal["write", "read"] | UnsetType | None = msgspec.field(
+        name="accessLevel", default=UNSET
+    )
 
 
 class FolderOut(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -31,9 +36,9 @@ class FolderOut(Struct, frozen=True, kw_only=True, rename="camel"):
 
     id: str
     name: str
-    description: str | None = None
+    description: str | None
     type: str = "default"
-    access_level: str | None = "write"
+    access_level: str
     created_at: str
     updated_at: str
 
@@ -45,6 +50,8 @@ class DomainWrite(Struct, frozen=True, kw_only=True, rename="camel"):
     expired_url: Text = UNSET
     not_found_url: Text = UNSET
     archived: bool | UnsetType | None = UNSET
+    placeholder: Line | UnsetType | None = UNSET
+    logo: Line | UnsetType | None = UNSET
     asset_links: Text = UNSET
     apple_app_site_association: Text = UNSET
 
@@ -57,10 +64,10 @@ class DomainOut(Struct, frozen=True, kw_only=True, rename="camel"):
     verified: bool
     primary: bool
     archived: bool
-    placeholder: str | None = None
+    placeholder: str | None
     expired_url: str | None
     not_found_url: str | None
-    logo: str | None = None
+    logo: str | None
     created_at: str
     updated_at: str
     registered_domain: None = None

@@ -7,12 +7,13 @@ from waypost.control.dialects.codeqr.finding import (
     domain_for_change,
     domain_for_new,
     link_by_external_id,
+    with_known_tags,
 )
 from waypost.control.dialects.codeqr.mapping_links import changes, to_create, to_update
 from waypost.control.dialects.codeqr.mapping_values import whole_url
 from waypost.control.dialects.codeqr.schemas_links import LinkCreate, LinkPatch
 from waypost.control.model.access import Actor
-from waypost.control.model.faults import Invalid, LinkNotFound, TagNotFound
+from waypost.control.model.faults import LinkNotFound
 from waypost.control.model.links import LinkFilter, LinkView
 from waypost.control.model.page import PageRequest
 from waypost.control.store.tx import Tx
@@ -20,25 +21,21 @@ from waypost.control.store.tx import Tx
 
 async def create(tx: Tx, actor: Actor, body: LinkCreate, *, webhooks: bool = True) -> LinkView:
     """Make a link. Raises DomainForbidden, Invalid and what the core raises."""
+    body = await with_known_tags(tx, actor, body)
     command = to_create(body, await domain_for_new(tx, actor, body.domain))
-    try:
-        return await links.create_link(tx, actor, command, webhooks=webhooks)
-    except TagNotFound as fault:
-        raise _unknown_tag(fault) from fault
+    return await links.create_link(tx, actor, command, webhooks=webhooks)
 
 
 async def change(
     tx: Tx, actor: Actor, current: LinkView, body: LinkPatch, *, webhooks: bool = True
 ) -> LinkView:
     """Change a link; one that would stay as it is keeps its `updatedAt`. Raises as `create` does."""
+    body = await with_known_tags(tx, actor, body)
     domain_id = await domain_for_change(tx, actor, body.domain)
     command = to_update(body, current, domain_id)
     if not changes(command, current):
         return current
-    try:
-        return await links.update_link(tx, actor, current.link.id, command, webhooks=webhooks)
-    except TagNotFound as fault:
-        raise _unknown_tag(fault) from fault
+    return await links.update_link(tx, actor, current.link.id, command, webhooks=webhooks)
 
 
 async def upsert(tx: Tx, actor: Actor, body: LinkCreate) -> LinkView:
@@ -75,7 +72,3 @@ async def _by_url(tx: Tx, actor: Actor, body: LinkCreate) -> LinkView | None:
     wanted = LinkFilter(target_url=whole_url(body.url), domain_id=domain_id, page=PageRequest(limit=1))
     found = (await links.list_links(tx, actor, wanted)).items
     return found[0] if found else None
-
-
-def _unknown_tag(fault: TagNotFound) -> Invalid:
-    return Invalid("tagIds", f"Invalid tagIds detected: {fault.id}")
