@@ -15,6 +15,12 @@ from collections.abc import Iterator
 from typing import Any
 
 Json = dict[str, Any]
+_CODEQR = (
+    "url key externalId tenantId title description image video comments archived proxy rewrite doIndex publicStats"
+    " trackConversion expiresAt expiredUrl ios android geo utm_source utm_medium utm_campaign utm_term utm_content"
+    " testVariants rules"
+)
+_CODE = "type static bgColor fgColor size level showLogo logo excavate text email phone sms whatsapp wifi vcard crypto"
 # Where links are listed and made, how an answer holds them, and how a link is read into a new one: the new
 # member, and the old one that it is taken from.
 VENDORS: dict[str, list[Json]] = {
@@ -42,18 +48,17 @@ VENDORS: dict[str, list[Json]] = {
         }
     ],
     "codeqr": [
+        # Codes come first: a list of links may hold them too, as links without a content.
         {
-            "list": "/links?pageSize=100&showArchived=true",
+            "list": f"/{kind}?pageSize=100&showArchived=true",
             "next": "page",
             "in": "",
-            "make": "/links",
+            "make": f"/{kind}",
+            "domains": "/domains?pageSize=100",
             "members": {"tagNames": "tags"},
-            "same": (
-                "url key externalId tenantId title description image video comments archived proxy rewrite doIndex"
-                " publicStats trackConversion expiresAt expiredUrl ios android geo utm_source utm_medium"
-                " utm_campaign utm_term utm_content testVariants"
-            ),
+            "same": f"{_CODEQR} {more}",
         }
+        for kind, more in (("qrcodes", _CODE), ("links", ""))
     ],
     "qrsbd": [
         {
@@ -107,6 +112,13 @@ def ask(method: str, url: str, key: str, body: Json | None = None) -> Any:
         return json.load(answer)
 
 
+def hosts_at(how: Json, base: str, key: str) -> set[str]:
+    """The domains that a new place has, where its API names the domain of a link."""
+    return (
+        {each["slug"] for each in ask("GET", f"{base}{how['domains']}", key)} if "domains" in how else set()
+    )
+
+
 def finish(vendor: str, link: Json, made: Json, url: str, key: str) -> None:
     """What takes a second request: a code of QRs.bd that was paused, a page of xQR that is public."""
     if vendor == "qrsbd" and not link["is_active"]:
@@ -134,13 +146,15 @@ def links_of(how: Json, base: str, key: str) -> Iterator[Json]:
             more = f"&{how['next']}={page if how['next'] == 'page' else offset}"
 
 
-def new_link(how: Json, link: Json) -> Json:
-    """The body that makes a link again."""
+def new_link(how: Json, link: Json, hosts: set[str]) -> Json:
+    """The body that makes a link again, under its own domain where the new place has it."""
     wanted = {**{name: name for name in how["same"].split()}, **how["members"]}
     body = {new: link[old] for new, old in wanted.items() if link.get(old) not in (None, "", [], {})}
     for tags in ("tags", "tagNames"):
         if tags in body:
             body[tags] = [tag["name"] if isinstance(tag, dict) else tag for tag in body[tags]]
+    if link.get("domain") in hosts:
+        body["domain"] = link["domain"]
     return body
 
 
@@ -148,8 +162,9 @@ def main(vendor: str, old_url: str, old_key: str, new_url: str, new_key: str) ->
     """Copy, and say what was left out."""
     new_url = new_url.rstrip("/")
     for how in VENDORS[vendor]:
+        hosts = hosts_at(how, new_url, new_key)
         for link in links_of(how, old_url.rstrip("/"), old_key):
-            body = new_link(how, link)
+            body = new_link(how, link, hosts)
             try:
                 made = ask("POST", f"{new_url}{how['make']}", new_key, body)
                 finish(vendor, link, made, f"{new_url}{how['make']}", new_key)

@@ -105,6 +105,16 @@ async def listed(base: str, vendor: Vendor) -> list[dict[str, Any]]:
     return sorted(({name: each.get(name) for name in sorted(kept)} for each in found), key=str)
 
 
+async def copied(*arguments: str) -> str:
+    """What the script says."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(SCRIPT), *arguments, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await asyncio.wait_for(process.communicate(), DEADLINE_S)
+    assert process.returncode == 0
+    return out.decode()
+
+
 @pytest.mark.parametrize("name", VENDORS)
 async def test_the_script_brings_every_link_over(tmp_path: Path, name: str) -> None:
     """With slugs, rules and all that the vendor tells of a link; run again, it doubles nothing."""
@@ -129,14 +139,7 @@ async def test_the_script_brings_every_link_over(tmp_path: Path, name: str) -> N
                 made = await client.post(f"{old_url}/xqr/api/v1/bio/pages", json=page)
                 await client.post(f"{old_url}/xqr/api/v1/bio/pages/{made.json()['data']['id']}/publish")
         command = [f"{old_url}/{name}", ADMIN_KEY, f"{new_url}/{name}", ADMIN_KEY]
-        said = []
-        for _ in range(2):
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, str(SCRIPT), name, *command, stdout=asyncio.subprocess.PIPE
-            )
-            out, _ = await asyncio.wait_for(process.communicate(), DEADLINE_S)
-            assert process.returncode == 0
-            said.append(out.decode())
+        said = [await copied(name, *command) for _ in range(2)]
         rows = 4 if name == "xqr" else 3
         assert said[0].count("copied: ") == rows, said[0]
         assert said[1].count("left out: ") == rows, said[1]
@@ -178,3 +181,32 @@ def test_the_script_waits_where_requests_are_limited() -> None:
         server.shutdown()
         serving.join()
     assert (found, answers) == ({"data": []}, [])
+
+
+async def test_the_script_brings_codes_and_their_domain_over(tmp_path: Path) -> None:
+    """What is printed stays what it is, under the domain that it is printed with."""
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    code = {"type": "text", "text": "Closed today", "key": "door", "fgColor": "#102030"}
+    async with (
+        new_world(tmp_path / "old") as old,
+        new_world(tmp_path / "new") as new,
+        serving(old) as old_url,
+        serving(new) as new_url,
+        httpx.AsyncClient(trust_env=False, headers={"Authorization": f"Bearer {ADMIN_KEY}"}) as client,
+    ):
+        for base in (old_url, new_url):
+            domain = await client.post(f"{base}/codeqr/domains", json={"slug": "go.shop.example"})
+            assert domain.status_code == 201, domain.text
+        for kind, body in (("qrcodes", code), ("links", {"url": "https://example.com/", "key": "plain"})):
+            made = await client.post(f"{old_url}/codeqr/{kind}", json={**body, "domain": "go.shop.example"})
+            assert made.status_code == 200, made.text
+        said = await copied("codeqr", f"{old_url}/codeqr", ADMIN_KEY, f"{new_url}/codeqr", ADMIN_KEY)
+        assert said.count("copied: ") == 2, said
+        (found,) = (await client.get(f"{new_url}/codeqr/qrcodes")).json()
+        assert found == {**found, **code, "domain": "go.shop.example", "static": False}
+        links = (await client.get(f"{new_url}/codeqr/links")).json()
+        assert sorted(link["shortLink"] for link in links) == [
+            "https://go.shop.example/door",
+            "https://go.shop.example/plain",
+        ]

@@ -15,6 +15,13 @@ def test_defaults_are_the_run_contract() -> None:
     assert settings.allow_private_targets is False
 
 
+def test_short_links_lead_to_the_edge_of_another_port() -> None:
+    """Whoever changes a port alone must not be handed links that nobody answers."""
+    assert load(CommonSettings, {"WAYPOST_REDIRECT_PORT": "9000"}).public_url == "http://localhost:9000"
+    given = {"WAYPOST_REDIRECT_PORT": "9000", "WAYPOST_PUBLIC_URL": "https://go.example"}
+    assert load(CommonSettings, given).public_url == "https://go.example"
+
+
 def test_values_come_from_the_environment() -> None:
     """The one way in."""
     settings = load(

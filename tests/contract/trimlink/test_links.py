@@ -3,6 +3,13 @@
 import httpx
 import pytest
 from tests.contract.trimlink.test_qr import shorten
+from tests.contract.world import World
+
+from waypost.control.core.domains import create_domain
+from waypost.control.core.keys import store_key
+from waypost.control.dialects.trimlink.dialect import TRIMLINK
+from waypost.control.model.domains import CreateDomain
+from waypost.control.model.keys import CreateKey
 
 
 async def test_link_is_made_listed_changed_and_deleted(client: httpx.AsyncClient) -> None:
@@ -76,3 +83,19 @@ async def test_taken_code_is_a_conflict(client: httpx.AsyncClient) -> None:
     await shorten(client, customCode="taken")
     answer = await client.post("/api/v1/shorten", json={"url": "https://example.com/", "customCode": "TAKEN"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "CONFLICT")
+
+
+async def test_links_are_made_on_the_domain_of_the_key_or_the_primary_one(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    """The vendor's client has no word for a domain; whoever moved has codes printed under theirs."""
+    assert (await shorten(client))["shortUrl"].startswith("https://go.example/")
+    async with world.control.database.write() as tx:
+        first = await create_domain(tx, world.actor, CreateDomain(host="go.shop.example", is_primary=True))
+        other = await create_domain(tx, world.actor, CreateDomain(host="go.other.example"))
+        limited = CreateKey(name="k", scopes=("links:write",), format="given", domain_id=other.id)
+        await store_key(tx, world.actor, world.control.peppers, limited, "tk_live_" + "e" * 32)
+    made = await shorten(client, customCode="door")
+    assert made["shortUrl"] == f"https://{first.host}/door"
+    async with world.client(TRIMLINK, "tk_live_" + "e" * 32) as bound:
+        assert (await shorten(bound, customCode="door"))["shortUrl"] == "https://go.other.example/door"

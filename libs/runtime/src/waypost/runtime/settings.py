@@ -68,9 +68,12 @@ class CommonSettings(Struct, frozen=True, kw_only=True):
     nats_port: Annotated[
         int, setting("WAYPOST_NATS_PORT", "Port of the server that `make run` starts.", ge=1, le=65535)
     ] = 4222
-    public_url: Annotated[str, setting("WAYPOST_PUBLIC_URL", "How short URLs are written.", min_length=1)] = (
-        "http://localhost:8080"
-    )
+    public_url: Annotated[
+        str,
+        setting(
+            "WAYPOST_PUBLIC_URL", "How short URLs are written; empty means localhost and the edge's port."
+        ),
+    ] = ""
     nats_monitor_url: Annotated[
         str,
         setting(
@@ -127,6 +130,11 @@ class CommonSettings(Struct, frozen=True, kw_only=True):
             "the edges serve them.",
         ),
     ] = ""
+
+    def __post_init__(self) -> None:
+        """Fill in what depends on another setting."""
+        if not self.public_url:
+            msgspec.structs.force_setattr(self, "public_url", f"http://localhost:{self.redirect_port}")
 
 
 def load(kind: type[SettingsT], environment: Mapping[str, str] | None = None) -> SettingsT:
