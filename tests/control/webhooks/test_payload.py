@@ -100,6 +100,8 @@ def test_codeqr_tells_who_bought_what_after_which_click() -> None:
     }  # fmt: skip
     assert (told["customer"]["externalId"], told["customer"]["saleAmount"]) == ("c1", 999)
     assert (told["click"]["id"], told["click"]["qr"]) == (_SCAN["id"], True)
+    unbilled = body("codeqr", "sale.created", conversion={**_SALE, "external_id": "codeqr:0a"})["data"]
+    assert unbilled["sale"]["invoiceId"] is None, "what nobody sent is told to nobody"
     alone = body("codeqr", "lead.created", conversion={**_SALE, "kind": "lead"})["data"]
     assert (alone["customer"], alone["click"]["country"], "sale" in alone) == (None, "", False)
 

@@ -5,6 +5,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+GENERATED = "codeqr:"
+"""Begins the id of a sale that was told without an invoice."""
+
 
 class Customer(Struct, frozen=True, kw_only=True):
     """Somebody whom a shop knows by `external_id`, and the click that brought them, when that is known."""

@@ -18,13 +18,11 @@ from waypost.control.dialects.codeqr.schemas_conversions import (
     TrackLead,
     TrackSale,
 )
-from waypost.control.model.customers import Customer, CustomerView, WriteCustomer
+from waypost.control.model.customers import GENERATED, Customer, CustomerView, WriteCustomer
 from waypost.control.model.faults import Invalid
 from waypost.control.model.links import LinkView
 from waypost.wire.conversion import RecordConversion
 
-GENERATED = "codeqr:"
-"""Begins the id of a sale that came without an invoice."""
 _KEPT = ("stripe_customer_id", "subscription_canceled_at")
 """Members without a meaning here, which come back as they were sent."""
 

@@ -5,11 +5,11 @@ from typing import Any
 import msgspec
 
 from waypost.control.dialects.codeqr.mapping_analytics import DIRECT
-from waypost.control.dialects.codeqr.mapping_conversions import GENERATED
 from waypost.control.dialects.codeqr.mapping_values import always_time
 from waypost.control.dialects.codeqr.schemas_conversions import CustomerOut
 from waypost.control.dialects.codeqr.schemas_events import ClickOut, EventOut, EventSale
 from waypost.control.dialects.codeqr.schemas_links import LinkOut
+from waypost.control.model.customers import GENERATED
 from waypost.wire.conversion import ConversionV1
 from waypost.wire.scan_events import ScanEventV1
 

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, assert_never
 import msgspec
 
 from waypost.control.model.bio import SLUG_MARK
+from waypost.control.model.customers import GENERATED
 from waypost.control.model.events import Event
 from waypost.control.model.links import LinkView
 from waypost.control.model.webhooks.names import SCANNED, THRESHOLD, name_in
@@ -153,7 +154,7 @@ def _codeqr_conversion(view: LinkView | None, link: object, data: Json) -> Json:
             "amount": made["amount"],
             "currency": made["currency"],
             "paymentProcessor": "custom",
-            "invoiceId": made["external_id"],
+            "invoiceId": None if made["external_id"].startswith(GENERATED) else made["external_id"],
         }
     return told
 
