@@ -1,24 +1,31 @@
-"""Scans on their way into a columnar store: batches are decoded to rows, rows become Arrow columns.
+"""Scans on their way into a columnar store: the bytes of batches become Arrow columns.
 
 Pure. Whatever cannot be stored is named and set aside, one scan at a time; the rest goes on.
 """
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from msgspec import Meta, Raw, Struct
 
-from waypost.analytics.limits import AT_MS_MAX, AT_MS_MIN, QUARANTINE_REASON_CHARACTERS_MAX
-from waypost.wire.codec import DECODE_ERRORS, decode_scan, decode_scan_batch, encode
+from waypost.analytics.limits import (
+    AT_MS_MAX,
+    AT_MS_MIN,
+    CLICK_ID_BYTES_MAX,
+    QUARANTINE_REASON_CHARACTERS_MAX,
+)
+from waypost.analytics.walk import UTM_COLUMNS, Numbers, OtherShape, Places, walk
+from waypost.wire.codec import DECODE_ERRORS, decode_scan, encode
 from waypost.wire.scan import ScanV1
 
-UTM_COLUMNS = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 _VISITOR_BYTES = {0, 8}
-_CHUNK_SCANS = 2_000
-"""Rows that become columns together: enough to be quick, few enough to be still in the processor's cache."""
+_MESSAGES_TOGETHER = 16
+"""Messages whose scans become columns together: enough to be quick, few enough to be still in the processor's
+cache."""
 
 _Id = Annotated[bytes, Meta(min_length=16, max_length=16)]
 _BOUNDS: dict[str, Any] = {
@@ -27,33 +34,34 @@ _BOUNDS: dict[str, Any] = {
     "workspace_id": _Id,
     "visitor": Annotated[bytes, Meta(max_length=max(_VISITOR_BYTES))],
     "asn": Annotated[int, Meta(ge=0, le=2**32 - 1)],
-    "click_id": Annotated[bytes, Meta(max_length=64)],
+    "click_id": Annotated[bytes, Meta(max_length=CLICK_ID_BYTES_MAX)],
 }
 """What a scan must keep to beyond its types. Texts are bounded by the size of a message."""
 
 _FIELDS = msgspec.structs.fields(ScanV1)
-_TYPES: dict[str, pa.DataType] = {
+_VISITOR_POSITION = ScanV1.__struct_fields__.index("visitor")
+_LONG_ARRAY, _SHORT_ARRAY = 0xDC, 0x90
+_NOTHING = pa.array([b""])
+_RowType: Any = tuple[tuple(_BOUNDS.get(field.name, field.type) for field in _FIELDS)]  # type: ignore[misc]  # made of the fields at run time
+_check_row = msgspec.msgpack.Decoder(_RowType).decode
+_decode_head = msgspec.msgpack.Decoder(tuple[str, int, int, Raw]).decode
+_decode_scans = msgspec.msgpack.Decoder(list[Raw]).decode
+
+_NUMBERS = {
     "at_ms": pa.int64(),
-    "link_id": pa.binary(),
-    "workspace_id": pa.binary(),
-    "visitor": pa.binary(),
+    "visitor": pa.uint64(),
     "source": pa.uint8(),
     "outcome": pa.uint8(),
     "asn": pa.uint32(),
-    "utm": pa.struct([(name, pa.string()) for name in UTM_COLUMNS]),
-    "click_id": pa.binary(),
 }
-_ROW = pa.struct([(field.name, _TYPES.get(field.name, pa.string())) for field in _FIELDS])
-_VISITOR_POSITION = ScanV1.__struct_fields__.index("visitor")
-
-# A row of plain values is decoded and looked over in one go: an object for each scan would take as long again.
-_RowType: Any = tuple[tuple(_BOUNDS.get(field.name, field.type) for field in _FIELDS)]  # type: ignore[misc]  # made of the fields at run time
-_BatchType: Any = tuple[str, int, int, list[_RowType]]
-_decode_rows = msgspec.msgpack.Decoder(_BatchType).decode
-_convert_row = msgspec.msgpack.Decoder(_RowType).decode
-
-Row = tuple[Any, ...]
-"""The values of a ScanV1 that can be stored, in the order of its fields."""
+_OF_BYTES = ("link_id", "workspace_id", "click_id")
+_NAMES = [name for field in _FIELDS for name in (UTM_COLUMNS if field.name == "utm" else (field.name,))]
+_SCHEMA = pa.schema(
+    (name, _NUMBERS.get(name) or pa.dictionary(pa.int32(), pa.binary() if name in _OF_BYTES else pa.string()))
+    for name in _NAMES
+)
+"""The fields of ScanV1, with five columns in place of `utm`. Each distinct text is there once; a visitor is a
+number, 0 for who is not told apart."""
 
 
 class BadScan(Struct, frozen=True):
@@ -63,77 +71,171 @@ class BadScan(Struct, frozen=True):
     raw: bytes
 
 
+class BadBatch(Struct, frozen=True):
+    """A message that is no batch of scans at all."""
+
+    reason: str
+
+
+class Rows(Struct, frozen=True):
+    """The scans from `start` to before `stop` of a table that holds those of several batches."""
+
+    table: pa.Table
+    start: int
+    stop: int
+
+
 class Batch(Struct, frozen=True):
-    """A decoded ScanBatchV1. Only when it is not `sound`, some of its scans are bad ones."""
+    """A decoded ScanBatchV1: so many scans, of which `good` can be counted; the others are named by their
+    position in it."""
 
     node: str
     epoch: int
     first: int
-    scans: Sequence[Row | BadScan]
-    sound: bool
+    count: int
+    good: Rows
+    bad: dict[int, BadScan]
 
-    def rows(self, start: int, stop: int) -> list[Row]:
-        """The scans from `start` to before `stop` that can be stored."""
-        some: Any = self.scans[start:stop]
-        return list(some) if self.sound else [each for each in some if not isinstance(each, BadScan)]
+    def rows(self, start: int, stop: int) -> Rows:
+        """The good ones of the scans from `start` to before `stop`."""
+        low, high = (
+            self.good.start + end - sum(position < end for position in self.bad) for end in (start, stop)
+        )
+        return Rows(self.good.table, low, high)
 
 
-def read_batch(data: bytes) -> Batch:
-    """Decode a message. Raises one of DECODE_ERRORS when it is no batch at all."""
+class _Head(Struct, frozen=True):
+    """A batch before its scans are looked at: `scans` is a msgpack array."""
+
+    node: str
+    epoch: int
+    first: int
+    scans: Raw
+
+
+def read_batches(messages: Sequence[bytes]) -> list[Batch | BadBatch]:
+    """Decode messages, in order."""
+    heads = [_read_head(data) for data in messages]
+    batches = _read([head for head in heads if isinstance(head, _Head)])
+    return [head if isinstance(head, BadBatch) else next(batches) for head in heads]
+
+
+def _read_head(data: bytes) -> _Head | BadBatch:
     try:
-        node, epoch, first, rows = _decode_rows(data)
-    except DECODE_ERRORS:
-        rows = []
-    if rows and {len(row[_VISITOR_POSITION]) for row in rows} <= _VISITOR_BYTES:
-        return Batch(node, epoch, first, rows, sound=True)
-    # One of them does not fit, or an edge is of another version: look at each by itself.
-    batch = decode_scan_batch(data)
-    return Batch(batch.node, batch.epoch, batch.first, [_read_scan(raw) for raw in batch.scans], sound=False)
+        return _Head(*_decode_head(data))
+    except DECODE_ERRORS as error:
+        return BadBatch(str(error))
 
 
-def _read_scan(raw: Raw) -> Row | BadScan:
-    """Decode one scan, of whatever version."""
+def _read(heads: Sequence[_Head]) -> Iterator[Batch | BadBatch]:
+    """Many together; where that fails, each by itself."""
+    for start in range(0, len(heads), _MESSAGES_TOGETHER):
+        some = heads[start : start + _MESSAGES_TOGETHER]
+        try:
+            yield from _together(some)
+        except OtherShape:
+            for head in some:
+                try:
+                    yield from _together([head])
+                except OtherShape:
+                    # A scan does not fit, or an edge is of another version.
+                    yield _one_by_one(head)
+
+
+def _together(heads: Sequence[_Head]) -> list[Batch]:
+    """Batches whose scans all are as they are usually written. Raises OtherShape."""
+    parts = [_cut(memoryview(head.scans)) for head in heads]
+    counts = [count for count, _ in parts]
+    table = _table(walk(b"".join(scans for _, scans in parts), counts, [len(scans) for _, scans in parts]))
+    ends = itertools.accumulate(counts)
+    return [
+        Batch(head.node, head.epoch, head.first, count, Rows(table, end - count, end), {})
+        for head, count, end in zip(heads, counts, ends, strict=True)
+    ]
+
+
+def _cut(array: memoryview) -> tuple[int, memoryview]:
+    """How many scans a msgpack array has, and where they stand. Raises OtherShape."""
+    if array[0] == _LONG_ARRAY:
+        return int.from_bytes(array[1:3]), array[3:]
+    if array[0] & 0xF0 == _SHORT_ARRAY and array[0] > _SHORT_ARRAY:
+        return array[0] & 0x0F, array[1:]
+    raise OtherShape
+
+
+def _one_by_one(head: _Head) -> Batch | BadBatch:
+    """Decode each scan, of whatever version, and write it anew as it is usually written."""
     try:
-        row: Row = _convert_row(encode(decode_scan(raw)))
+        raws = _decode_scans(head.scans)
+    except DECODE_ERRORS as error:
+        return BadBatch(str(error))
+    scans = [_usual(raw) for raw in raws]
+    good = [each for each in scans if isinstance(each, bytes)]
+    table = (
+        _table(walk(b"".join(good), [len(good)], [sum(map(len, good))])) if good else _SCHEMA.empty_table()
+    )
+    bad = {position: each for position, each in enumerate(scans) if isinstance(each, BadScan)}
+    return Batch(head.node, head.epoch, head.first, len(scans), Rows(table, 0, len(good)), bad)
+
+
+def _usual(raw: Raw) -> bytes | BadScan:
+    try:
+        usual = encode(decode_scan(raw))
+        row = _check_row(usual)
     except DECODE_ERRORS as error:
         return BadScan(str(error)[:QUARANTINE_REASON_CHARACTERS_MAX], bytes(raw))
     if len(row[_VISITOR_POSITION]) not in _VISITOR_BYTES:
         return BadScan("visitor must have 8 bytes or none", bytes(raw))
-    return row
+    return usual
+
+
+def _table(places: Places) -> pa.Table:
+    """Values at these places as columns. Raises OtherShape for what is no text."""
+    columns = {
+        name: pa.array(places.numbers[name], _NUMBERS[name])
+        if name in _NUMBERS
+        else _texts(places.data, *places.texts[name])
+        for name in _NAMES
+    }
+    try:
+        return pa.table(columns).cast(_SCHEMA)
+    except pa.ArrowInvalid as error:  # not UTF-8
+        raise OtherShape from error
+
+
+def _texts(data: bytes, begins: Numbers, ends: Numbers) -> pa.DictionaryArray:
+    """The bytes at these places, each distinct ones once."""
+    count = len(begins)
+    if np.array_equal(begins, ends):
+        return pa.DictionaryArray.from_arrays(np.zeros(count, dtype=np.int32), _NOTHING)
+    # Texts and what lies between them, by turns; every second one is taken.
+    offsets = np.empty(2 * count, dtype=np.int32)
+    offsets[::2], offsets[1::2] = begins, ends
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    every = pa.Array.from_buffers(pa.binary(), 2 * count - 1, buffers)
+    return every.take(pa.array(np.arange(0, 2 * count, 2))).dictionary_encode()
 
 
 class Columns:
     """Scans as columns, growing batch by batch."""
 
     def __init__(self) -> None:
-        self._rows: list[Row] = []
-        """Rows that are not in a chunk yet."""
-        self._chunks: list[pa.StructArray] = []
+        self._parts: list[Rows] = []
         self._length = 0
 
     def __len__(self) -> int:
         return self._length
 
-    def add(self, rows: Sequence[Row]) -> None:
+    def add(self, rows: Rows) -> None:
         """Append scans."""
-        self._rows.extend(rows)
-        self._length += len(rows)
-        if len(self._rows) >= _CHUNK_SCANS:
-            self._close_chunk()
+        self._length += rows.stop - rows.start
+        last = self._parts[-1] if self._parts else None
+        if last is not None and last.table is rows.table and last.stop == rows.start:
+            self._parts[-1] = Rows(last.table, last.start, rows.stop)
+        else:
+            self._parts.append(rows)
 
     def table(self) -> pa.Table:
-        """All scans: the fields of ScanV1, with five columns in place of `utm`."""
-        self._close_chunk()
-        columns: dict[str, pa.Array] = {
-            field.name: pa.concat_arrays([chunk.field(field.name) for chunk in self._chunks])
-            for field in _FIELDS
-        }
-        utm = columns.pop("utm")
-        for name in UTM_COLUMNS:
-            columns[name] = pc.fill_null(utm.field(name), "")
-        return pa.table(columns)
-
-    def _close_chunk(self) -> None:
-        if self._rows or not self._chunks:
-            self._chunks.append(pa.array(self._rows, _ROW))
-            self._rows = []
+        """All scans, each column in one piece."""
+        parts = [part.table.slice(part.start, part.stop - part.start) for part in self._parts]
+        return pa.concat_tables([_SCHEMA.empty_table(), *parts]).combine_chunks()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from waypost.analytics.columns import BadScan, Columns, read_batch
+from waypost.analytics.columns import BadBatch, Batch, Columns, read_batches
 from waypost.analytics.ledger import Gap, Ledger
 from waypost.analytics.limits import (
     COMMIT_SCANS_MAX,
@@ -20,7 +20,6 @@ from waypost.analytics.store.scan_store import ScanStore
 from waypost.analytics.verdict import Judge
 from waypost.runtime.logs import Log
 from waypost.runtime.stream_reader import Message
-from waypost.wire.codec import DECODE_ERRORS
 
 _log = Log(__name__)
 
@@ -110,8 +109,9 @@ class Ingest:
         columns = Columns()
         quarantined: list[Quarantined] = []
         cursor, left = self.cursor, messages[:0]
-        for number, message in enumerate(messages):
-            if not self._take(message, ledger, columns, quarantined):
+        batches = read_batches([message.data for message in messages])
+        for number, (message, batch) in enumerate(zip(messages, batches, strict=True)):
+            if not self._take(message, batch, ledger, columns, quarantined):
                 left = messages[number:]
                 break
             cursor = Cursor(self.cursor.created, message.seq)
@@ -135,28 +135,30 @@ class Ingest:
         return Cursor(self.cursor.created, 0)
 
     def _take(
-        self, message: Message, ledger: Ledger, columns: Columns, quarantined: list[Quarantined]
+        self,
+        message: Message,
+        batch: Batch | BadBatch,
+        ledger: Ledger,
+        columns: Columns,
+        quarantined: list[Quarantined],
     ) -> bool:
         """Take what is new of a message, as far as there is room; whether nothing of it is left."""
-        try:
-            batch = read_batch(message.data)
-        except DECODE_ERRORS as error:
-            quarantined.append(_whole(message, f"not a batch of scans: {error}"))
+        if isinstance(batch, BadBatch):
+            quarantined.append(_whole(message, f"not a batch of scans: {batch.reason}"))
             return True
-        if batch.first < 0 or not batch.scans:
+        if batch.first < 0 or not batch.count:
             quarantined.append(_whole(message, "a batch must hold scans from an offset of 0 or more"))
             return True
         room = COMMIT_SCANS_MAX - len(columns)
-        placement = ledger.place(batch.node, batch.epoch, batch.first, len(batch.scans), message.seq, room)
-        new = batch.scans[placement.skip : placement.stop]
-        if not batch.sound:
-            for offset, each in enumerate(new, batch.first + placement.skip):
-                if isinstance(each, BadScan):
-                    quarantined.append(
-                        Quarantined(message.seq, batch.node, batch.epoch, offset, each.reason, each.raw)
-                    )
+        placement = ledger.place(batch.node, batch.epoch, batch.first, batch.count, message.seq, room)
+        for position, bad in batch.bad.items():
+            if placement.skip <= position < placement.stop:
+                offset = batch.first + position
+                quarantined.append(
+                    Quarantined(message.seq, batch.node, batch.epoch, offset, bad.reason, bad.raw)
+                )
         columns.add(batch.rows(placement.skip, placement.stop))
-        return placement.stop == len(batch.scans)
+        return placement.stop == batch.count
 
     def _sealed(
         self, ledger: Ledger, columns: Columns, quarantined: list[Quarantined], cursor: Cursor
@@ -179,12 +181,9 @@ class Ingest:
         del self._failures[message.seq]
         ledger = self._ledger.copy()
         bad = _whole(message, repr(error))
-        try:
-            batch = read_batch(message.data)
-        except DECODE_ERRORS:
-            pass  # nothing of it is anybody's scan
-        else:
-            ledger.place(batch.node, batch.epoch, batch.first, len(batch.scans), message.seq)
+        batch = read_batches([message.data])[0]
+        if isinstance(batch, Batch):
+            ledger.place(batch.node, batch.epoch, batch.first, batch.count, message.seq)
         cursor = self._start() if ledger.filled else Cursor(self.cursor.created, message.seq)
         self._store.apply(self._sealed(ledger, Columns(), [bad], cursor))
         self._ledger, self.cursor = ledger, cursor

@@ -29,6 +29,7 @@ AT_MS_MIN = 946_684_800_000
 AT_MS_MAX = 4_102_444_800_000
 """2000-01-01 to 2100-01-01: a scan outside came from a clock that cannot be believed."""
 
+CLICK_ID_BYTES_MAX = 64
 QUARANTINE_REASON_CHARACTERS_MAX = 300
 REGISTRY_CACHED_MAX = 200_000
 """Links (and user agents) whose number is kept in memory; others are looked up."""

@@ -69,7 +69,8 @@ def alike(columns: list[pa.ChunkedArray]) -> tuple[pa.Array, pa.Array]:
     of each number."""
     numbers = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
-        encoded = pc.dictionary_encode(column.combine_chunks())
+        values = column.combine_chunks()
+        encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
         # Both factors are at most the number of rows, and numbers are made dense again after each column.
         pairs = numbers * len(encoded.dictionary) + encoded.indices.to_numpy()
         numbers = pc.dictionary_encode(pa.array(pairs)).indices.to_numpy().astype(np.int64)

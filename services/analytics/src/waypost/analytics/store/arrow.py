@@ -4,14 +4,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from waypost.analytics.store.commit import Commit
 from waypost.analytics.store.registry import NameT, Registry
 from waypost.analytics.store.schema import SCAN_COLUMNS
 from waypost.facts.agent import AgentReader
-
-_NO_VISITOR = bytes(8)
 
 
 def scan_table(
@@ -24,7 +21,6 @@ def scan_table(
         "workspace": _numbers(workspaces, scans["workspace_id"]),
         "link": _numbers(links, scans["link_id"]),
         "agent": _numbers(agents, scans["user_agent"]),
-        "visitor": visitor_numbers(scans["visitor"]),
         "verdict": commit.judgement.verdicts,
         "reason": commit.judgement.reasons,
     }
@@ -34,14 +30,8 @@ def scan_table(
 
 def _numbers(registry: Registry[NameT], names: pa.ChunkedArray) -> pa.Array:
     """The number of each name; the registry is asked once for names that are alike."""
-    encoded = pc.dictionary_encode(names.combine_chunks())
+    encoded = names.combine_chunks()
     return pa.array(registry.numbers(encoded.dictionary.to_pylist()), pa.int32()).take(encoded.indices)
-
-
-def visitor_numbers(visitors: pa.ChunkedArray) -> "np.ndarray[Any, np.dtype[np.uint64]]":
-    """Visitor hashes as 64-bit numbers; 0 stands for a visitor who is not told apart."""
-    known = pc.if_else(pc.equal(pc.binary_length(visitors), 0), _NO_VISITOR, visitors).combine_chunks()
-    return np.frombuffer(known.cast(pa.binary(8)).buffers()[1], dtype=">u8").astype(np.uint64)
 
 
 def name_table(fresh: dict[bytes, int]) -> pa.Table:

@@ -278,7 +278,7 @@ class ClickStore(DuckStore):
             ("workspaces", commit.scans["workspace_id"]),
             ("links", commit.scans["link_id"]),
         ):
-            known = pa.table({"number": scans[table[:-1]], "name": names})
+            known = pa.table({"number": scans[table[:-1]], "name": names.cast(pa.binary())})
             self._fill(table, known.group_by(["number", "name"]).aggregate([]))
         workspaces, links = pc.unique(scans["workspace"]).to_pylist(), pc.unique(scans["link"]).to_pylist()
         for some in pieces(links, _NUMBERS_AT_ONCE):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -254,17 +255,9 @@ class DuckStore:
         table = scan_table(commit, self._next_id, self._workspaces, self._links, self._agents)
         self._write_names()
         self._bring(commit, table)
-        times = pc.min_max(commit.scans["at_ms"]).as_py()
         self.connection.register("incoming", table)
-        run(
-            statements.JUDGED,
-            {
-                "from_ms": times["min"] // schema.DAY_MS * schema.DAY_MS,
-                "to_ms": (times["max"] // schema.DAY_MS + 1) * schema.DAY_MS,
-            },
-        )
+        self.connection.register("incoming", table.append_column("first", self._firsts(commit)))
         run(statements.STORE_SCANS)
-        self.connection.unregister("incoming")
         run(statements.STORE_HOURS)
         run(statements.DELTAS)
         run(statements.UPDATE_TOTALS, {"number": number})
@@ -273,9 +266,22 @@ class DuckStore:
         run(statements.UPDATE_MONTHS, {"number": number})
         run(statements.INSERT_MONTHS, {"number": number})
         run(statements.REOPEN_DAYS)
+        self.connection.unregister("incoming")
         outbox.write_thresholds(self.connection)
         if self.watch.workspace_ids or self.watch.link_ids:
             outbox.write_scanned(self.connection, commit, self._next_id, self.watch, self._agent_reader)
+
+    def _firsts(self, commit: Commit) -> pa.Array:
+        """For each incoming scan, whether it is the first of its visitor, link and day."""
+        times = pc.min_max(commit.scans["at_ms"]).as_py()
+        days = {
+            "from_ms": times["min"] // schema.DAY_MS * schema.DAY_MS,
+            "to_ms": (times["max"] // schema.DAY_MS + 1) * schema.DAY_MS,
+        }
+        found = self.connection.execute(statements.FIRSTS, days).fetchnumpy()["id"]
+        firsts = np.zeros(commit.scans.num_rows, dtype=np.bool_)
+        firsts[found - self._next_id] = True
+        return pa.array(firsts)
 
     def _bring(self, commit: Commit, scans: pa.Table) -> None:
         """Have at hand what was stored before and what this commit's counting looks at: here it all is."""

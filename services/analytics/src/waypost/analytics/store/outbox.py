@@ -12,12 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
 
-from waypost.analytics.columns import UTM_COLUMNS
 from waypost.analytics.limits import OUTBOX_ROUND, OUTBOX_ROWS_MAX, THRESHOLD_EVENTS_PER_COMMIT_MAX
 from waypost.analytics.reports.dimensions import SOURCES
 from waypost.analytics.store.commit import Commit
 from waypost.analytics.store.schema import COUNTED_OUTCOMES
 from waypost.analytics.verdict import HUMAN
+from waypost.analytics.walk import UTM_COLUMNS
 from waypost.facts.agent import AgentReader
 from waypost.runtime.logs import Log
 from waypost.wire.codec import encode
@@ -133,7 +133,7 @@ def _queue(connection: duckdb.DuckDBPyConnection, events: list[tuple[str, bytes]
 
 
 def _among(names: pa.ChunkedArray, wanted: Sequence[bytes]) -> pa.ChunkedArray:
-    return pc.is_in(names, value_set=pa.array(wanted, pa.binary()))
+    return pc.is_in(names.cast(pa.binary()), value_set=pa.array(wanted, pa.binary()))
 
 
 def _event(number: int, scan: dict[str, Any], agents: AgentReader) -> CountedScanV1:
@@ -141,7 +141,7 @@ def _event(number: int, scan: dict[str, Any], agents: AgentReader) -> CountedSca
     return CountedScanV1(
         id=str(number),
         source=SOURCES[scan["source"]],
-        visitor=scan["visitor"].hex(),
+        visitor=f"{scan['visitor']:016x}" if scan["visitor"] else "",
         device=agent.device,
         os=agent.os,
         browser=agent.browser,

@@ -1,55 +1,44 @@
 """The SQL that makes a commit true in DuckDB, in the order in which it runs.
 
-`incoming` is the commit's scans; `judged` adds what counts; `deltas` and `months` are what the commit
-adds to the running totals.
+`incoming` is the commit's scans; `deltas` and `months` are what the commit adds to the running totals.
 """
 
-from waypost.analytics.store.schema import COUNTED, DAY_MS, HOUR_MS, SCAN_COLUMNS
+from waypost.analytics.store.schema import COUNTED, DAY_MS, FIRST, HOUR_MS, SCAN_COLUMNS
 from waypost.analytics.verdict import HUMAN
 
-SUMS = (
-    "count(*) AS total, count(*) FILTER (human) AS human, count(*) FILTER (first) AS uniques,"
-    " count(*) FILTER (NOT human) AS bot, count(*) FILTER (human AND qr) AS qr"
-)
 SUMS_OF_SCANS = (
     f"count(*) AS total, count(*) FILTER (WHERE verdict = {HUMAN}) AS human, count(*) FILTER (WHERE first) AS uniques,"
     f" count(*) FILTER (WHERE verdict <> {HUMAN}) AS bot,"
     f" count(*) FILTER (WHERE verdict = {HUMAN} AND source = 1) AS qr"
 )
-"""The same, straight from stored scans that count."""
+"""The five figures of scans that count."""
 
 IS_PERSON = f"(verdict = {HUMAN} AND visitor <> 0 AND {COUNTED})"
-_NAMES = [column.name for column in SCAN_COLUMNS]
+_COLUMNS = ", ".join(column.name for column in (*SCAN_COLUMNS, FIRST))
 
-JUDGED = f"""
-    CREATE OR REPLACE TEMP TABLE judged AS
-    SELECT id, at_ms, workspace, link, verdict = {HUMAN} AS human, source = 1 AS qr, {COUNTED} AS counted,
-        ({IS_PERSON}
-            AND row_number() OVER (
-                PARTITION BY link, visitor, at_ms // {DAY_MS}, {IS_PERSON} ORDER BY id) = 1
-            AND NOT EXISTS (SELECT 1 FROM scans s
-                            WHERE s.first AND s.at_ms >= $from_ms AND s.at_ms < $to_ms AND s.link = i.link
-                            AND s.visitor = i.visitor AND s.at_ms // {DAY_MS} = i.at_ms // {DAY_MS})) AS first
-    FROM incoming i"""
-"""`first` looks both in this commit and in the days that it touches; the bounds let whole row groups be
-left unread."""
+FIRSTS = f"""
+    SELECT id FROM (
+        SELECT link, visitor, at_ms // {DAY_MS} AS day, min(id) AS id FROM incoming
+        WHERE {IS_PERSON} GROUP BY link, visitor, day) i
+    WHERE NOT EXISTS (SELECT 1 FROM scans s
+                      WHERE s.first AND s.at_ms >= $from_ms AND s.at_ms < $to_ms AND s.link = i.link
+                      AND s.visitor = i.visitor AND s.at_ms // {DAY_MS} = i.day)"""
+"""Scans that are the first of their visitor, link and day, in this commit and in the days that it touches; the
+bounds let whole row groups be left unread. Run before `incoming` has the column `first`."""
 
-STORE_SCANS = (
-    f"INSERT INTO scans ({', '.join(_NAMES)}, first)"
-    f" SELECT {', '.join('incoming.' + name for name in _NAMES)}, judged.first"
-    " FROM incoming JOIN judged ON incoming.id = judged.id"
-)
+STORE_SCANS = f"INSERT INTO scans ({_COLUMNS}) SELECT {_COLUMNS} FROM incoming"
 
 STORE_HOURS = f"""
     INSERT INTO link_hours
     SELECT hour, workspace, link, total, human, uniques, bot, qr FROM (
-        SELECT at_ms // {HOUR_MS} AS hour, workspace, link, {SUMS}
-        FROM judged WHERE counted GROUP BY hour, workspace, link)"""
+        SELECT at_ms // {HOUR_MS} AS hour, workspace, link, {SUMS_OF_SCANS}
+        FROM incoming WHERE {COUNTED} GROUP BY hour, workspace, link)"""
 
 DELTAS = f"""
     CREATE OR REPLACE TEMP TABLE deltas AS
-    SELECT link, max_by(workspace, id) AS workspace, {SUMS}, coalesce(max(at_ms) FILTER (human), 0) AS last_ms
-    FROM judged WHERE counted GROUP BY link"""
+    SELECT link, max_by(workspace, id) AS workspace, {SUMS_OF_SCANS},
+        coalesce(max(at_ms) FILTER (verdict = {HUMAN}), 0) AS last_ms
+    FROM incoming WHERE {COUNTED} GROUP BY link"""
 
 UPDATE_TOTALS = """
     UPDATE link_totals t SET workspace = d.workspace, total = t.total + d.total, human = t.human + d.human,
@@ -62,11 +51,11 @@ INSERT_TOTALS = """
     SELECT link, workspace, total, human, uniques, bot, qr, last_ms, $number
     FROM deltas WHERE link NOT IN (SELECT link FROM link_totals)"""
 
-MONTHS = """
+MONTHS = f"""
     CREATE OR REPLACE TEMP TABLE months AS
     SELECT workspace, (year(epoch_ms(at_ms)) * 12 + month(epoch_ms(at_ms)) - 1)::INTEGER AS month,
         count(*) AS human
-    FROM judged WHERE counted AND human GROUP BY ALL"""
+    FROM incoming WHERE {COUNTED} AND verdict = {HUMAN} GROUP BY ALL"""
 
 UPDATE_MONTHS = """
     UPDATE workspace_months w SET human = w.human + m.human, changed = $number
@@ -78,5 +67,5 @@ INSERT_MONTHS = """
     WHERE NOT EXISTS (
         SELECT 1 FROM workspace_months w WHERE w.workspace = m.workspace AND w.month = m.month)"""
 
-REOPEN_DAYS = f"DELETE FROM settled WHERE day IN (SELECT DISTINCT at_ms // {DAY_MS} FROM judged)"
+REOPEN_DAYS = f"DELETE FROM settled WHERE day IN (SELECT DISTINCT at_ms // {DAY_MS} FROM incoming)"
 """Scans that come late for a day that was counted for good."""
