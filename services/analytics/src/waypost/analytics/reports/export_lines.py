@@ -35,6 +35,9 @@ _ESCAPED = _bytes(*range(0x20), *b'"\\')
 _PAIRS_MAX = 4_096
 """Pairs of neighbouring cells that are written out before it is known which of them occur."""
 
+_LOOKED_AT = 1_024
+"""Values of a column that tell whether it is worth to look for those that are alike."""
+
 WriteTexts = Callable[[pa.StringArray], pa.StringArray]
 """Turns distinct texts into cells, in order."""
 
@@ -86,9 +89,9 @@ def _joined(shown: pa.Table, write: WriteTexts, between: Sequence[str]) -> Lines
     for before, column in zip(between[:-1], shown.columns, strict=True):
         values = column.combine_chunks()
         fixed += before
-        encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-        is_rare = len(encoded.dictionary) * 2 > len(values) > 1
-        distinct = values if is_rare and encoded is not values else encoded.dictionary
+        is_ready = pa.types.is_dictionary(values.type) or _is_rare(values)
+        encoded = values if is_ready else values.dictionary_encode()
+        distinct = encoded.dictionary if pa.types.is_dictionary(encoded.type) else values
         texts = write(distinct) if pa.types.is_string(distinct.type) else distinct.cast(pa.string())
         if len(texts) == 1:  # the same in every row
             fixed += texts[0].as_py()
@@ -109,6 +112,12 @@ def _joined(shown: pa.Table, write: WriteTexts, between: Sequence[str]) -> Lines
     _, offsets, data = lines.buffers()
     places = np.frombuffer(offsets, dtype=np.int32)[lines.offset : lines.offset + len(lines) + 1]
     return Lines(shown["id"].to_numpy(), places.astype(np.int64), memoryview(data or b""))
+
+
+def _is_rare(values: pa.Array) -> bool:
+    """Whether most values occur once, by the first of them."""
+    some = values[:_LOOKED_AT]
+    return len(some) > 1 and len(some.unique()) * 2 > len(some)
 
 
 def _spread(cells: pa.DictionaryArray | None) -> list[pa.StringArray]:

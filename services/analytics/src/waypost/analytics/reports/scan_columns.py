@@ -123,7 +123,7 @@ def words(reader: Reader, table: pa.Table) -> pa.Table:
     for column in COLUMNS:
         values = table[column.name].combine_chunks()
         if column.words:
-            made[column.name] = pc.take(pa.array(column.words), values.cast(pa.int32()))
+            made[column.name] = pa.DictionaryArray.from_arrays(values.cast(pa.int32()), column.words)
         elif column.name == "link_id":
             made[column.name] = _links(reader, values)
         elif column.name == "visitor":
@@ -146,4 +146,5 @@ def _links(reader: Reader, numbers: pa.Array) -> pa.Array:
     encoded = numbers.dictionary_encode()
     known = encoded.dictionary.to_pylist()
     ids = reader.link_ids(known)
-    return pc.take(pa.array([str(UUID(bytes=ids[number])) for number in known], pa.string()), encoded.indices)
+    texts = pa.array([str(UUID(bytes=ids[number])) for number in known], pa.string())
+    return pa.DictionaryArray.from_arrays(encoded.indices, texts)
