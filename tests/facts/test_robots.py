@@ -27,6 +27,12 @@ def test_each_known_robot_has_its_kind_and_name(
     assert found.name == entry.get("name", found.name)
 
 
+def test_the_corpus_is_broad() -> None:
+    """A handful of robots proves nothing: previews, crawlers, monitors, scanners and agents, each many times."""
+    assert sum(len(corpus(f"robots_{kind}")) for kind in KINDS) >= 200
+    assert min(len(corpus(f"robots_{kind}")) for kind in KINDS) >= 20
+
+
 @pytest.mark.parametrize("file", ["browsers", "in_app_browsers"])
 def test_no_person_is_taken_for_a_robot(robots: RobotReader, file: str) -> None:
     """A person taken for a robot is a scan the customer paid for and never sees."""

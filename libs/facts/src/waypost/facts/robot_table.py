@@ -36,6 +36,8 @@ FIRST_ROWS: tuple[RobotRow, ...] = (
         "Apple Messages sends both names on a Mac agent",
     ),
     RobotRow(r"facebookexternalhit/[\d.]+;line-poker", "preview", "LINE", "LINE: OG tag crawler"),
+    RobotRow("kakaotalk-scrap", "preview", "KakaoTalk", "KakaoTalk: the scrap robot of its link previews"),
+    RobotRow("XING-contenttabreceiver", "preview", "XING", "XING: previews of shared links"),
     RobotRow(
         r"facebookexternalhit|meta-externalfetcher|Facebot", "preview", "Facebook", "Meta: web crawlers"
     ),
@@ -57,7 +59,7 @@ FIRST_ROWS: tuple[RobotRow, ...] = (
     RobotRow("redditbot", "preview", "Reddit", "Reddit: link previews"),
     RobotRow(r"Snap URL Preview|SnapURLPreview", "preview", "Snapchat", "Snap: robots"),
     RobotRow(
-        r"\((?:Mastodon|Pleroma|Akkoma|Misskey)/|^Mastodon/|Misskey/|Pleroma ",
+        r"\((?:Mastodon|Pleroma|Akkoma|Misskey)/|^Mastodon/|Misskey/|Pleroma |^Akkoma ",
         "preview",
         "Fediverse",
         "Mastodon",
@@ -138,6 +140,9 @@ FIRST_ROWS: tuple[RobotRow, ...] = (
     # Monitors.
     RobotRow("UptimeRobot", "monitor", "UptimeRobot", "UptimeRobot: locations and agents"),
     RobotRow(r"(?i)pingdom", "monitor", "Pingdom", "Pingdom: probe servers"),
+    RobotRow("NewRelicPinger", "monitor", "New Relic", "New Relic: synthetic monitors"),
+    RobotRow(r"^Datadog/Synthetics", "monitor", "Datadog", "Datadog: synthetic tests"),
+    RobotRow(r"^Freshping", "monitor", "Freshping", "Freshworks: Freshping"),
     RobotRow("StatusCake", "monitor", "StatusCake", "StatusCake: user agent"),
     RobotRow(
         r"Better Uptime|BetterUptime|Better Stack", "monitor", "Better Stack", "Better Stack: user agent"
@@ -161,7 +166,7 @@ FIRST_ROWS: tuple[RobotRow, ...] = (
 
 LAST_ROWS: tuple[RobotRow, ...] = (
     RobotRow(
-        r"^(?:Java|Ruby|Dart|Faraday|GuzzleHttp|PostmanRuntime|insomnia|undici|node|Deno|Bun|Lua-resty"
+        r"^(?:Apache-HttpAsyncClient|[Pp]ython-urllib3|PycURL|[Ll]ua-resty-http|Java|Ruby|Dart|Faraday|GuzzleHttp|PostmanRuntime|insomnia|undici|node|Deno|Bun|Lua-resty"
         r"|Symfony|Typhoeus|RestSharp|reqwest|ureq|hyper|Elixir|hackney|Req|Swift|Alamofire|PHP|fasthttp|Zig|Nim|R"
         r"|libcurl|Microsoft (?:URL Control|BITS))(?:[ /(-]|$)",
         "bot",
@@ -173,6 +178,7 @@ LAST_ROWS: tuple[RobotRow, ...] = (
     RobotRow(
         r"\+https?://|[\w.+-]+@[\w-]+\.[a-z]{2,}", "bot", "", "only robots leave an address to complain to"
     ),
+    RobotRow(r"WindowsPowerShell/|PowerShell/\d", "bot", "PowerShell", "Microsoft: Invoke-WebRequest"),
     RobotRow(r"(?i)headless|phantomjs|webdriver", "bot", "headless browser", "browser automation"),
 )
 """Matched after the maintained list: what generally gives a robot away."""
