@@ -51,17 +51,6 @@ SALT_BYTES = 32
 VISITOR_ID_BYTES = 8
 """Size of a visitor id; 64 bits keep a million visitors a day apart (collision odds 3e-8)."""
 
-SALT_DAYS_AHEAD = 3
-"""Salts for today and this many days ahead are kept, so an edge outlives a lost control plane."""
-
-SALT_HOURS_AFTER_DAY = 24
-"""A salt is dropped this long after its day ended; the promise is 48 hours, the rest is slack for a late
-run.
-"""
-
-SALTS_MAX = 16
-"""Salts one book may hold; more means the giver is broken."""
-
 FETCH_SECONDS_MAX = 180
 """Time given to `npm pack`."""
 

@@ -35,4 +35,6 @@ class DaySalts:
     def _refresh(self) -> None:
         if self._signals[Signals.SALTS] != self._seen:
             self._seen = self._signals[Signals.SALTS]
-            self._salts = {**self._salts, **self._file.read()}
+            read = self._file.read()
+            first = min(read, default=0)  # those before it are destroyed
+            self._salts = {day: salt for day, salt in {**self._salts, **read}.items() if day >= first}
