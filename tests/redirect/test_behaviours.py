@@ -51,11 +51,6 @@ def over_quota(slug: str, fallback: bytes = b"") -> bytes:
     return msgspec.msgpack.encode(record)
 
 
-def locked(slug: str, password: str, **members: object) -> bytes:
-    """A link with a password, given as its hash."""
-    return link_value(slug, URL, options=options(password=password, password_version=1, **members))
-
-
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeHost]:
     """One worker with a link of every kind."""
@@ -89,9 +84,10 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeHost]:
         "limited": link_value("limited", URL, options=options(scan_limit=3)),
         "device": link_value("device", URL, options=LinkOptionsV1(rules=encode_rules(device))),
         "split": link_value("split", URL, options=LinkOptionsV1(rules=encode_rules(split))),
-        "secret": locked("secret", hasher.hash("opensesame")),
-        "hidden": locked("hidden", hasher.hash("open sesame"), query_policy="forward"),
-        "guess": locked("guess", hasher.hash("x")),
+        "secret": link_value(
+            "secret", URL, options=options(password=hasher.hash("opensesame"), password_version=1)
+        ),
+        "guess": link_value("guess", URL, options=options(password=hasher.hash("x"), password_version=1)),
         "card": link_value("card", URL, options=LinkOptionsV1(preview=PreviewV1(title="Look at this"))),
         "cloak": link_value("cloak", URL, options=options(cloak=True)),
         "wait": link_value("wait", URL, options=options(interstitial_s=5)),
@@ -227,18 +223,6 @@ def test_a_password_opens_a_link_for_a_while(host: EdgeHost) -> None:
     assert "opensesame" not in cookie
     assert host.get("/secret", headers={"Cookie": cookie}).getheader("Location") == URL
     assert host.get("/guess", headers={"Cookie": cookie}).status == 200
-
-
-def test_an_address_may_carry_the_password(host: EdgeHost) -> None:
-    """As `pw`: it opens a locked link as the form does, and never travels on."""
-    opened = host.get("/hidden?pw=open%20sesame&a=1", headers={"User-Agent": DESKTOP})
-    assert (opened.status, opened.getheader("Location")) == (302, "https://example.com/x?own=1&a=1#part")
-    cookie = (opened.getheader("Set-Cookie") or "").partition(";")[0]
-    assert host.get("/hidden", headers={"Cookie": cookie}).status == 302
-    wrong = host.get("/hidden?pw=sesame")
-    assert (wrong.status, wrong.getheader("Location")) == (401, None)
-    assert host.get("/hidden?pw").status == 200
-    assert host.get("/forward?pw=1").getheader("Location") == "https://example.com/x?own=1&pw=1#part"
 
 
 def test_guessing_is_slowed_down(host: EdgeHost) -> None:

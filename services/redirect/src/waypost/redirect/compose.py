@@ -5,14 +5,12 @@ additions would break that, the destination is sent without them.
 """
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote, quote_from_bytes, unquote_plus, unquote_to_bytes
+from urllib.parse import quote, quote_from_bytes, unquote_plus
 
 from waypost.redirect.limits import QUERY_PARAMETERS_MAX
 from waypost.wire.destination import is_safe
 
 UTM_NAMES = ("source", "medium", "campaign", "term", "content")
-PASSWORD = b"pw="
-"""Begins the parameter in which an address may carry the password of a link."""
 _KEPT = (
     "".join(map(chr, range(0x21, 0x7F))).replace("#", "").replace('"', "").replace("<", "").replace(">", "")
 )
@@ -38,16 +36,6 @@ def without(query: bytes, name: bytes) -> bytes:
     if name not in query:
         return query
     return b"&".join(part for part in query.split(b"&") if part.partition(b"=")[0] != name)
-
-
-def take_password(query: bytes) -> tuple[bytes | None, bytes]:
-    """The password that a query carries as `pw`, None without one, and the query without it."""
-    parts = query.split(b"&")
-    found = [part for part in parts if part.startswith(PASSWORD)]
-    if not found:
-        return None, query
-    sent = unquote_to_bytes(found[0].removeprefix(PASSWORD).replace(b"+", b" "))
-    return sent, b"&".join(part for part in parts if not part.startswith(PASSWORD))
 
 
 def decode_query(query: bytes) -> tuple[tuple[str, str], ...]:

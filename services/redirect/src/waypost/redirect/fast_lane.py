@@ -17,7 +17,6 @@ from waypost.redirect.answer import STATUS_LINES, Answer
 from waypost.redirect.asset_file import is_asset
 from waypost.redirect.blocks import FORWARDED, LINE_END, VERSION, Block, Blocks
 from waypost.redirect.client import Request
-from waypost.redirect.compose import PASSWORD
 from waypost.redirect.counters import Counters, slot
 from waypost.redirect.edge import Edge
 from waypost.redirect.full_lane import FAILED, UNAVAILABLE, counter_of
@@ -139,14 +138,14 @@ class FastLane:
             return -1
 
     def _answer_known(self, block: Block, line: bytes, forwarded: bytes, peer: Peer) -> bytes | None:
-        """The response for a known block that is none of the plain path's; None for what is handed over."""
+        """The response for a known block that is none of the plain path's; None for another method than GET."""
         target = line[len(_METHOD) :]
         if not line.startswith(_METHOD) or len(line) > URL_BYTES_MAX or not _TARGET.fullmatch(target):
             return None
         text = forwarded.decode("latin-1")
-        path, _, query = target.partition(b"?")
-        if not text.isprintable() or is_asset(target) or PASSWORD in query:
+        if not text.isprintable() or is_asset(target):
             return None
+        path, _, query = target.partition(b"?")
         return self._response(self._answer(Request("GET", path, query, peer.text, block.client, text)), block)
 
     def _response(self, answer: Answer, block: Block) -> bytes:

@@ -93,10 +93,7 @@ class FullLane:
             self._refresh()
             if http.method == "POST":
                 return await self._post(http, client)
-            request = _request_of(http, client)
-            if http.method == "GET" and (opened := await self._passwords.answer_address(request)) is not None:
-                return opened
-            return self._edge.answer(request)
+            return self._edge.answer(_request_of(http, client))
         except BadRequest as bad:
             return refusal(bad)
         except StoreMissing:

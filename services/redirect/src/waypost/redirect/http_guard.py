@@ -18,7 +18,6 @@ from uvicorn.server import ServerState
 from waypost.redirect.answer import STATUS_LINES, Answer
 from waypost.redirect.asset_file import is_asset
 from waypost.redirect.client import Request, read_client
-from waypost.redirect.compose import PASSWORD
 from waypost.redirect.fast_lane import FastLane
 from waypost.redirect.full_lane import refusal
 from waypost.redirect.head import Head, parse_head
@@ -230,7 +229,7 @@ class HttpGuard(asyncio.Protocol):
             return False
         raw, self._buffer = self._buffer[:size], self._buffer[size:]
         self.deadline_s = time.monotonic() + IDLE_DEADLINE_S
-        if head.method == b"POST" or not self._lane.is_on or is_asset(head.path) or PASSWORD in head.query:
+        if head.method == b"POST" or not self._lane.is_on or is_asset(head.path):
             self._hand_over(raw)
             return True
         answer = self._answer(head)

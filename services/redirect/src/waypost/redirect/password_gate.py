@@ -7,7 +7,6 @@ import msgspec
 from waypost.facts.client_ip import network_of
 from waypost.redirect.answer import Answer, with_header
 from waypost.redirect.client import ClientReader, Request
-from waypost.redirect.compose import take_password
 from waypost.redirect.edge import Edge
 from waypost.redirect.gate import Gate, gate
 from waypost.redirect.limits import RETRY_AFTER_S
@@ -38,15 +37,8 @@ class PasswordGate:
         self._key = unlock_key
         self._secure = secure_cookies
 
-    async def answer_address(self, request: Request) -> Answer | None:
-        """Answer a GET whose address carries the password as `?pw=`; None without one, or where nothing is locked."""
-        password, query = take_password(request.query)
-        if password is None:
-            return None
-        return await self.answer(msgspec.structs.replace(request, query=query), password)
-
     async def answer(self, request: Request, password: bytes) -> Answer | None:
-        """Answer a password that was sent; None when there is no locked link at this path."""
+        """Answer a POST; None when there is no locked link at this path."""
         found = self._resolver.resolve(request.client.headers.host, request.path)
         now_s = int(time.time())
         if not isinstance(found, Found) or not found.link.options.password:
@@ -69,14 +61,14 @@ class PasswordGate:
     def _unlocked(self, request: Request, found: Found, now_s: int) -> Answer:
         """Follow the link now, and remember for a while that the password was given.
 
-        After a form not by a redirect: browsers apply the page's `form-action` to every hop behind it.
+        Not by a redirect: browsers apply the page's `form-action` to every hop behind a form.
         """
         value = sign(self._key, found.link.record.link_id, found.link.options.password_version, now_s)
         head = f"{COOKIE_NAME}={value}; Max-Age={UNLOCKED_S}; HttpOnly; SameSite=Lax; Path="
         cookie = head.encode() + found.slug_path + (b"; Secure" if self._secure else b"")
         visit = msgspec.structs.replace(request, method="GET")
         answer = self._edge.answer(visit, unlocked=True)
-        if request.method == "POST" and answer.headers[0][0] == b"location":
+        if answer.headers[0][0] == b"location":
             host, language = request.client.headers.host, request.client.language
             onward = self._edge.pages.onward(found, host, language, answer.headers[0][1])
             for name, header in answer.headers:
