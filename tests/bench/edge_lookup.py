@@ -54,17 +54,18 @@ def lookups(directory: Path, links: int) -> Section:
 
 
 def store_look_up_us(directory: Path, links: int) -> float:
-    """One random look-up in a store of so many links, warm, in microseconds."""
+    """One random look-up of the fast lane in a store of so many links, warm, in microseconds."""
     paths = EdgePaths(directory)
     signals = Signals(paths.signals)
     replica = Replica(paths.links, signals)
     replica.refresh()
     rng = random.Random(1)
-    keys = [link_key(DEFAULT_DOMAIN_ID, slug(rng.randrange(links))) for _ in range(LOOK_UPS)]
+    find, start = replica.finder(), replica.link_start(DEFAULT_DOMAIN_ID)
+    keys = [(start or b"") + slug(rng.randrange(links)).encode() for _ in range(LOOK_UPS)]
 
     def look_up() -> None:
         for key in keys:
-            replica.get(key)
+            find(key)
 
     cost_us = _cost_us(look_up)
     replica.close()

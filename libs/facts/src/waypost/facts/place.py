@@ -8,7 +8,7 @@ from waypost.facts.continents import CONTINENT_OF_COUNTRY
 from waypost.facts.limits import GEO_TEXT_CHARACTERS_MAX
 
 
-class Place(msgspec.Struct, frozen=True, gc=False):
+class Place(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """Coarse location of an address; an empty string (or ASN 0) means unknown.
 
     `country` ISO 3166-1 alpha-2; `region` ISO 3166-2 (`US-CA`) when the file has codes, else its name;

@@ -1,7 +1,7 @@
 """The fast lane: requests whose header block was seen before are answered from inside the parser.
 
-The answers of one turn of the event loop are held to its end. Then all its scans are written with one
-system call, and behind it the answers are sent, so that none is sent before it is recorded. What is not
+What arrives in one turn of the event loop waits for its end. Then it is answered together: the scans are written
+with one system call, and behind it the answers are sent, so that none is sent before it is recorded. What is not
 known is read strictly by its connection.
 """
 
@@ -9,21 +9,22 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import lmdb
 
 from waypost.facts.client_ip import TrustedProxies, network_of
 from waypost.redirect.answer import STATUS_LINES, Answer
 from waypost.redirect.asset_file import is_asset
-from waypost.redirect.blocks import FORWARDED, LINE_END, VERSION, Block, Blocks
+from waypost.redirect.blocks import Block, Blocks
 from waypost.redirect.client import Request
 from waypost.redirect.counters import Counters, slot
 from waypost.redirect.edge import Edge
 from waypost.redirect.full_lane import FAILED, UNAVAILABLE, counter_of
 from waypost.redirect.head import Head
-from waypost.redirect.limits import URL_BYTES_MAX
+from waypost.redirect.limits import IDLE_DEADLINE_S, URL_BYTES_MAX
 from waypost.redirect.plain_link import BEFORE_TARGET
-from waypost.redirect.plain_path import Peer, PlainPath
+from waypost.redirect.plain_path import Left, Peer, PlainPath
 from waypost.redirect.recorder import Recorder
 from waypost.redirect.replica import StoreMissing
 from waypost.redirect.store_format import ValueDamaged
@@ -36,6 +37,19 @@ _TARGET = re.compile(rb"/[!\"$-~]*")
 _COUNTER_OF = {status: slot(counter_of(status)) for status in STATUS_LINES}
 _REDIRECTS = slot("answers_redirect")
 _FAST, _KNOWN, _NEW = slot("requests_fast"), slot("headers_known"), slot("headers_new")
+
+
+class Connection(Protocol):
+    """What the lane wants of a connection."""
+
+    peer: Peer
+    transport: asyncio.Transport
+    deadline_s: float
+    is_free: bool
+    """Nothing that came before is read, answered or waited for."""
+
+    def read(self, data: bytes) -> None:
+        """The lane does not know the request: read it strictly."""
 
 
 class FastLane:
@@ -69,8 +83,8 @@ class FastLane:
         self.is_on = is_on
         self.now_s = time.monotonic()
         """A clock for deadlines, moved by the worker's timer."""
-        self._held: list[tuple[asyncio.Transport, bytes, bool]] = []
-        self._plain_held = 0
+        self.arrived: list[tuple[Connection, bytes]] = []
+        """What free connections received in this turn. Who appends the first calls `begin_turn` before."""
         self._turn_began_ns = 0
         self._blocks = Blocks(recorder, country_header)
         self._date_headers: list[tuple[bytes, bytes]] | None = None
@@ -79,54 +93,58 @@ class FastLane:
         self._before_target = b""
         """The date and what else comes before the destination of a redirect."""
 
-    def take_known(self, data: bytes, peer: Peer, transport: asyncio.Transport) -> bool:
-        """Answer exactly one whole GET whose header block is known; False for anything else."""
-        start, found, behind = data.partition(FORWARDED)
-        line, version, before = start.partition(VERSION)
-        forwarded, _, after = behind.partition(LINE_END)
-        key = before, after
-        block = self._blocks.young.get(key) or self._blocks.recall(key)
-        if block is None or not version or (found and not after):
-            return False  # cut where nothing else would: the header stands in the line, or behind a whole request
-        if not self._held:
-            self._begin_turn()
-        try:
-            link = self._plain.follow(block, line, forwarded, peer)
-        except Exception as error:  # noqa: BLE001 - a fault in one request ends only that one
-            response: bytes | None = self._response(self._fault(error), block)
-        else:
-            if link is not None:
-                self._plain_held += 1
-                response = b"".join((link.status_line, self._before_target, link.target, block.after_target))
-            else:
-                response = self._answer_known(block, line, forwarded, peer)
-        if response is None:
-            return False
-        self._held.append((transport, response, block.closes))
-        return True
+    def begin_turn(self) -> None:
+        """The first of a turn arrives: answer all of them at its end."""
+        asyncio.get_running_loop().call_soon(self.flush)
+        self._turn_began_ns = time.perf_counter_ns()
 
     def flush(self) -> None:
-        """Write the scans, then send the answers that wait for them; the first one's time is taken."""
-        self.record()
-        held, self._held = self._held, []
-        for transport, response, closes in held:
-            transport.write(response)
-            if closes:
-                transport.close()
-        if not held:
+        """Answer what arrived: scans first, then what is sent. The time of the first is taken."""
+        if not self.arrived:
+            self.record()
             return
-        plain, self._plain_held = self._plain_held, 0
+        arrived = self.arrived.copy()
+        self.arrived.clear()
+        self._recorder.set_clock(self._now_ms())
+        self._plain.begin(self._follow_changes())
+        held: list[tuple[Connection, bytes, bool]] = []
+        left = self._plain.follow(arrived, self._blocks, self._before_target, held.append)
+        plain = len(held)
+        unknown = [each for each in left if not self._is_answered(each, held)] if left else left
+        self.record()
+        deadline_s = self.now_s + IDLE_DEADLINE_S
+        for connection, response, closes in held:
+            connection.deadline_s = deadline_s
+            connection.is_free = True
+            connection.transport.write(response)
+            if closes:
+                connection.transport.close()
         words = self._words
         words[_KNOWN] += len(held)
         words[_FAST] += plain
         words[_REDIRECTS] += plain
-        self.counters.observe((time.perf_counter_ns() - self._turn_began_ns) // 1_000)
+        if held:
+            self.counters.observe((time.perf_counter_ns() - self._turn_began_ns) // 1_000)
+        for each in unknown:
+            try:
+                each.asker.read(each.data)
+            except Exception as error:  # noqa: BLE001 - as the event loop does: a fault ends only its connection
+                _log.error("connection_failed", cause=error)
+                each.asker.transport.abort()
 
-    def _begin_turn(self) -> None:
-        asyncio.get_running_loop().call_soon(self.flush)
-        self._turn_began_ns = time.perf_counter_ns()
-        self._recorder.set_clock(self._now_ms())
-        self._plain.begin(self._follow_changes())
+    def _is_answered(self, left: Left[Connection], held: list[tuple[Connection, bytes, bool]]) -> bool:
+        """Answer a request of a known block that is none of the plain path's."""
+        block = left.block
+        if block is None:
+            return False
+        if left.fault is not None:
+            response: bytes | None = self._response(self._fault(left.fault), block)
+        else:
+            response = self._answer_known(block, left.line, left.forwarded, left.asker.peer)
+        if response is None:
+            return False
+        held.append((left.asker, response, block.closes))
+        return True
 
     def _follow_changes(self) -> int:
         """See what the agent changed since; the generation of what is seen."""

@@ -88,6 +88,7 @@ class HttpGuard(asyncio.Protocol):
     """One connection. uvicorn makes them; `shared` is set on a subclass by `protocol_for`."""
 
     __slots__ = (
+        "_arrived",
         "_buffer",
         "_config",
         "_full",
@@ -97,10 +98,11 @@ class HttpGuard(asyncio.Protocol):
         "_lane",
         "_loop",
         "_network",
-        "_peer",
         "_server_state",
-        "_transport",
         "deadline_s",
+        "is_free",
+        "peer",
+        "transport",
     )
     shared: Connections
 
@@ -115,18 +117,21 @@ class HttpGuard(asyncio.Protocol):
         self._server_state = server_state
         self._loop = _loop or asyncio.get_running_loop()
         self._lane = self.shared.lane
+        self._arrived = self._lane.arrived
         self._full: FullLaneProtocol | None = None
         self._buffer = b""
         self._is_busy = self._is_write_paused = self._is_read_paused = False
+        self.is_free = True
+        """Nothing of it is read, answered or waited for: what arrives may be given to the lane."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Admit or close a new connection, and start its first deadline."""
-        self._transport = transport
+        self.transport = transport
         self._server_state.connections.add(self)  # type: ignore[arg-type]  # it has what the server calls
         address = transport.get_extra_info("peername")
-        self._peer = self._lane.peer(str(address[0]) if isinstance(address, tuple) else "")
+        self.peer = self._lane.peer(str(address[0]) if isinstance(address, tuple) else "")
         self.deadline_s = self._lane.now_s + HEAD_DEADLINE_S
-        self._network = self._lane.network(self._peer)
+        self._network = self._lane.network(self.peer)
         if not self.shared.admit(self, self._network):
             self._lane.counters.add("connections_refused")
             transport.abort()
@@ -143,19 +148,26 @@ class HttpGuard(asyncio.Protocol):
         if self._full is not None and self._is_busy:
             self._full.shutdown()
         else:
-            self._transport.close()
+            self.transport.close()
 
     def abort(self) -> None:
         """Close at once."""
-        self._transport.abort()
+        self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; the usual case, one whole request whose header block is known, is answered here."""
-        is_free = not (self._buffer or self._is_busy or self._is_write_paused)
-        if is_free and self._lane.take_known(data, self._peer, self._transport):
-            self.deadline_s = self._lane.now_s + IDLE_DEADLINE_S
-            return
-        self._lane.flush()  # what was answered before goes out before
+        """Take bytes: to the lane, as long as nothing waits before them."""
+        if self.is_free:
+            self.is_free = False
+            arrived = self._arrived
+            if not arrived:
+                self._lane.begin_turn()
+            arrived.append((self, data))
+        else:
+            self._lane.flush()  # what came before goes first
+            self.read(data)
+
+    def read(self, data: bytes) -> None:
+        """Read what the lane does not know, strictly."""
         if not self._buffer:
             self.deadline_s = min(self.deadline_s, time.monotonic() + HEAD_DEADLINE_S)
         self._buffer += data
@@ -164,6 +176,7 @@ class HttpGuard(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The client does not read: no more answers, and not for ever."""
         self._is_write_paused = True
+        self.is_free = False
         if self._full is not None:
             self._full.pause_writing()
         self.deadline_s = time.monotonic() + WRITE_DEADLINE_S
@@ -183,7 +196,7 @@ class HttpGuard(asyncio.Protocol):
         if self._full is None:
             self._full = FullLaneProtocol(self._config, self._server_state, {}, self._loop)
             self._full.on_done = self._full_lane_done
-            self._full.connection_made(self._transport)
+            self._full.connection_made(self.transport)
         self._full.data_received(raw)
 
     def _full_lane_done(self) -> None:
@@ -191,11 +204,13 @@ class HttpGuard(asyncio.Protocol):
         self.deadline_s = time.monotonic() + (HEAD_DEADLINE_S if self._buffer else IDLE_DEADLINE_S)
         if self._buffer:
             self._loop.call_soon(self._process)
+        else:
+            self.is_free = not self._is_write_paused
 
     def _process(self) -> None:
         """Answer or hand over whole requests, in their order, until something must be waited for."""
         for _ in range(PIPELINED_MAX):
-            if self._is_busy or self._transport.is_closing() or self._is_write_paused or not self._buffer:
+            if self._is_busy or self.transport.is_closing() or self._is_write_paused or not self._buffer:
                 break
             try:
                 if not self._next():
@@ -206,16 +221,17 @@ class HttpGuard(asyncio.Protocol):
             if _END in self._buffer:
                 self._refuse(BadRequest(400, "too many requests at once"))
         self._set_reading(is_paused=len(self._buffer) > BUFFER_BYTES_MAX)
+        self.is_free = not (self._buffer or self._is_busy or self._is_write_paused)
 
     def _set_reading(self, *, is_paused: bool) -> None:
         """Stop reading while more waits than is good, so that the client has to wait too."""
-        if is_paused is self._is_read_paused or self._transport.is_closing():
+        if is_paused is self._is_read_paused or self.transport.is_closing():
             return
         self._is_read_paused = is_paused
         if is_paused:
-            self._transport.pause_reading()
+            self.transport.pause_reading()
         else:
-            self._transport.resume_reading()
+            self.transport.resume_reading()
 
     def _next(self) -> bool:
         """Take the first request of the buffer; False when it is not whole yet. Raises BadRequest."""
@@ -241,18 +257,18 @@ class HttpGuard(asyncio.Protocol):
         headers = read_headers(head.headers, self._lane.country_header)
         client = read_client(headers)
         method = head.method.decode()
-        request = Request(method, head.path, head.query, self._peer.text, client, forwarded_for(head.headers))
+        request = Request(method, head.path, head.query, self.peer.text, client, forwarded_for(head.headers))
         return self._lane.answer(request)
 
     def _write(self, answer: Answer, head: Head) -> None:
         close = b"" if head.keep_alive else b"connection: close\r\n"
         body = b"" if head.method == b"HEAD" else answer.body
         self._lane.flush()
-        self._transport.write(
+        self.transport.write(
             STATUS_LINES[answer.status] + self._lane.date_line + answer.raw_headers + close + b"\r\n" + body
         )
         if not head.keep_alive:
-            self._transport.close()
+            self.transport.close()
 
     def _check_unfinished(self) -> None:
         """An unfinished head must not grow beyond its limits. Raises BadRequest."""
@@ -269,14 +285,14 @@ class HttpGuard(asyncio.Protocol):
         answer = refusal(bad)
         self._buffer = b""
         self._lane.count(answer.status)
-        self._transport.write(
+        self.transport.write(
             STATUS_LINES[answer.status]
             + self._lane.date_line
             + answer.raw_headers
             + b"connection: close\r\n\r\n"
             + answer.body
         )
-        self._transport.close()
+        self.transport.close()
 
 
 def protocol_for(connections: Connections) -> type[Any]:

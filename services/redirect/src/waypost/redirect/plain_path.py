@@ -1,19 +1,22 @@
-"""The plain path: a remembered header block asks for a plain link, and next to nothing is left to compute.
+"""The plain path: remembered header blocks ask for plain links, and next to nothing is left to compute.
 
-What most scans are. It answers and records exactly what `Edge.answer` would, or declines, and then
-`Edge` does it. All it remembers is dropped whenever a record changes.
+What most scans are. All that arrived in a turn of the event loop goes through the phases in one loop, because at
+this rate what a call costs, and a name looked up again, is what there is left to save. It answers and records
+exactly what `Edge.answer` would, or leaves a request, and then `Edge` does it. All it remembers is dropped whenever
+a record changes.
 """
 
 import re
-from typing import TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Generic, Protocol, TypeVar
 from zlib import crc32
 
+import lmdb
 from msgspec import Struct
 
 from waypost.facts.client_ip import client_address
-from waypost.facts.visitor import VisitorIds
 from waypost.redirect.asset_file import is_asset
-from waypost.redirect.blocks import Block
+from waypost.redirect.blocks import FORWARDED, LINE_END, VERSION, Block, Blocks
 from waypost.redirect.client import ClientReader
 from waypost.redirect.limits import PLAIN_LINE_BYTES_MAX, PLAIN_LINKS_MAX, READY_DOMAINS_MAX
 from waypost.redirect.plain_link import PlainLink, read_plain, workspace_id_of
@@ -25,6 +28,9 @@ from waypost.wire.slug import LINK_KIND
 
 _PLAIN_SLUG = re.compile(rb"[!\"$&-~]+")
 _METHOD, _START = b"GET ", b"GET /"
+_START_BYTES = len(_START)
+_PLACES = PLAIN_LINKS_MAX
+_PLACE_BITS = _PLACES.bit_length() - 1
 
 
 class Peer(Struct, frozen=True, gc=False):
@@ -38,21 +44,42 @@ class Peer(Struct, frozen=True, gc=False):
     """Whether it is a proxy whose headers are believed."""
 
 
+class Asker(Protocol):
+    """A connection, as far as the plain path knows it."""
+
+    peer: Peer
+
+
+A = TypeVar("A", bound=Asker)
+
+
+class Left(Struct, Generic[A], frozen=True, gc=False):
+    """A request that is none for the plain path."""
+
+    asker: A
+    data: bytes
+    block: Block | None = None
+    """Its header block, when that is known."""
+    line: bytes = b""
+    forwarded: bytes = b""
+    fault: Exception | None = None
+
+
 class _Site(Struct, frozen=True, gc=False):
-    """A host that serves links."""
+    """A host that serves links, and those of them that are kept."""
 
     key_start: bytes
-    """What the record keys of its links begin with."""
+    """What the stored keys of its links begin with."""
+    key_checksum: int
+    """The CRC-32 of what their records' keys begin with."""
     is_case_sensitive: bool
-    visitors: VisitorIds
+    visitor_of: Callable[[bytes, bytes], bytes]
+    """The visitor ids of its domain."""
+    kept: dict[bytes, PlainLink | None]
+    """By request line; None for what is no plain link."""
 
 
-_Known: TypeAlias = tuple[bytes, _Site | None, PlainLink | None]
-"""A request line, the site it was sent to, and its link."""
-
-_NOTHING: _Known = (b"", None, None)
-_PLACES = PLAIN_LINKS_MAX
-_PLACE_BITS = _PLACES.bit_length() - 1
+_UNKNOWN = PlainLink(b"", b"", b"")
 
 
 class PlainPath:
@@ -70,82 +97,121 @@ class PlainPath:
         self._resolver = resolver
         self._clients = clients
         self._recorder = recorder
-        # Bound once: looked up again for every request, these add up.
-        self._append, self._place_of = recorder.append, clients.geo.lookup
-        self._is_foreign_v4 = clients.trusted.is_foreign_v4
         self._qr_marker = qr_marker
         self._qr_end = b"?" + qr_marker if qr_marker else b"\n"  # a line never ends so: no marker, no scan
         self._generation = -1
         self._salt = b""
         self._sites: dict[str, _Site] = {}
-        self._known = [_NOTHING] * _PLACES
-        """Links, placed by the hash of their request line; a newer one takes the place of an older."""
+        self._stored = replica.finder()
+        """Look-ups of this turn."""
+        self._kept = 0
         self._asked = bytearray(_PLACES)
-        """Of each place, a few bits of the hash that last missed it."""
+        """By the hash of a request line, a few bits of that which last missed what is kept."""
         self._plain_workspaces: set[bytes] = set()
 
     def begin(self, generation: int) -> None:
         """A turn begins. The recorder's clock is set; what was remembered and may have changed is dropped."""
         if generation != self._generation:
             self._generation = generation
-            self._sites = {}
-            self._known = [_NOTHING] * _PLACES
+            self._forget_links()
             self._plain_workspaces.clear()
+        self._stored = self._replica.finder()
         if self._recorder.salt is not self._salt:
             self._salt = self._recorder.salt
-            self._sites = {}
+            self._forget_links()
 
-    def follow(self, block: Block, line: bytes, forwarded: bytes, peer: Peer) -> PlainLink | None:
-        """Find the link that a request line asks for, and record the scan; None when this is none for here."""
-        site = self._sites.get(block.host) or self._site(block.host)
-        if site is None:
-            return None
-        number = hash(line)
-        known_line, known_site, link = self._known[number % _PLACES]
-        if known_line != line or known_site is not site:
-            link = self._find(site, line, number)
-        if link is None:
-            return None
-        if not forwarded:
-            address = peer.address
-        else:
-            address = forwarded.decode("latin-1")
-            if not (peer.is_trusted and self._is_foreign_v4(address)):
-                if not address.isprintable():
-                    return None
-                address = client_address(peer.text, address, self._clients.trusted)
-        if block.has_country:
-            place = self._clients.place(peer.text, address, block.client.headers)
-        else:
-            place = self._place_of(address)
-        visitor = site.visitors.of(address.encode(), block.agent) if block.tells_apart else b""
-        of_block = block.scan_qr if line.endswith(self._qr_end) else block.scan_link
-        pieces = (
-            self._recorder.start,
-            link.ids,
-            block.before_visitor,
-            visitor,
-            of_block,
-            place_part(place),
-            block.scan_end,
-        )
-        self._append(b"".join(pieces))
-        return link
+    def follow(
+        self,
+        arrived: Iterable[tuple[A, bytes]],
+        blocks: Blocks,
+        before_target: bytes,
+        answered: Callable[[tuple[A, bytes, bool]], None],
+    ) -> list[Left[A]]:
+        """Answer and record what is for the plain path; return the rest.
+
+        `answered` is told the response and whether it ends the connection; `before_target` is what a response has
+        between its status line and its destination.
+        """
+        young, recall, sites = blocks.young, blocks.recall, self._sites
+        record, scan_start, qr_end = self._recorder.append, self._recorder.start, self._qr_end
+        is_foreign_v4, place_of = self._clients.trusted.is_foreign_v4, self._clients.geo.lookup
+        left: list[Left[A]] = []
+        block: Block | None
+        for asker, data in arrived:
+            # parse
+            start, found, behind = data.partition(FORWARDED)
+            line, version, before = start.partition(VERSION)
+            forwarded, _, after = behind.partition(LINE_END)
+            key = before, after
+            block = young.get(key) or recall(key)
+            if block is None or not version or (found and not after):
+                left.append(Left(asker, data))  # cut where nothing else would: the header stands in the line
+                continue  # or behind a whole request
+            try:
+                # resolve
+                site = sites.get(block.host) or self._site(block.host)
+                link = None if site is None else site.kept.get(line, _UNKNOWN)
+                if site is not None and link is _UNKNOWN:
+                    link = self._find(site, line)
+                address, raw_address = forwarded.decode("latin-1"), forwarded
+                if site is None or link is None or not address.isprintable():
+                    left.append(Left(asker, data, block, line, forwarded))
+                    continue
+                # facts
+                peer = asker.peer
+                if not (forwarded and peer.is_trusted and is_foreign_v4(address)):
+                    address = self._address(peer, address)
+                    raw_address = address.encode()
+                if block.has_country:
+                    place = self._clients.place(peer.text, address, block.client.headers)
+                else:
+                    place = place_of(address)
+                # record
+                visitor = site.visitor_of(raw_address, block.agent) if block.tells_apart else b""
+                of_block = block.scan_qr if line.endswith(qr_end) else block.scan_link
+                where, end = place_part(place), block.scan_end
+                record(b"".join((scan_start, link.ids, block.before_visitor, visitor, of_block, where, end)))
+            except lmdb.Error:
+                left.append(Left(asker, data, block, line, forwarded))  # `Edge` meets it again and says so
+                continue
+            except Exception as fault:  # noqa: BLE001 - a fault in one request ends only that one; its lane tells it
+                left.append(Left(asker, data, block, line, forwarded, fault))
+                continue
+            # answer
+            response = b"".join((link.status_line, before_target, link.target, block.after_target))
+            answered((asker, response, block.closes))
+        return left
+
+    def _address(self, peer: Peer, forwarded: str) -> str:
+        """The client's address, when it is not simply one that a trusted proxy forwards."""
+        return client_address(peer.text, forwarded, self._clients.trusted) if forwarded else peer.address
+
+    def _forget_links(self) -> None:
+        self._sites.clear()
+        self._kept = 0
 
     def _site(self, host: str) -> _Site | None:
         domain = self._resolver.domain(host)
         if domain is None or not domain.serving:
             return None
+        key_start = self._replica.link_start(domain.domain_id)
+        if key_start is None:
+            return None
         if len(self._sites) >= READY_DOMAINS_MAX:
-            self._sites = {}
-        visitors = self._recorder.visitor_ids(domain.domain_id)
-        site = _Site(LINK_KIND + domain.domain_id, domain.case_sensitive, visitors)
+            self._forget_links()
+        site = _Site(
+            key_start,
+            crc32(LINK_KIND + domain.domain_id),
+            domain.case_sensitive,
+            self._recorder.visitor_ids(domain.domain_id).of,
+            {},
+        )
         self._sites[host] = site
         return site
 
-    def _find(self, site: _Site, line: bytes, number: int) -> PlainLink | None:
+    def _find(self, site: _Site, line: bytes) -> PlainLink | None:
         """The link of a request line that is `GET`, a plain path, and no query but the QR marker."""
-        slug = line[len(_START) :]
+        slug = line[_START_BYTES:]
         if not slug.isalnum():
             path, _, query = line[len(_METHOD) :].partition(b"?")
             slug = path.strip(b"/")
@@ -153,21 +219,31 @@ class PlainPath:
                 return None
         if not line.startswith(_START) or len(line) > PLAIN_LINE_BYTES_MAX:
             return None
-        key = site.key_start + (slug if site.is_case_sensitive else slug.lower())
-        raw = self._replica.get(key)
-        link = None if raw is None else read_plain(raw, crc32(key))
+        if not site.is_case_sensitive:
+            slug = slug.lower()
+        raw = self._stored(site.key_start + slug)
+        link = None if raw is None else read_plain(raw, crc32(slug, site.key_checksum))
         if link is not None:
             workspace_id = workspace_id_of(link.ids)
             if workspace_id not in self._plain_workspaces and not self._is_plain_workspace(workspace_id):
                 link = None
         # Kept is what is asked for twice before its place is asked for something else: what comes once would
         # cost more to keep and to let go than to look up.
+        number = hash(line)
         place, mark = number % _PLACES, number >> _PLACE_BITS & 0xFF
         if self._asked[place] == mark:
-            self._known[place] = line, site, link
+            self._keep(site, line, link)
         else:
             self._asked[place] = mark
         return link
+
+    def _keep(self, site: _Site, line: bytes, link: PlainLink | None) -> None:
+        if self._kept >= PLAIN_LINKS_MAX:
+            for each in self._sites.values():
+                each.kept.clear()
+            self._kept = 0
+        site.kept[line] = link
+        self._kept += 1
 
     def _is_plain_workspace(self, workspace_id: bytes) -> bool:
         """Whether nothing about a workspace stands in the way of its plain links."""

@@ -5,6 +5,7 @@ agent's signal says that something changed, and at least every READ_TRANSACTION_
 """
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import lmdb
@@ -92,7 +93,7 @@ class Replica:
             raise ValueDamaged(key) from error
 
     def link_start(self, domain_id: bytes) -> bytes | None:
-        """What the stored keys of a domain's links begin with; None while it has no link.
+        """What the stored keys of a domain's links begin with, for `finder`; None while it has no link.
 
         Holds until the generation moves. Raises as `get` does.
         """
@@ -108,6 +109,13 @@ class Replica:
             if start is not None and len(opened.link_starts) < READY_DOMAINS_MAX:
                 opened.link_starts[domain_id] = start
         return start
+
+    def finder(self) -> Callable[[bytes], bytes | None]:
+        """LMDB's own look-up by stored key, good for one turn of the event loop: the transaction is renewed
+        between turns. It raises lmdb.Error, and StoreMissing.
+        """
+        opened = self._opened
+        return self.get if opened is None else opened.transaction.get  # type: ignore[return-value]  # as in `get`
 
     def applied(self) -> Applied | None:
         """Where the store stands; None before the first one."""
