@@ -65,14 +65,20 @@ def size_in_force(links: Path) -> int:
         return 0
 
 
-def open_reader(store: Path | None) -> subprocess.Popen[bytes]:
+def open_reader(links: Path) -> subprocess.Popen[bytes]:
     """A process that holds one read transaction until it is killed, like a worker that hangs."""
-    reader = subprocess.Popen(
-        [sys.executable, "-c", READER, str(store)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert reader.stdout is not None
-    assert reader.stdout.readline() == b"reading\n"
-    return reader
+    while True:
+        store = current_store(links)
+        assert store is not None
+        reader = subprocess.Popen(
+            [sys.executable, "-c", READER, str(store)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert reader.stdout is not None
+        if reader.stdout.readline() == b"reading\n":
+            return reader
+        kill_reader(reader)
+        # Another store may have taken its place while it was being opened; then the next one is tried.
+        assert current_store(links) != store
 
 
 def kill_reader(reader: subprocess.Popen[bytes]) -> None:
@@ -111,9 +117,8 @@ def test_pages_that_dead_readers_held_are_used_again(tmp_path: Path) -> None:
     """A killed worker leaves its slot behind; its old pages must not be kept for it for ever (R18)."""
     host = Host(tmp_path)
     before = host.file_bytes()
-    store = current_store(host.paths.links)
     for killed in range(KILLED_READERS):
-        reader = open_reader(store)
+        reader = open_reader(host.paths.links)
         for start in range(0, EDITS_PER_READER, 100):
             numbers = [(start + at + killed) % LINKS for at in range(100)]
             host.apply({key_at(number): value_at(number + killed) for number in numbers})
@@ -140,7 +145,7 @@ async def test_a_small_store_stays_small_while_readers_hang_and_die(
         await until(lambda: is_current(edge, control))
         live = largest = size_in_force(tmp_path / "links")
         for hung in range(HUNG_READERS):
-            reader = await asyncio.to_thread(open_reader, current_store(tmp_path / "links"))
+            reader = await asyncio.to_thread(open_reader, tmp_path / "links")
             for message in range(EDITS_PER_HUNG_READER // EDITS_PER_MESSAGE):
                 await edit(message % (LINKS // EDITS_PER_MESSAGE), hung)
                 largest = max(largest, size_in_force(tmp_path / "links"))
