@@ -106,8 +106,9 @@ async def test_link_is_found_by_slug_alias_and_external_id(client: httpx.AsyncCl
     link = await make(client, slug="Ab", aliases=["Cd"], external_id="e")
     for query in ({"slug": "aB"}, {"slug": "CD"}, {"external_id": "e"}):
         assert (await client.get("/v1/links/lookup", params=query)).json()["id"] == link["id"]
-    for query in ({"slug": "x"}, {"external_id": "x"}, {}):
+    for query in ({"slug": "x"}, {"external_id": "x"}):
         assert (await client.get("/v1/links/lookup", params=query)).status_code == 404
+    assert (await client.get("/v1/links/lookup")).status_code == 422
 
 
 async def test_upsert_makes_once_and_changes_afterwards(client: httpx.AsyncClient) -> None:
