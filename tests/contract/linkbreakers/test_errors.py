@@ -71,7 +71,7 @@ def test_a_fault_in_a_batch_says_which_item() -> None:
         ("PUT", "/v1/links", b"{}", 405, "METHOD_NOT_ALLOWED"),
         ("POST", "/v1/links", b"{not json", 400, "MALFORMED_REQUEST"),
         ("POST", "/v1/links", b"[]", 400, "MALFORMED_REQUEST"),
-        ("POST", "/v1/links", b"", 400, "VALIDATION_FAILED"),
+        ("POST", "/v1/links", b"", 400, "MALFORMED_REQUEST"),
         ("POST", "/v1/links", b" " * (5 * 1024 * 1024 + 1), 413, "REQUEST_TOO_LARGE"),
         ("GET", "/v1/links/not-an-id", b"", 404, "NOT_FOUND"),
         ("GET", "/v1/links?page_size=0", b"", 400, "VALIDATION_FAILED"),
