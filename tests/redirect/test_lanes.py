@@ -192,6 +192,7 @@ def test_both_lanes_answer_and_record_the_same(tmp_path: Path) -> None:
     for lane in ("on", "off"):
         host = EdgeHost(tmp_path / lane)
         host.environment["WAYPOST_FAST_LANE"] = lane
+        host.environment["WAYPOST_PUBLIC_URL"] = "http://localhost:8080"  # pages show it, and ports differ
         host.environment["WAYPOST_TRUSTED_PROXIES"] = "127.0.0.0/8,10.0.0.0/8"
         build_store(host.directory, stored)
         today = utc_day(time.time_ns() // 1_000_000)
