@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from waypost.analytics.reports.calendar import DAY_MS, HOUR_MS, offset_ms, offsets, starts, step_of, zone_of
@@ -33,6 +33,11 @@ def ms(*when: int) -> int:
     st.integers(ms(2005, 1, 1), ms(2030, 1, 1)),
     st.integers(1, 40 * DAY_MS),
 )
+@example("Australia/Lord_Howe", "hour", ms(2018, 2, 19, 14, 30) + 1, 40 * DAY_MS)
+@example("Australia/Lord_Howe", "hour", ms(2018, 3, 31, 10), DAY_MS)
+@example("Australia/Lord_Howe", "hour", ms(2018, 3, 31, 15, 10), DAY_MS)
+@example("Australia/Lord_Howe", "hour", ms(2018, 10, 6, 10), DAY_MS)
+@example("Australia/Lord_Howe", "hour", ms(2018, 10, 6, 15, 40), DAY_MS)
 def test_every_instant_lies_in_the_step_that_begins_last_before_it(
     name: str, granularity: Granularity, from_ms: int, length_ms: int
 ) -> None:

@@ -4,6 +4,7 @@ A zone's offset changes at a few instants only. Between them local time is UTC p
 database can find the step of a scan with integer arithmetic and a CASE over those instants.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -53,7 +54,8 @@ def offsets(zone: tzinfo, from_ms: int, to_ms: int) -> list[tuple[int, int]]:
 
 def step_of(local_ms: int, at_ms: int, granularity: Granularity) -> int:
     """The number of the step that an instant lies in. Hours are numbered by instants, so that the hour
-    which a change of clocks repeats is two steps; the others by local dates."""
+    which a change of clocks repeats is two steps; the others by local dates. Where clocks move by half an
+    hour, an hour of that night is half as long, or half as long again."""
     day = local_ms // DAY_MS
     match granularity:
         case "hour":
@@ -73,21 +75,46 @@ def starts(
     """(step number, instant at which it begins) of all steps that touch a range. Raises Refused when there
     are more than `points_max`."""
     found: list[tuple[int, int]] = []
-    at_ms = _floor(zone, from_ms, granularity)
-    while at_ms < to_ms:
+    for step, at_ms in (
+        _hours(zone, from_ms, to_ms) if granularity == "hour" else _dates(zone, from_ms, granularity)
+    ):
+        if at_ms >= to_ms:
+            break
         if len(found) >= points_max:
             raise Refused(
                 "too_many", f"more than {points_max} points; take a coarser granularity", "granularity"
             )
-        found.append((step_of(at_ms + offset_ms(zone, at_ms), at_ms, granularity), at_ms))
-        at_ms = _next(zone, at_ms, granularity)
+        found.append((step, at_ms))
     return found
 
 
+def _hours(zone: tzinfo, from_ms: int, to_ms: int) -> Iterator[tuple[int, int]]:
+    """From the one that `from_ms` lies in. A change of clocks may cut an hour short, or go on in the same one."""
+    pieces = offsets(zone, from_ms - 2 * HOUR_MS, to_ms)
+    ends = [since for since, _ in pieces[1:]] + [to_ms]
+    last: tuple[int, int] | None = None
+    for (since, offset), end in zip(pieces, ends, strict=True):
+        shift = offset % HOUR_MS
+        for step in range((since + shift) // HOUR_MS, -(-(end + shift) // HOUR_MS)):
+            at_ms = max(since, step * HOUR_MS - shift)
+            if last is not None and last[0] == step:
+                continue
+            if last is not None and at_ms > from_ms:
+                yield last
+            last = step, at_ms
+    if last is not None:
+        yield last
+
+
+def _dates(zone: tzinfo, from_ms: int, granularity: Granularity) -> Iterator[tuple[int, int]]:
+    """From the one that `from_ms` lies in, without an end."""
+    at_ms = _floor(zone, from_ms, granularity)
+    while True:
+        yield step_of(at_ms + offset_ms(zone, at_ms), at_ms, granularity), at_ms
+        at_ms = _next(zone, at_ms, granularity)
+
+
 def _floor(zone: tzinfo, at_ms: int, granularity: Granularity) -> int:
-    if granularity == "hour":
-        shift = offset_ms(zone, at_ms) % HOUR_MS
-        return (at_ms + shift) // HOUR_MS * HOUR_MS - shift
     local = _EPOCH + timedelta(milliseconds=at_ms + offset_ms(zone, at_ms))
     date = local.replace(hour=0, minute=0, second=0, microsecond=0)
     if granularity == "week":
@@ -98,8 +125,6 @@ def _floor(zone: tzinfo, at_ms: int, granularity: Granularity) -> int:
 
 
 def _next(zone: tzinfo, at_ms: int, granularity: Granularity) -> int:
-    if granularity == "hour":
-        return _floor(zone, at_ms + HOUR_MS + HOUR_MS // 4, "hour")
     # A day has 22 to 26 hours; landing inside the next step and going to its start is exact for all.
     inside = {"day": 36 * HOUR_MS, "week": 7 * DAY_MS + 12 * HOUR_MS, "month": 40 * DAY_MS}[granularity]
     return _floor(zone, at_ms + inside, granularity)
