@@ -60,11 +60,10 @@ async def test_the_image_of_a_new_link_shows_without_a_token(client: httpx.Async
 
 
 async def test_the_articles_design_with_its_logo_is_drawn_and_read(client: httpx.AsyncClient) -> None:
-    """500 px, rounded dots, a logo of 30 %: whatever is accepted must decode. Beside a longer slug
-    the logo is too large."""
+    """500 px, rounded dots, a logo of 30 %: whatever is accepted must decode."""
     made = await design(client, **ARTICLE, central_image_data=logo())
     assert {name: made[name] for name in ARTICLE} == ARTICLE
-    branded = await link(client, qrcode_design_id=made["id"], shortlink="articles")
+    branded = await link(client, qrcode_design_id=made["id"])
     assert branded["qrcode_design_id"] == made["id"]
     answer = await client.get(branded["qrcode_signed_url"])
     picture = Image.open(io.BytesIO(answer.content)).convert("RGB")

@@ -25,7 +25,7 @@ from waypost.qr.guard import Report
 from waypost.qr.logo import Logo
 from waypost.qr.repair import Change
 
-SAMPLE_TEXT = "https://example.com/abcdefgh?qr=1"
+SAMPLE_TEXT = "https://example.com/abcdefghi?qr=1"
 """Designs are judged with a text as long as short URLs are."""
 
 

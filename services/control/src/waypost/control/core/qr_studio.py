@@ -63,6 +63,14 @@ class Studio:
         self._keep(key, picture)
         return picture
 
+    async def draw_readable(self, order: PictureOrder) -> Picture:
+        """The same, mended as `repaired` does where it would not scan as it was ordered: a design is judged before
+        the text of each link is known."""
+        try:
+            return await self.draw(order)
+        except Unscannable:
+            return await self.draw(await self.repaired(order))
+
     async def prepare_logo(self, upload: bytes) -> Logo:
         """An uploaded picture, decoded in a process of its own. Raises Invalid."""
         if len(upload) > limits.QR_LOGO_BYTES_MAX:

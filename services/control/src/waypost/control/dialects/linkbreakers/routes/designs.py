@@ -108,7 +108,7 @@ async def signed_image(call: Caller, name: FromPath[str]) -> Response[bytes]:
     """The image behind a signed address, for everybody who has the address, until it expires."""
     query = dict(call.request.query_params.items())
     image = images.read(call.control.peppers.secrets, query, call.now_ms // 1000)
-    picture = await call.control.studio.draw(await call.read(lambda tx: _order(tx, image)))
+    picture = await call.control.studio.draw_readable(await call.read(lambda tx: _order(tx, image)))
     headers = {
         "Content-Disposition": f'inline; filename="{_plain(name)}.{picture.media_type.split("/")[1][:4]}"',
         "Cache-Control": f"public, max-age={IMAGE_CACHE_S}",
