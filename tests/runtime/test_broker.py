@@ -186,6 +186,21 @@ async def test_request_reply_and_broadcast(broker: Broker) -> None:
     assert await asyncio.wait_for(heard.get(), 5) == b"now"
 
 
+async def test_who_serves_is_heard_by_others_at_once(broker: Broker, broker_process: BrokerProcess) -> None:
+    """A service that says it is ready must not be missed by whoever asks next."""
+
+    async def echo(payload: bytes) -> bytes:
+        return payload
+
+    asking = await Broker.connect(broker_process.url, "asking")
+    try:
+        for number in range(100):
+            await broker.serve(f"echo.{number}", echo)
+            assert await asking.request(f"echo.{number}", b"x") == b"x"
+    finally:
+        await asking.close()
+
+
 async def test_a_message_that_breaks_off_is_read_again(broker: Broker, broker_process: BrokerProcess) -> None:
     """On a new connection the broker goes on behind the message that never arrived whole: it must be asked for."""
     deliveries = 0

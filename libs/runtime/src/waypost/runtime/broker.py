@@ -23,6 +23,7 @@ SERVER_VERSION_MIN = (2, 15, 1)
 """Older servers ignore `sync_interval: always` in one path and have known remote crashes."""
 
 REQUEST_TIMEOUT_S = 3.0
+SUBSCRIBE_TIMEOUT_S = 2
 _PING_INTERVAL_S = 5
 _RECONNECT_WAIT_S = 0.25
 _WRONG_LAST_SEQUENCE = 10071
@@ -231,7 +232,8 @@ class Broker:
     async def serve(self, subject: str, handler: Handler, *, queue: str = "", at_once: int = 1) -> None:
         """Answer requests (or listen to broadcasts) on a subject; with a queue, one member answers each.
 
-        So many handlers run `at_once`; one keeps the order of what came.
+        So many handlers run `at_once`; one keeps the order of what came. Returns once the broker sends requests
+        here, or does not say so in time.
         A handler that raises ends up in the log and sends nothing: the asker's timeout tells it.
         """
 
@@ -262,6 +264,14 @@ class Broker:
 
         callback = answer if at_once == 1 else answer_beside_others
         await _heed(self._client.subscribe(subject, queue=queue, cb=callback))
+        try:
+            # Once the broker answers the second, it knows the subscription and whoever asks is heard: nats-py lets
+            # a ping overtake what waits to be sent, but all of that is sent while the first is under way.
+            await _heed(self._client.flush(SUBSCRIBE_TIMEOUT_S))
+            await _heed(self._client.flush(SUBSCRIBE_TIMEOUT_S))
+        except (nats.errors.Error, OSError) as error:
+            # It is away; the client subscribes again when it is back.
+            _log.warning("subscription_not_confirmed", subject=subject, error=repr(error))
 
     async def subscribe_inbox(self) -> tuple[str, "asyncio.Queue[Msg]"]:
         """Subscribe to a fresh inbox and return its name and the queue its messages arrive in."""
