@@ -10,63 +10,20 @@ import pytest
 from dub import Dub
 from dub.models import errors
 from tests.analytics.counting import Bench
-from tests.analytics.scans import BOT, BROWSER
+from tests.contract.codeqr.conftest import CLICK, OTHER_CLICK, visit
 from tests.contract.codeqr.test_dub_client import run
 from tests.contract.codeqr.test_links import make
 from tests.contract.exchanges import play, read_exchanges
 from tests.contract.world import World
 
-from waypost.control.dialects.codeqr import ids
 from waypost.control.dialects.codeqr.schemas_analytics import GroupBy
 from waypost.control.store import events
-from waypost.wire.ids import to_bytes
-from waypost.wire.scan import ScanV1, Source
 
-HOUR_MS = 3_600_000
-CLICK = bytes.fromhex("0192aabbccdd7eee8fff001122334455")
-OTHER_CLICK = bytes.fromhex("0192aabbccdd7eee8fff0011223344aa")
 UNREADABLE = {
     "top_domains", "top_link_tags", "top_folders",
     "utm_sources", "utm_mediums", "utm_campaigns", "utm_terms", "utm_contents",
 }  # fmt: skip
 """Groupings whose rows the client throws at, whatever they hold."""
-PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile/15E148 Safari/604.1"
-
-
-def visit(world: World, link_id: str, visitor: int, *, ago_ms: int = 2 * HOUR_MS, **more: Any) -> ScanV1:
-    """One scan of a link."""
-    values: dict[str, Any] = {"user_agent": BROWSER, "source": Source.LINK, **more}
-    return ScanV1(
-        world.now_ms - ago_ms,
-        to_bytes(ids.native(ids.LINK, link_id)),
-        to_bytes(world.workspace_id),
-        visitor.to_bytes(8, "big"),
-        **values,
-    )
-
-
-@pytest.fixture
-async def link(client: httpx.AsyncClient, world: World, bench: Bench) -> dict[str, Any]:
-    """A link that three people and a robot visited, one of them three hours ago by its code."""
-    made = await make(
-        client,
-        url="https://shop.example/p?utm_source=old",
-        key="spring",
-        tagNames=["shoes"],
-        utm_source="news",
-    )
-    bench.count_scans(
-        [
-            visit(
-                world, made["id"], 1, ago_ms=3 * HOUR_MS, country="DE", continent="EU", region="DE-BE",
-                city="Berlin", source=Source.QR, click_id=CLICK, utm=("news", "", "", "", ""), user_agent=PHONE,
-            ),
-            visit(world, made["id"], 2, country="FR", continent="EU", referrer="news.example", click_id=OTHER_CLICK),
-            visit(world, made["id"], 3),
-            visit(world, made["id"], 4, user_agent=BOT),
-        ]
-    )  # fmt: skip
-    return made
 
 
 async def sell(client: httpx.AsyncClient) -> None:
@@ -234,6 +191,31 @@ async def test_the_client_keeps_customers(
 
     await run(served, work)
     assert (await client.get(f"/links/{link['id']}")).json()["leads"] == 2
+
+
+@pytest.mark.parametrize("sort_by", ["createdAt", "saleAmount", "firstSaleAt"])
+async def test_customers_are_paged_by_their_neighbours(
+    client: httpx.AsyncClient, link: dict[str, Any], sort_by: str
+) -> None:
+    """As the newest clients of the relative page: the last customer of a page names where the next begins."""
+    await sell(client)
+    ordered = {"sortBy": sort_by, "sortOrder": "asc"}
+    every = [each["id"] for each in (await client.get("/customers", params=ordered)).json()]
+
+    async def beside(**neighbour: str) -> list[str]:
+        answer = await client.get("/customers", params={**ordered, "pageSize": "1", **neighbour})
+        assert answer.status_code == 200, answer.text
+        return [each["id"] for each in answer.json()]
+
+    first, second = every
+    assert await beside() == [first]
+    assert await beside(startingAfter=first) == [second]
+    assert await beside(startingAfter=second) == []
+    assert await beside(endingBefore=second) == [first]
+    assert await beside(endingBefore=first) == []
+    assert (await client.get(f"/customers?startingAfter={link['id']}")).status_code == 404
+    both = {"startingAfter": first, "endingBefore": second}
+    assert (await client.get("/customers", params=both)).status_code == 422
 
 
 async def test_figures_by_everything_the_relative_knows(

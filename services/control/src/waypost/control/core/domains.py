@@ -101,8 +101,7 @@ async def create_domain(tx: Tx, actor: Actor, command: CreateDomain) -> Domain:
         updated_ms=tx.now_ms,
     )
     await domains.insert(tx, domain)
-    await _save(tx, actor, "domain.create", None, domain)
-    return domain
+    return await _save(tx, actor, "domain.create", None, domain)
 
 
 async def update_domain(tx: Tx, actor: Actor, domain_id: str, command: UpdateDomain) -> Domain:
@@ -113,8 +112,7 @@ async def update_domain(tx: Tx, actor: Actor, domain_id: str, command: UpdateDom
         name: value for name in command.__struct_fields__ if (value := getattr(command, name)) is not UNSET
     }
     after = msgspec.structs.replace(before, **_checked(tx, given))
-    await _save(tx, actor, "domain.update", before, after)
-    return after
+    return await _save(tx, actor, "domain.update", before, after)
 
 
 async def apply_check(tx: Tx, actor: Actor, domain_id: str, failure: str) -> Domain:
@@ -143,7 +141,7 @@ async def apply_check(tx: Tx, actor: Actor, domain_id: str, failure: str) -> Dom
     if after.status == before.status:
         await domains.save(tx, after)
         return after
-    await _save(tx, actor, "domain.check", before, after)
+    after = await _save(tx, actor, "domain.check", before, after)
     if after.status in ("active", "failed"):
         data = {"id": after.id, "host": after.host, "failure": failure}
         announce(
@@ -230,7 +228,8 @@ async def _fall_back(tx: Tx, link: Link) -> Link:
     return moved
 
 
-async def _save(tx: Tx, actor: Actor, action: str, before: Domain | None, after: Domain) -> None:
+async def _save(tx: Tx, actor: Actor, action: str, before: Domain | None, after: Domain) -> Domain:
+    """Store a domain with its new version, and return it so."""
     after = msgspec.structs.replace(
         after, updated_ms=tx.now_ms, version=before.version + 1 if before else after.version
     )
@@ -239,6 +238,7 @@ async def _save(tx: Tx, actor: Actor, action: str, before: Domain | None, after:
     await domains.save(tx, after)
     await record_change(tx, actor, action, after.id, before, after)
     publish(tx, domain_key(after.host), domain_record(after, tx.installation.fallback_url))
+    return after
 
 
 def _checked(tx: Tx, values: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Table, UniqueConstraint, func, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Table,
+    UniqueConstraint,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from waypost.control.model.customers import Customer
 from waypost.control.model.faults import CustomerNotFound
@@ -48,6 +59,10 @@ class CustomerFilter(Struct, frozen=True, kw_only=True):
     descending: bool = True
     limit: int = 100
     offset: int = 0
+    after: str = ""
+    """The id of the customer that the page follows, in the order of the list."""
+    before: str = ""
+    """The id of the customer that the page precedes."""
 
 
 async def by_external_id(tx: Tx, workspace_id: str, external_id: str) -> Customer | None:
@@ -65,8 +80,8 @@ async def by_external_ids(tx: Tx, workspace_id: str, external_ids: Sequence[str]
 
 
 async def find(tx: Tx, workspace_id: str, wanted: CustomerFilter) -> list[Customer]:
-    """A page of customers."""
-    statement = select(customers).where(customers.c.workspace_id == workspace_id, *_conditions(wanted))
+    """A page of customers. Raises CustomerNotFound for an unknown neighbour."""
+    statement = select(customers).where(customers.c.workspace_id == workspace_id)
     order: tuple[ColumnElement[Any], ...] = (customers.c.created_ms, customers.c.id)
     if wanted.sort != "created":
         sales = (
@@ -81,9 +96,18 @@ async def find(tx: Tx, workspace_id: str, wanted: CustomerFilter) -> list[Custom
         )
         statement = statement.outerjoin(sales, sales.c.customer_id == customers.c.external_id)
         order = (func.coalesce(sales.c[wanted.sort], 0), *order)
-    ordered = statement.order_by(*(each.desc() if wanted.descending else each.asc() for each in order))
-    found = await tx.rows(ordered.limit(wanted.limit).offset(wanted.offset))
-    return [read(row, Customer) for row in found]
+    descending = wanted.descending != bool(wanted.before)
+    page = statement.where(*_conditions(wanted))
+    if neighbour := wanted.after or wanted.before:
+        place = statement.with_only_columns(*order).where(customers.c.id == neighbour)
+        rows_there = await tx.rows(place)
+        if not rows_there:
+            raise CustomerNotFound(neighbour)
+        there = tuple_(*rows_there[0].values())
+        page = page.where(tuple_(*order) < there if descending else tuple_(*order) > there)
+    ordered = page.order_by(*(each.desc() if descending else each.asc() for each in order))
+    found = [read(row, Customer) for row in await tx.rows(ordered.limit(wanted.limit).offset(wanted.offset))]
+    return found[::-1] if wanted.before else found
 
 
 def _conditions(wanted: CustomerFilter) -> list[ColumnElement[bool]]:

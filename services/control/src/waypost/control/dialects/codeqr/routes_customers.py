@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from litestar import Response, delete, get, patch
 from litestar.params import JSONBody, PathParameter, QueryParameter
+from msgspec.structs import replace
 
 from waypost.control import limits as core_limits
 from waypost.control.core import customers, link_views
@@ -14,6 +15,7 @@ from waypost.control.dialects.codeqr.schemas_conversions import CustomerOut, Cus
 from waypost.control.dialects.codeqr.schemas_links import Deleted
 from waypost.control.model.access import Actor
 from waypost.control.model.customers import CustomerView
+from waypost.control.model.faults import Invalid
 from waypost.control.store.customers import CustomerFilter, CustomerSort
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Caller
@@ -46,8 +48,13 @@ async def list_customers(
     page_size: Annotated[
         int, QueryParameter(name="pageSize", ge=1, le=limits.PAGE_ITEMS_MAX)
     ] = limits.PAGE_ITEMS_DEFAULT,
+    starting_after: Annotated[str | None, QueryParameter(name="startingAfter", max_length=210)] = None,
+    ending_before: Annotated[str | None, QueryParameter(name="endingBefore", max_length=210)] = None,
 ) -> list[CustomerOut]:
-    """List customers, newest first."""
+    """List customers, newest first, by numbers of pages or by what stands beside one."""
+    if starting_after and ending_before:
+        raise Invalid("startingAfter", "cannot be combined with `endingBefore`")
+    beside = starting_after or ending_before
     wanted = CustomerFilter(
         external_id=external_id.removeprefix(_EXTERNAL),
         email=email,
@@ -57,12 +64,17 @@ async def list_customers(
         sort=_SORTS[sort_by],
         descending=sort_order == "desc",
         limit=page_size,
-        offset=(page - 1) * page_size,
+        offset=0 if beside else (page - 1) * page_size,
     )
 
     async def find(tx: Tx) -> list[CustomerOut]:
+        neighbour = (await _named(tx, call.actor, beside)).customer.id if beside else ""
+        at = {"before": neighbour} if ending_before else {"after": neighbour}
         return await _shown(
-            tx, call.actor, await customers.list_customers(tx, call.actor, wanted), expanded=expanded
+            tx,
+            call.actor,
+            await customers.list_customers(tx, call.actor, replace(wanted, **at)),
+            expanded=expanded,
         )
 
     return await call.read(find)
