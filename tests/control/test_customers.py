@@ -11,7 +11,7 @@ from waypost.control.model.customers import Earned, WriteCustomer
 from waypost.control.model.faults import CustomerNotFound, ExternalIdTaken, Invalid
 from waypost.control.store import conversions
 from waypost.control.store.conversions import CountedConversion
-from waypost.control.store.customers import CustomerFilter
+from waypost.control.store.customers import CustomerFilter, CustomerSort
 from waypost.control.store.database import Database
 
 LINK = "0192f2aa-0b51-7d00-a4a1-53c0b8f7e901"
@@ -99,6 +99,34 @@ async def test_customers_are_known_changed_sorted_and_forgotten(database: Databa
     async with database.read() as tx:
         with pytest.raises(CustomerNotFound):
             await customers.get_by_external_id(tx, actor, "c9")
+
+
+@pytest.mark.parametrize("sort", ["created", "amount", "first_sale"])
+async def test_a_page_begins_or_ends_beside_a_customer(
+    database: Database, actor: Actor, sort: CustomerSort
+) -> None:
+    """Walked from either end in either direction, every customer comes once and in the order of the list."""
+    async with database.write() as tx:
+        for number in range(5):
+            await customers.know_customer(tx, actor.workspace_id, f"c{number}", WriteCustomer())
+            sold = conversion(
+                actor, f"i{number}", customer_id=f"c{number}", amount=number % 2, at_ms=9 - number
+            )
+            await conversions.count(tx, sold)
+
+    async def page(**wanted: Any) -> list[str]:
+        async with database.read() as tx:
+            found = await customers.list_customers(tx, actor, CustomerFilter(sort=sort, **wanted))
+        return [view.customer.id for view in found]
+
+    for descending in (True, False):
+        every = await page(descending=descending)
+        walked = [await page(descending=descending, after=each, limit=2) for each in every]
+        assert walked == [every[n + 1 : n + 3] for n in range(5)]
+        back = [await page(descending=descending, before=each, limit=2) for each in every]
+        assert back == [every[max(n - 2, 0) : n] for n in range(5)]
+    with pytest.raises(CustomerNotFound):
+        await page(after=actor.workspace_id)
 
 
 async def test_customers_of_another_workspace_do_not_exist(database: Database, actor: Actor) -> None:
