@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 from tests.analytics.counting import Bench
+from tests.contract.running import serving
 from tests.contract.world import World, new_world
 from tests.control.test_reports import LocalBus
 
@@ -19,6 +20,13 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     """A Waypost in this process, with a clock that the test moves."""
     async with new_world(tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+async def address(world: World) -> AsyncIterator[str]:
+    """Where the world is served, for clients in other processes; dialects stand below it."""
+    async with serving(world) as url:
+        yield url
 
 
 @pytest.fixture

@@ -3,24 +3,20 @@
 import asyncio
 import importlib.util
 import re
-import socket
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
+from tests.contract.running import serving
 from tests.contract.test_across import VENDORS, Vendor
-from tests.contract.world import ADMIN_KEY, World, new_world
+from tests.contract.world import ADMIN_KEY, new_world
 from tests.system.machine import Machine
-
-from waypost.control.app import asgi
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "migrate.md").read_text()
@@ -70,23 +66,6 @@ def test_the_example_prints_what_the_page_says(machine: Machine, vendor: str) ->
     said = re.search(r"^# prints (.+)$", example, re.MULTILINE)
     assert said is not None
     assert run(machine, example, KEY=key[1]).splitlines()[-1].endswith(said[1])
-
-
-@asynccontextmanager
-async def serving(world: World) -> AsyncIterator[str]:
-    """A Waypost on a port of its own."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(asgi(world.control), log_config=None, lifespan="off", ws="none"))
-    running = asyncio.create_task(server.serve([listening]))
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            while not server.started:
-                await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await running
-        listening.close()
 
 
 async def listed(base: str, vendor: Vendor) -> list[dict[str, Any]]:

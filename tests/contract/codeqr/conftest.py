@@ -1,24 +1,19 @@
 """Clients of the CodeQR dialect: in this process, and over a real socket for other languages."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from tests.analytics.counting import Bench
 from tests.analytics.scans import BOT, BROWSER
 from tests.contract.world import World
 
-from waypost.control.app import asgi
 from waypost.control.dialects.codeqr import ids
 from waypost.control.dialects.codeqr.dialect import CODEQR
 from waypost.wire.ids import to_bytes
 from waypost.wire.scan import ScanV1, Source
 
-START_DEADLINE_S = 20.0
 KEY = "codeqr_0123456789abcdefghijklmn"
 HOUR_MS = 3_600_000
 CLICK = bytes.fromhex("0192aabbccdd7eee8fff001122334455")
@@ -41,21 +36,10 @@ async def client(world: World, vendor_key: str) -> AsyncIterator[httpx.AsyncClie
 
 
 @pytest.fixture
-async def served(world: World, vendor_key: str) -> AsyncIterator[str]:
+def served(address: str, vendor_key: str) -> str:
     """The base URL of the dialect on a port of its own, whose clients send the key."""
     del vendor_key
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(asgi(world.control), log_config=None, lifespan="off", ws="none"))
-    serving = asyncio.create_task(server.serve([listening]))
-    try:
-        async with asyncio.timeout(START_DEADLINE_S):
-            while not server.started:
-                await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/codeqr"
-    finally:
-        server.should_exit = True
-        await serving
-        listening.close()
+    return f"{address}/codeqr"
 
 
 def visit(world: World, link_id: str, visitor: int, *, ago_ms: int = 2 * HOUR_MS, **more: Any) -> ScanV1:

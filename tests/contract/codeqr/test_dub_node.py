@@ -1,6 +1,5 @@
 """The relative's own client from npm, with only its host and its key changed. It reads answers strictly."""
 
-import asyncio
 import json
 import os
 import shutil
@@ -8,14 +7,13 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from tests.contract.codeqr.conftest import CLICK, KEY
+from tests.contract.running import output
 
 PROGRAM = Path(__file__).with_name("dub_node")
 INSTALL = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(PROGRAM))
 INSTALL_S = 120.0
-DEADLINE_S = 60.0
 
 
 @pytest.fixture
@@ -32,20 +30,10 @@ def calls() -> Path:
     return PROGRAM / "calls.mjs"
 
 
-async def test_the_client_reads_every_answer(
-    calls: Path, served: str, client: httpx.AsyncClient, link: dict[str, Any]
-) -> None:
+async def test_the_client_reads_every_answer(calls: Path, served: str, link: dict[str, Any]) -> None:
     """It demands members that the one from PyPI does not, and throws at what it cannot parse."""
-    process = await asyncio.create_subprocess_exec(
-        "node",
-        str(calls),
-        env={**os.environ, "BASE": served, "KEY": KEY, "LINK": link["id"], "CLICK": CLICK.hex()},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await asyncio.wait_for(process.communicate(), DEADLINE_S)
-    assert process.returncode == 0, err.decode()
-    seen = json.loads(out)
+    told = {"BASE": served, "KEY": KEY, "LINK": link["id"], "CLICK": CLICK.hex()}
+    seen = json.loads(await output("node", str(calls), env=told))
 
     links = seen["links"]
     made, changed = links["made"], links["changed"]

@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import pytest
 from tests.contract.codeqr.conftest import KEY
+from tests.contract.running import output
 from tests.contract.world import PUBLIC_URL
 
 SAMPLES = Path(__file__).with_name("samples")
-DEADLINE_S = 60.0
 DOCUMENTED_ID = "link_eBKA4MT44XnI17hYLchkjUOd"
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
@@ -28,19 +28,6 @@ def sample(name: str, served: str) -> str:
     for placeholder in ("codeqr_your_api_key", "sua_chave_api"):
         text = text.replace(placeholder, KEY)
     return text
-
-
-async def finished(*command: str, script: str) -> str:
-    """What a program wrote; it must end well."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await asyncio.wait_for(process.communicate(script.encode()), DEADLINE_S)
-    assert process.returncode == 0, err.decode()
-    return out.decode()
 
 
 async def read(served: str, key: str) -> dict[str, Any]:
@@ -64,7 +51,7 @@ async def read(served: str, key: str) -> dict[str, Any]:
 )
 async def test_the_javascript_samples_print_their_short_links(served: str, name: str, said: str) -> None:
     """`shortLink` and `qrCode` straight from the answer."""
-    out = await finished("node", "--input-type=module", "-", script=sample(name, served))
+    out = await output("node", "--input-type=module", "-", script=sample(name, served))
     line = out.splitlines()[0]
     assert line.startswith(f"{said}{PUBLIC_URL}/")
     link = await read(served, line.removeprefix(f"{said}{PUBLIC_URL}/"))
@@ -103,7 +90,7 @@ async def test_the_python_samples_test_for_200(served: str, name: str, key: str,
 )
 async def test_the_php_samples_test_for_200(served: str, name: str, key: str) -> None:
     """The same through PHP's curl."""
-    out = await finished("php", script=sample(name, served))
+    out = await output("php", script=sample(name, served))
     assert out.strip().endswith(f"{PUBLIC_URL}/{key}")
     link = await read(served, key)
     assert link["doIndex"] is (name == "indexable.php")
@@ -119,7 +106,7 @@ async def test_the_curl_samples_work_one_after_the_other(served: str) -> None:
         text = command.replace(DOCUMENTED_ID, made[-1]["id"]) if made else command
         for number in (1, 2, 3):
             text = text.replace(f"link{number}", made[number]["id"]) if len(made) > number else text
-        out = await finished("sh", script=f"{text} --silent --fail-with-body")
+        out = await output("sh", script=f"{text} --silent --fail-with-body")
         answer = json.loads(out)
         answers.append((command, answer))
         if "--request POST" in command and isinstance(answer, dict):

@@ -1,82 +1,31 @@
-"""The vendor's calls in TypeScript and curl, with only base URL and key changed.
+"""The vendor's samples in TypeScript and its request with curl, with only base URL and key changed."""
 
-The scripts make the documented requests through the documented helper; types are left out, since Node
-runs JavaScript.
-"""
-
-import asyncio
 import json
 import shutil
-import socket
-from collections.abc import AsyncIterator
-from typing import Any
+from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
+from tests.contract.running import output
 from tests.contract.world import World
 
-from waypost.control.app import asgi
 from waypost.control.model.plans import Plan
 
-DEADLINE_S = 60.0
 KEY = "qrbd_0123456789ABCDEFGHIJKLMNOPQRSTUV"
-
-HELPER = """
-const api = async (path, init = {}) => {
-  const res = await fetch(BASE + path, {
-    ...init,
-    headers: { Authorization: `Bearer ${KEY}`, 'Content-Type': 'application/json', ...init.headers },
-  });
-  const body = await res.json();
-  if (!res.ok) throw new Error(`${body.error}: ${body.message ?? ''}`);
-  return body;
-};
+SAMPLES = Path(__file__).with_name("samples")
+TYPES = {
+    "path: string, init?: RequestInit": "path, init",
+    "process.env.QRSBD_API_KEY!": "process.env.QRSBD_API_KEY",
+}
+"""All that is TypeScript in the samples, and what a compiler makes of it."""
+CLOCK = """
+Date.now = () => NOW;
+const wait = globalThis.setTimeout;
+globalThis.setTimeout = (work, ms, ...more) => wait(work, ms > 30_000 ? 1 : ms, ...more);
 """
-LIFE = """
-const { data: qr } = await api('/qrcodes', { method: 'POST', body: JSON.stringify(
-  { target_url: 'https://example.com', title: 'My Campaign QR', is_dynamic: true }) });
-const { data: moved } = await api(`/qrcodes/${qr.id}`, {
-  method: 'PATCH', body: JSON.stringify({ target_url: 'https://new-destination.com' }) });
-const { data: gone } = await api(`/qrcodes/${qr.id}`, { method: 'DELETE' });
-const error = await api(`/qrcodes/${qr.id}`).catch(thrown => thrown.message);
-console.log(JSON.stringify({ qr, moved, gone, error }));
-"""
-RULES: list[dict[str, Any]] = [
-    {"type": "geo", "condition": "in", "values": ["US", "CA"], "target_url": "https://en.example.com"},
-    {"type": "os", "condition": "is", "values": ["iOS"], "target_url": "https://apps.apple.com/app/id123"},
-    {"type": "os", "condition": "is", "values": ["Android"], "target_url": "https://play.google.com/..."},
-    {"type": "ab", "weight": 20, "target_url": "https://new.example.com"},
-    {
-        "type": "time",
-        "timezone": "America/New_York",
-        "startTime": "09:00",
-        "endTime": "17:00",
-        "activeDays": [1, 2, 3, 4, 5],
-        "target_url": "https://example.com/chat-now",
-    },
-]
-ALL_RULES = """
-const { data: qr } = await api('/qrcodes', { method: 'POST', body: JSON.stringify({
-  target_url: 'https://default.example.com', title: 'Multi-rule Campaign', is_dynamic: true, smart_rules: RULES }) });
-console.log(JSON.stringify(qr));
-"""
-RETRY = """
-const waits = [];
-const apiWithRetry = async (path, retries = 3) => {
-  for (let i = 0; i < retries; i++) {
-    const res = await fetch(BASE + path, { headers: { Authorization: `Bearer ${KEY}` } });
-    if (res.status !== 429) return res.json();
-    const reset = Number(res.headers.get('X-RateLimit-Reset') ?? 0);
-    waits.push(Math.max(reset - NOW, 1_000));
-    await new Promise(done => setTimeout(done, 1));
-  }
-  throw new Error('Max retries exceeded');
-};
-const ended = await apiWithRetry('/links').catch(thrown => thrown.message);
-console.log(JSON.stringify({ ended, waits }));
-"""
-CURL = """curl -s -X POST BASE/links -H "Authorization: Bearer KEY" -H "Content-Type: application/json" \\
+"""Makes half a minute and more pass at once; the sample cannot tell."""
+CURL = """curl -s -X POST https://qrs.bd/api/v1/links -H "Authorization: Bearer $QRSBD_API_KEY" \\
+  -H "Content-Type: application/json" \\
   -d '{"target_url": "https://example.com/long/url?utm_source=campaign", "title": "Campaign Link",
        "slug": "campaign-q1"}'"""
 
@@ -84,75 +33,98 @@ needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is no
 
 
 @pytest.fixture
-async def base_url(world: World) -> AsyncIterator[str]:
-    """This Waypost on a port of its own, under the dialect's prefix."""
+async def base_url(world: World, address: str) -> str:
+    """The dialect on a port of its own."""
     await world.add_key(KEY)
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(asgi(world.control), log_config=None, lifespan="off", ws="none")
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve([listening]))
-    async with asyncio.timeout(DEADLINE_S):
-        while not server.started:
-            await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}/qrsbd/api/v1"
-    server.should_exit = True
-    await serving
+    return f"{address}/qrsbd/api/v1"
 
 
-async def output(*command: str, script: str = "") -> Any:
-    """The JSON that a command writes; it must end well."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await asyncio.wait_for(process.communicate(script.encode()), DEADLINE_S)
-    assert process.returncode == 0, err.decode()
-    return json.loads(out)
+def sample(name: str) -> str:
+    """A sample without its types."""
+    text = (SAMPLES / name).read_text()
+    for typed, plain in TYPES.items():
+        text = text.replace(typed, plain)
+    return text
 
 
-async def node(script: str, **constants: Any) -> Any:
-    """What an ES module with these constants writes."""
-    given = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in constants.items())
-    return await output("node", "--input-type=module", "-", script=given + script)
+async def node(base_url: str, script: str) -> list[str]:
+    """The lines that a script of the vendor writes here."""
+    here = script.replace("https://qrs.bd/api/v1", base_url)
+    written = await output("node", "--input-type=module", "-", script=here, env={"QRSBD_API_KEY": KEY})
+    return written.splitlines()
+
+
+def client(base_url: str) -> httpx.AsyncClient:
+    """To see what the samples did."""
+    return httpx.AsyncClient(base_url=base_url, trust_env=False, headers={"Authorization": f"Bearer {KEY}"})
 
 
 @needs_node
 async def test_the_samples_create_move_and_delete_a_code(base_url: str) -> None:
     """C283: `data` is taken apart, errors are read from `error` and `message`."""
-    seen = await node(HELPER + LIFE, BASE=base_url, KEY=KEY)
-    assert seen["qr"]["short_url"].startswith("https://go.example/")
-    assert seen["moved"]["target_url"] == "https://new-destination.com/"
-    assert seen["gone"] == {"id": seen["qr"]["id"], "deleted": True}
-    assert seen["error"].startswith("not_found: ")
+    moved = "console.log(JSON.stringify((await api(`/qrcodes/${qr.id}`)).data));\n"
+    life, comment, ending = sample("quickstart.ts").partition("// Delete\n")
+    refused = "await api(`/qrcodes/${qr.id}`).catch((error) => console.log(error.message));"
+    said, seen, error = await node(base_url, f"{life}{moved}{comment}{ending}{refused}")
+    code = json.loads(seen)
+    assert said == f"Scan URL: {code['short_url']}"
+    assert (code["title"], code["target_url"]) == ("My Campaign QR", "https://new-destination.com/")
+    assert error.startswith("not_found: ")
+    async with client(base_url) as opened:
+        assert (await opened.get("/qrcodes")).json() == {"data": []}
 
 
 @needs_node
 async def test_the_sample_with_all_smart_rules_is_kept_as_it_is_written(base_url: str) -> None:
     """C284: five rules of four kinds, in their order."""
-    seen = await node(HELPER + ALL_RULES, BASE=base_url, KEY=KEY, RULES=RULES)
-    for kept, written in zip(seen["smart_rules"], RULES, strict=True):
-        assert kept == {**written, "target_url": kept["target_url"]}
-        assert kept["target_url"].removesuffix("/") == written["target_url"].removesuffix("/")
+    helper = sample("quickstart.ts").partition("// Create")[0]
+    (short_url,) = await node(base_url, helper + sample("smart_rules.ts"))
+    async with client(base_url) as opened:
+        (code,) = (await opened.get("/qrcodes")).json()["data"]
+    assert code["short_url"] == short_url
+    geo, ios, android, share, hours = code["smart_rules"]
+    assert geo == {
+        "type": "geo",
+        "condition": "in",
+        "values": ["US", "CA"],
+        "target_url": "https://en.example.com/",
+    }
+    assert [rule["values"] for rule in (ios, android)] == [["iOS"], ["Android"]]
+    assert android["target_url"] == "https://play.google.com/..."
+    assert (share["type"], share["weight"]) == ("ab", 20)
+    assert hours == {
+        "type": "time",
+        "timezone": "America/New_York",
+        "startTime": "09:00",
+        "endTime": "17:00",
+        "activeDays": [1, 2, 3, 4, 5],
+        "target_url": "https://example.com/chat-now",
+    }
 
 
 @needs_node
 async def test_the_retry_helper_waits_until_the_window_moves(world: World, base_url: str) -> None:
     """C285: milliseconds since 1970, at most a minute ahead; then the call goes through."""
     world.use_plan(Plan(name="unlimited", api_calls_minute=1))
-    async with httpx.AsyncClient(trust_env=False, headers={"Authorization": f"Bearer {KEY}"}) as client:
-        assert (await client.get(f"{base_url}/links")).status_code == 200
-    refused = await node(RETRY, BASE=base_url, KEY=KEY, NOW=world.now_ms)
-    assert refused["ended"] == "Max retries exceeded"
-    assert all(59_000 < wait_ms <= 60_000 for wait_ms in refused["waits"])
+    calling = sample("retry.ts") + (
+        'console.log(JSON.stringify(await apiWithRetry("/links").catch((error) => error.message)));\n'
+    )
+    async with client(base_url) as opened:
+        assert (await opened.get("/links")).status_code == 200
+    *waits, ended = await node(base_url, CLOCK.replace("NOW", str(world.now_ms)) + calling)
+    assert ended == '"Max retries exceeded"'
+    assert len(waits) == 3
+    for line in waits:
+        wait_ms = int(line.removeprefix("Rate limited — retrying in ").removesuffix("ms"))
+        assert 59_000 < wait_ms <= 60_000
     world.now_ms += 60_000
-    assert await node(RETRY, BASE=base_url, KEY=KEY, NOW=world.now_ms) == {"ended": {"data": []}, "waits": []}
+    assert await node(base_url, calling) == ['{"data":[]}']
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 async def test_the_documented_request_works_with_curl(base_url: str) -> None:
     """The first thing people paste."""
-    seen = await output("sh", script=CURL.replace("BASE", base_url).replace("KEY", KEY))
+    here = CURL.replace("https://qrs.bd/api/v1", base_url)
+    seen = json.loads(await output("sh", script=here, env={"QRSBD_API_KEY": KEY}))
     assert seen["data"]["short_url"] == "https://go.example/campaign-q1"
     assert seen["data"]["type"] == "link"

@@ -2,19 +2,15 @@
 
 import asyncio
 import json
-import socket
 import sys
-from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from tests.contract.world import ADMIN_KEY, World
 from tests.contract.xqr.test_assets import put
 from tests.control.test_assets import PDF
 
-from waypost.control.app import asgi
 from waypost.control.dialects.xqr.dialect import XQR
 
 TOOLS = [
@@ -30,18 +26,9 @@ _DEADLINE_S = 20.0
 
 
 @pytest.fixture
-async def base_url(world: World) -> AsyncIterator[str]:
-    """This Waypost on a port of its own."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(asgi(world.control), log_config=None, lifespan="off", ws="none")
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve([listening]))
-    async with asyncio.timeout(_DEADLINE_S):
-        while not server.started:
-            await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}/xqr/api/v1"
-    server.should_exit = True
-    await serving
+def base_url(address: str) -> str:
+    """The dialect on a port of its own."""
+    return f"{address}/xqr/api/v1"
 
 
 def _agent(base_url: str, key: str = ADMIN_KEY) -> Client:
