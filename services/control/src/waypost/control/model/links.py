@@ -207,6 +207,8 @@ class LinkFilter(Struct, frozen=True, kw_only=True):
     tenant_id: str | None = None
     external_id: str | None = None
     folder_id: str | None = None
+    is_outside_folders: bool = False
+    """Keeps links that are in no folder."""
     created_by: str | None = None
     created_from_ms: int = 0
     created_until_ms: int = 0

@@ -108,6 +108,8 @@ def _conditions(workspace_id: str, wanted: LinkFilter, *, is_led: bool) -> list[
     ):
         if value is not None:
             conditions.append(column == value)
+    if wanted.is_outside_folders:
+        conditions.append(links.c.folder_id.is_(None))
     if wanted.without_template_type:
         conditions.append(links.c.template_type != wanted.without_template_type)
     if wanted.template_type:

@@ -7,7 +7,7 @@ from waypost.control.core import documents, links, qr_designs
 from waypost.control.dialects.linkbreakers.mapping.links import DIALECT
 from waypost.control.dialects.linkbreakers.mapping.templates import KIND
 from waypost.control.model.documents import Document, DocumentNotFound
-from waypost.control.model.links import CreateLink, LinkView, UpdateLink
+from waypost.control.model.links import CreateLink, Link, LinkView, UpdateLink
 from waypost.control.model.qr import QrDesign, QrDesignNotFound
 from waypost.control.store import qr
 from waypost.control.store.tx import Tx
@@ -54,6 +54,18 @@ async def redressed(tx: Tx, call: Call, command: UpdateLink, template_id: str) -
         return command
     template = await template_of(tx, call, template_id=template_id, slug="")
     return msgspec.structs.replace(command, qr_design_id=template.document["design_id"])
+
+
+async def kept_template(tx: Tx, call: Call, link: Link) -> str:
+    """The template that a link was made from, "" without one, or when it is gone."""
+    template_id = str(link.extras.get(DIALECT, {}).get("qrcode_template_id") or "")
+    if not template_id:
+        return ""
+    try:
+        await template_of(tx, call, template_id=template_id, slug="")
+    except DocumentNotFound:
+        return ""
+    return template_id
 
 
 async def apply(tx: Tx, call: Call, link_id: str, template: Document) -> QrDesign:

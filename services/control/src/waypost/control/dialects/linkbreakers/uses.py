@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from waypost.control.core import links, qr_designs
 from waypost.control.dialects.linkbreakers import limits
+from waypost.control.dialects.linkbreakers.drawing import drawn
 from waypost.control.dialects.linkbreakers.errors import ReplaceNotAllowed
-from waypost.control.dialects.linkbreakers.library import files_of
 from waypost.control.dialects.linkbreakers.mapping.designs import media_of, without_media
-from waypost.control.dialects.linkbreakers.mapping.steps import graph_of, to_command
+from waypost.control.dialects.linkbreakers.mapping.steps import graph_of
 from waypost.control.dialects.linkbreakers.mapping.templates import KIND as QR_TEMPLATE
 from waypost.control.dialects.linkbreakers.mapping.themes import (
     TEMPLATE,
@@ -17,13 +17,12 @@ from waypost.control.dialects.linkbreakers.mapping.themes import (
     theme_id_of,
 )
 from waypost.control.dialects.linkbreakers.schemas.media import Reference
-from waypost.control.dialects.linkbreakers.theming import with_look
 from waypost.control.model.assets import Asset
 from waypost.control.model.documents import DocumentFilter
 from waypost.control.model.links import Link
 from waypost.control.model.page import PageRequest
 from waypost.control.model.qr import QrDesign, UpdateQrDesign
-from waypost.control.store import documents, qr, workspaces
+from waypost.control.store import documents, qr
 from waypost.control.store import links as stored_links
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call
@@ -79,12 +78,8 @@ async def detach_logos(tx: Tx, call: Call, asset: Asset) -> list[Reference]:
 
 async def reopen(tx: Tx, call: Call, asset: Asset) -> None:
     """Publish the links that open a file anew: it may be of another kind than before."""
-    zone = (await workspaces.get(tx, asset.workspace_id)).timezone
     for link in await _opening(tx, asset):
-        graph = graph_of(link)
-        command = to_command(link, graph, zone, await files_of(tx, call, graph))
-        command = await with_look(tx, link, command)
-        await links.update_link(tx, call.actor, link.id, command)
+        await links.update_link(tx, call.actor, link.id, await drawn(tx, call, link, graph_of(link)))
 
 
 async def _opening(tx: Tx, asset: Asset) -> list[Link]:

@@ -62,7 +62,11 @@ Files = Mapping[str, MediaFile]
 
 def lowered(link: Link, graph: Graph, zone: str, files: Files) -> Lowered:
     """What a graph of this link comes to. Raises Invalid."""
-    return lower(graph, zone, link.fallback_url or link.target_url, files)
+    found = lower(graph, zone, link.target_url, files, fallback=link.fallback_url)
+    if found.password_step is None or link.password_hash:
+        return found
+    unset = Issue(found.password_step, "error", "no password is set, so nobody is asked for one")
+    return msgspec.structs.replace(found, issues=(*found.issues, unset))
 
 
 def to_command(link: Link, graph: Graph, zone: str, files: Files) -> UpdateLink:

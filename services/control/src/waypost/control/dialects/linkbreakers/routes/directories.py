@@ -52,11 +52,12 @@ async def create_directory(call: Caller, data: JSONBody[DirectoryIn]) -> Respons
 
 @get(PATH, scope="links:read", **gives(DirectoriesAnswer, TAG))
 async def list_directories(call: Caller) -> Response[Any]:
-    """Directories of one parent, or of the top; `recursive` takes all below it, `search` a part of the name."""
+    """Directories of one parent, or of the top; `recursive` takes all below it, `include_root` those of the top too,
+    `search` a part of the name."""
     query = query_of(call)
     parent, search = query.text("parent_directory_id"), query.text("search").casefold()
-    recursive = query.text("recursive").lower() == "true"
-    pager = pager_of(call, "directories", parent, search, recursive)
+    recursive, with_top = (query.text(name).lower() == "true" for name in ("recursive", "include_root"))
+    pager = pager_of(call, "directories", parent, search, recursive, with_top)
     page = query.page(pager)
     if page.after and not page.after.isdecimal():
         raise Invalid("page_token", "is not a token of this list")
@@ -65,6 +66,7 @@ async def list_directories(call: Caller) -> Response[Any]:
     def wanted(folder: Folder) -> bool:
         above = [each.id for each in lineage(folder, known)[:-1]]
         inside = (not parent or parent in above) if recursive else (folder.parent_id or "") == parent
+        inside = inside or (with_top and not folder.parent_id)
         return inside and search in folder.name.casefold()
 
     found = sorted(filter(wanted, known.values()), key=lambda folder: (folder.name.casefold(), folder.id))

@@ -17,6 +17,7 @@ from waypost.control.dialects.linkbreakers.asked import (
     shown,
     takes,
 )
+from waypost.control.dialects.linkbreakers.drawing import redrawn
 from waypost.control.dialects.linkbreakers.library import files_of, opened_media
 from waypost.control.dialects.linkbreakers.mapping.links import SORTS, to_create, to_update
 from waypost.control.dialects.linkbreakers.mapping.steps import page_link, to_steps
@@ -33,7 +34,7 @@ from waypost.control.dialects.linkbreakers.schemas.links import (
 from waypost.control.dialects.linkbreakers.showing import Shown, look_up
 from waypost.control.dialects.linkbreakers.spelling import spell
 from waypost.control.dialects.linkbreakers.templating import create_link as create
-from waypost.control.dialects.linkbreakers.templating import redressed
+from waypost.control.dialects.linkbreakers.templating import kept_template, redressed
 from waypost.control.dialects.linkbreakers.theming import theme_out, with_look
 from waypost.control.dialects.linkbreakers.workflow.graph import Step
 from waypost.control.model.links import LinkFilter, LinkView
@@ -63,12 +64,15 @@ async def list_links(call: Caller) -> Response[Any]:
     descending = query.choice("sort_direction", directions, "SORT_DIRECTION_DESC") == "SORT_DIRECTION_DESC"
     tags, search = tuple(query.many("tags")), query.text("search")
     view = query.choice("view", ("LINK_VIEW_DIRECTORY", "LINK_VIEW_ALL"), "LINK_VIEW_ALL")
-    folder_id = query.text("directory_id") or None if view == "LINK_VIEW_DIRECTORY" else None
-    pager = pager_of(call, "links", sort, descending, tags, search, folder_id)
+    in_directory = view == "LINK_VIEW_DIRECTORY"
+    folder_id = query.text("directory_id") or None if in_directory else None
+    at_top = in_directory and folder_id is None
+    pager = pager_of(call, "links", sort, descending, tags, search, folder_id, at_top)
     wanted = LinkFilter(
         tags=tags,
         search=search,
         folder_id=folder_id,
+        is_outside_folders=at_top,
         sort=sort,
         descending=descending,
         page=query.page(pager),
@@ -103,7 +107,11 @@ async def update_link(call: Caller, link_id: FromPath[str], data: JSONBody[LinkP
         current = await links.get_link(tx, call.actor, link_id)
         if data.qrcode_design_id:
             await get_design(tx, call.actor, data.qrcode_design_id)
-        command = await redressed(tx, call, to_update(data, current), data.qrcode_template_id or "")
+        template_id = data.qrcode_template_id or ""
+        if data.qrcode_enabled and not current.link.qr_enabled and data.qrcode_template_id is UNSET:
+            template_id = await kept_template(tx, call, current.link)
+        command = await redressed(tx, call, to_update(data, current), template_id)
+        command = await redrawn(tx, call, current.link, command)
         if data.page_theme_id is not UNSET:
             await theme_out(tx, call.actor.workspace_id, data.page_theme_id or link_id)
             command = await with_look(tx, current.link, command)

@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from waypost.control.core import links
 from waypost.control.dialects.linkbreakers.asked import case_of, gives, nothing, query_of, shown, takes
+from waypost.control.dialects.linkbreakers.drawing import drawn, zone_of
 from waypost.control.dialects.linkbreakers.library import files_of, opened_media
 from waypost.control.dialects.linkbreakers.mapping.steps import (
     changed_step,
     graph_of,
     lowered,
     new_step,
-    to_command,
     to_issue,
     to_step,
     to_steps,
@@ -33,7 +33,6 @@ from waypost.control.dialects.linkbreakers.schemas.steps import (
     StepsAnswer,
 )
 from waypost.control.dialects.linkbreakers.spelling import spell
-from waypost.control.dialects.linkbreakers.theming import with_look
 from waypost.control.dialects.linkbreakers.workflow.graph import (
     Graph,
     Step,
@@ -43,13 +42,13 @@ from waypost.control.dialects.linkbreakers.workflow.graph import (
     removed,
     replaced,
     respelled,
+    settled,
 )
 from waypost.control.dialects.linkbreakers.workflow.graph import (
     get as get_step,
 )
 from waypost.control.dialects.linkbreakers.workflow.layout import laid_out, moves, spread_out
 from waypost.control.model.faults import Invalid
-from waypost.control.store import workspaces
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
 
@@ -72,7 +71,7 @@ async def list_steps(call: Caller, link_id: FromPath[str]) -> Response[Any]:
 async def validate_workflow(call: Caller, link_id: FromPath[str]) -> Response[Any]:
     """What of the workflow will not happen as it is drawn."""
     view = await call.read(lambda tx: links.get_link(tx, call.actor, link_id))
-    zone = await call.read(lambda tx: _zone(tx, call))
+    zone = await call.read(lambda tx: zone_of(tx, call))
     graph = graph_of(view.link)
     files = await call.read(lambda tx: files_of(tx, call, graph))
     found = lowered(view.link, graph, zone, files)
@@ -182,21 +181,14 @@ async def _edit(
     async def work(tx: Tx) -> tuple[Graph, Graph]:
         link = (await links.get_link(tx, call.actor, link_id)).link
         before = graph_of(link)
-        graph = change(before, tx)
-        files = await files_of(tx, call, graph)
-        command = to_command(link, graph, await _zone(tx, call), files)
-        command = await with_look(tx, link, command)
-        after = await links.update_link(tx, call.actor, link_id, command)
+        graph = settled(change(before, tx))
+        after = await links.update_link(tx, call.actor, link_id, await drawn(tx, call, link, graph))
         return graph_of(after.link), before
 
     def render(found: tuple[Graph, Graph]) -> Any:
         return nothing(found) if answer is None else spell(answer(*found), case)
 
     return await call.write(work, render)
-
-
-async def _zone(tx: Tx, call: Call) -> str:
-    return (await workspaces.get(tx, call.actor.workspace_id)).timezone
 
 
 def _step(graph: Graph, step_id: str, link_id: str) -> StepAnswer:

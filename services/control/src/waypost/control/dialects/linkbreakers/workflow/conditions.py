@@ -10,7 +10,7 @@ from waypost.rules import model as rules
 
 Lowering: TypeAlias = Callable[[Json, str], rules.Condition]
 
-_CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)\Z")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\Z|(24):(00)\Z")
 _ACTORS = {"HUMAN": "human", "BOT": "bot", "AGENT": "agent"}
 _DEVICES = {"MOBILE": "mobile", "TABLET": "tablet", "DESKTOP": "desktop", "UNKNOWN": "unknown"}
 _PLATFORMS = {
@@ -55,7 +55,10 @@ _TESTS: dict[str, tuple[rules.AttributeOperator, bool]] = {
     "BEFORE_OR_EQUAL": ("at_most", False),
     "EXISTS": ("exists", False),
     "NOT_EXISTS": ("exists", True),
+    "IS_NOT_EMPTY": ("more_than", False),
+    "IS_EMPTY": ("more_than", True),
 }
+_WITHOUT_VALUE = frozenset({"EXISTS", "NOT_EXISTS", "IS_NOT_EMPTY", "IS_EMPTY"})
 _TEST_PREFIX = re.compile(r"\A(VISITOR_(ATTRIBUTE_FILTER|DATA_CONDITION)_OPERATOR_)?((STRING|NUMBER|DATE)_)?")
 
 
@@ -103,7 +106,11 @@ def _country(item: Json, zone: str) -> rules.Condition:
 
 def _days_of_week(item: Json, zone: str) -> rules.Condition:
     days: Any = item.get("daysOfWeek")
-    if not isinstance(days, list) or not days or any(day not in range(7) for day in days):
+    if (
+        not isinstance(days, list)
+        or not days
+        or any(type(day) is not int or day not in range(7) for day in days)
+    ):
         raise _Unfit("daysOfWeek", "must be days from 0 (Sunday) to 6")
     return rules.Time(windows=(rules.Window(days=tuple(sorted(set(days))), zone=zone),))
 
@@ -114,7 +121,7 @@ def _time_of_day(item: Json, zone: str) -> rules.Condition:
         found = _CLOCK.match(str(item.get(member) or ""))
         if not found:
             raise _Unfit(member, "is not a time as 09:30")
-        minutes.append((int(found[1]) * 60 + int(found[2])) % (24 * 60))
+        minutes.append((int(found[1] or found[3]) * 60 + int(found[2] or found[4])) % (24 * 60))
     return rules.Time(windows=(rules.Window(minutes[0], minutes[1], (), zone),))
 
 
@@ -148,7 +155,9 @@ def _visitor_data(item: Json, zone: str) -> rules.Condition:
     if bare not in _TESTS:
         raise _Unfit("operator", f"is none of {', '.join(_TESTS)}")
     test, negate = _TESTS[bare]
-    return rules.Attribute(key=key, op=test, values=() if test == "exists" else (value,), negate=negate)
+    if bare in _WITHOUT_VALUE:  # what is not empty comes after the empty text
+        return rules.Attribute(key=key, op=test, values=() if test == "exists" else ("",), negate=negate)
+    return rules.Attribute(key=key, op=test, values=(value,), negate=negate)
 
 
 _LOWERINGS: dict[str, Lowering] = {

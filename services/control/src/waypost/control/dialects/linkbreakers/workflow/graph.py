@@ -169,7 +169,7 @@ def removed(graph: Graph, wanted: str) -> Graph:
 def connected(graph: Graph, wanted: str, branch: str, target: str) -> Graph:
     """With an exit leading to a step, or nowhere without one.
 
-    Raises StepNotFound, BranchNotFound, Invalid for a way that comes back to itself.
+    Raises StepNotFound, BranchNotFound.
     """
     step = get(graph, wanted)
     if branch not in {exit_id for exit_id, _ in step.exits()}:
@@ -177,18 +177,32 @@ def connected(graph: Graph, wanted: str, branch: str, target: str) -> Graph:
     rest = {name: to for name, to in step.next.items() if name != branch}
     if not target:
         return replaced(graph, msgspec.structs.replace(step, next=rest))
-    if get(graph, target).action == ENTRY.action or wanted in set(_behind(graph, target)):
-        raise Invalid("next_step_id", "would lead visitors in a circle")
+    get(graph, target)
     return replaced(graph, msgspec.structs.replace(step, next={**rest, branch: target}))
 
 
-def with_payload(step: Step, sent: Mapping[str, Any], graph: Graph) -> Step:
-    """A step with the payload of a request, `{"countryCondition": {…}}` in either spelling.
+def settled(graph: Graph) -> Graph:
+    """A graph whose ways all end. Raises Invalid for one with a way that comes back to itself or to the entry."""
+    entry = entry_of(graph).id
+    for step in graph:
+        if any(to == entry or step.id in set(_behind(graph, to)) for to in step.next.values()):
+            raise Invalid("next_step_id", "would lead visitors in a circle")
+    return graph
 
-    Exits that the payload names keep what they led to, unless it says where they lead. Raises Invalid.
+
+def with_payload(step: Step, sent: Mapping[str, Any], graph: Graph) -> Step:
+    """A step with the payload of a request, `{"countryCondition": {…}}` in either spelling; as it was without one.
+
+    Exits that the payload names keep what they led to, unless it says where they lead. Raises Invalid, also for the
+    payload of another kind of step.
     """
     kind = step.what
-    payload = respelled(sent).get(kind.member, {})
+    members = {name: value for name, value in respelled(sent).items() if value is not None}
+    if other := next((name for name in members if name in BY_MEMBER and name != kind.member), ""):
+        raise Invalid(f"payload.{other}", f"is for another kind of step; this one takes {kind.member}")
+    if kind.member not in members:
+        return step
+    payload = members[kind.member]
     if not isinstance(payload, dict):
         raise Invalid(f"payload.{kind.member}", "must be an object")
     leads = dict(step.next)

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from waypost.control.dialects.linkbreakers.limits import WORKFLOW_WAYS_MAX
 from waypost.control.dialects.linkbreakers.workflow.conditions import conditions_of
 from waypost.control.dialects.linkbreakers.workflow.graph import Graph, Json, Step, entry_of, reachable
 from waypost.control.dialects.linkbreakers.workflow.kinds import ELSE, NEXT, PASSWORD, REDIRECT
@@ -67,10 +68,12 @@ class _Way(Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, when=(*self.when, *when), path=(*self.path, *path))
 
 
-def lower(graph: Graph, zone: str, otherwise: str, files: Mapping[str, MediaFile] | None = None) -> Lowered:
+def lower(
+    graph: Graph, zone: str, target: str, files: Mapping[str, MediaFile] | None = None, *, fallback: str = ""
+) -> Lowered:
     """Lower a graph; `files` are those its steps open, by media id. Where a way ends nowhere, visitors go to
-    `otherwise`. Raises Invalid."""
-    walk = _Walk(graph, zone, otherwise, files or {})
+    `fallback`, without one to the link's own `target`. Raises Invalid."""
+    walk = _Walk(graph, zone, target, fallback, files or {})
     walk.follow()
     return walk.result()
 
@@ -82,12 +85,16 @@ class _Walk:
     is the first condition of those rules.
     """
 
-    def __init__(self, graph: Graph, zone: str, otherwise: str, files: Mapping[str, MediaFile]) -> None:
+    def __init__(
+        self, graph: Graph, zone: str, target: str, fallback: str, files: Mapping[str, MediaFile]
+    ) -> None:
         self._files = files
         self._graph = graph
         self._steps: Mapping[str, Step] = {step.id: step for step in graph}
         self._zone = zone
-        self._otherwise = otherwise
+        self._fallback = fallback
+        self._otherwise = fallback or target
+        self._ways = 0
         self._found = Lowered()
         self._issues: list[Issue] = []
         self._rules: list[tuple[Rule, bool]] = []
@@ -162,6 +169,7 @@ class _Walk:
     def _leave(self, way: _Way, url: str, step: Step | None) -> None:
         if step is not None and not url:
             raise Invalid("payload.clientRedirect.destination", "is required")
+        self._count_way()
         if way.when:
             if url:
                 self._add_rule(way, Url(url))
@@ -169,6 +177,14 @@ class _Walk:
         self._own_is_locked = way.locked
         if step is not None:
             self._found = msgspec.structs.replace(self._found, destination_step=step)
+        elif self._fallback:
+            self._add_rule(way, Url(self._fallback))
+
+    def _count_way(self) -> None:
+        """Exits that meet again make ways multiply, also such as come to no rule."""
+        self._ways += 1
+        if self._ways > WORKFLOW_WAYS_MAX:
+            raise Invalid("payload", f"there are more than {WORKFLOW_WAYS_MAX} ways through this workflow")
 
     def _add_rule(self, way: _Way, then: Target) -> None:
         if len(self._rules) >= RULES_MAX:
@@ -177,6 +193,7 @@ class _Walk:
 
     def _show(self, step: Step, way: _Way) -> None:
         """A page on a way with conditions is a rule's, the one on the way without them the link's own."""
+        self._count_way()
         page = self._page(step, way)
         if page is None:
             self._leave(way, self._otherwise, None)
