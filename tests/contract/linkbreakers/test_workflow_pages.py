@@ -12,11 +12,13 @@ from tests.contract.world import World
 from tests.redirect.edge_host import EdgeHost, Reply
 from tests.redirect.fake_control import key_of
 from tests.redirect.link_store import build_store
+from tests.redirect.test_form_answers import accepted, send, token_of
 
 from waypost.control.core.link_record import link_record
 from waypost.redirect.paths import EdgePaths
 from waypost.redirect.spool_reader import SpoolReader
 from waypost.wire.codec import decode_scan, encode
+from waypost.wire.content.form import TOKEN_FIELD
 from waypost.wire.scan import Outcome
 
 PHONE = (
@@ -127,6 +129,41 @@ async def test_a_visitor_walks_through_pages_and_a_password(
     outcomes = [decode_scan(raw).outcome for raw in run.payloads]
     assert outcomes.count(Outcome.PAGE) + outcomes.count(Outcome.REDIRECT) == 2, "inner steps are no visits"
     assert outcomes.count(Outcome.PAGE_CLICK) == 3
+
+
+@pytest.mark.system
+async def test_what_was_said_in_a_form_decides_the_way_behind_it(
+    client: httpx.AsyncClient, world: World, host: EdgeHost
+) -> None:
+    """The visitor's own browser keeps what the condition asks for; who said nothing takes the other way."""
+    draw = Drawing(client)
+    entry, leave = await draw.begin()
+    fields = [
+        {"key": "Budget", "label": "Budget", "type": "FORM_FIELD_TYPE_NUMBER", "required": True},
+        {"key": "mail", "label": "Mail", "type": "FORM_FIELD_TYPE_EMAIL"},
+    ]
+    form = await draw.step("form", {"formTitle": "Join", "formFields": fields})
+    france = await draw.step("clientRedirect", {"destination": FRANCE})
+    rich = {"id": "rich", "attributeKey": "Budget", "comparisonValue": "800000", "nextStepId": france}
+    options = [{**rich, "operator": "NUMBER_GREATER_OR_EQUAL"}]
+    condition = await draw.step("visitorDataCondition", {"options": options, "elseNextStepId": leave})
+    await draw.connect(form, "next", condition)
+    await draw.connect(entry, "next", form)
+    assert await draw.issues() == []
+    record = link_record(await stored(world, draw.link_id))
+    build_store(host.directory, {key_of("walk"): encode(record)})
+    host.start_worker()
+    early = token_of(host.get("/walk"))
+    done = accepted(host, "/walk", {"budget": "900000", "mail": "ada@example.com"})
+    assert done.status == 200
+    cookie, _, rest = (done.getheader("Set-Cookie") or "").partition(";")
+    assert "Path=/walk" in rest
+    onward = _STEP.findall(done.body.decode())[0]
+    assert host.get(f"/walk{onward}", headers={"Cookie": cookie}).getheader("Location") == FRANCE
+    assert host.get(f"/walk{onward}").getheader("Location") == TARGET
+    private = send(host, "/walk", {"budget": "900000", TOKEN_FIELD: early}, {"DNT": "1"})
+    assert private.status == 200
+    assert private.getheader("Set-Cookie") is None
 
 
 async def test_a_password_before_the_default_leaves_the_other_ways_open(

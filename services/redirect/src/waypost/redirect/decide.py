@@ -1,6 +1,5 @@
 """Which destination this visitor gets: the facts a link's rules need, and what they decide."""
 
-import re
 from collections.abc import Callable
 
 from msgspec import Struct
@@ -9,12 +8,12 @@ from waypost.facts.agent import UNKNOWN_AGENT
 from waypost.facts.place import Place
 from waypost.redirect.client import Client, ClientReader
 from waypost.redirect.ready import ReadyLink
-from waypost.redirect.request import cookie
+from waypost.redirect.request import cookie, fits_cookie
+from waypost.redirect.said import said
 from waypost.rules import Decision, Visit
 
 SEED_COOKIE = "wp_seed"
 SEED_BYTES = 8
-_COOKIE_PATH = re.compile(rb"[!-+\--:<-~]+")  # printable, neither comma nor semicolon
 _ACTORS = {"": "human", "agent": "agent"}
 
 
@@ -43,7 +42,7 @@ def may_remember(link: ReadyLink, client: Client) -> bool:
 
 def seed_cookie(seed: Seed, link: ReadyLink, slug_path: bytes, *, secure: bool) -> bytes:
     """The cookie that keeps a visitor's variant, for this link alone (RFC 6265)."""
-    path = slug_path if _COOKIE_PATH.fullmatch(slug_path) else b"/"
+    path = slug_path if fits_cookie(slug_path) else b"/"
     value = (
         f"{SEED_COOKIE}={seed.value.hex()}; Max-Age={link.options.sticky_s}; HttpOnly; SameSite=Lax; Path="
     )
@@ -90,6 +89,7 @@ def decide(
             ip=address if "ip" in needs else "",
             returning=seed.is_known if seed is not None and "returning" in needs else None,
             scan_count=scan_count,
+            attributes=said(client.headers.cookie, link.asked) if link.asked else {},
             seed=seed.value if seed is not None else b"",
         )
     )

@@ -11,11 +11,12 @@ from msgspec import Struct
 
 from waypost.facts.client_ip import network_of
 from waypost.facts.visitor import visitor_id
-from waypost.redirect.answer import Answer
+from waypost.redirect.answer import Answer, with_header
 from waypost.redirect.client import ClientReader, Request
 from waypost.redirect.compose import decode_query
 from waypost.redirect.content_page import page_asked
 from waypost.redirect.day_salts import DaySalts
+from waypost.redirect.decide import may_remember
 from waypost.redirect.edge import Edge
 from waypost.redirect.form_box import BoxFull, FormBox
 from waypost.redirect.form_token import FormTokens
@@ -31,6 +32,7 @@ from waypost.redirect.limits import (
 from waypost.redirect.pages import FormNotice
 from waypost.redirect.request import cookie
 from waypost.redirect.resolve import Found, Resolver
+from waypost.redirect.said import said, said_cookie, with_answers
 from waypost.redirect.shared_table import SharedTable
 from waypost.redirect.unlock import COOKIE_NAME, is_unlocked
 from waypost.redirect.window import Window
@@ -73,6 +75,7 @@ class FormGate:
         unlock_key: bytes,
         *,
         honour_dnt: bool,
+        secure_cookies: bool,
     ) -> None:
         self._edge = edge
         self._resolver = resolver
@@ -83,6 +86,7 @@ class FormGate:
         self._rates = rates
         self._key = unlock_key
         self._honour_dnt = honour_dnt
+        self._secure = secure_cookies
         self._thread = ThreadPoolExecutor(1, "forms")
         self._queued = 0
 
@@ -128,7 +132,9 @@ class FormGate:
             return pages.form(
                 form, found, host, now_ms, answers, name=open_form.name, token=token, notice="later"
             )
-        return pages.form_done(form, found, host, now_ms)
+        done = pages.form_done(form, found, host, now_ms)
+        remembered = self._said(request, open_form, answers)
+        return with_header(done, b"set-cookie", remembered) if remembered else done
 
     def close(self) -> None:
         """End the thread once what was sent is on the disk."""
@@ -186,6 +192,14 @@ class FormGate:
             language=request.client.language,
             domain=headers.host,
         )
+
+    def _said(self, request: Request, open_form: OpenForm, answers: Answers) -> bytes:
+        """The cookie with what rules ask for; b"" where none does, or this visitor's variant is not kept either."""
+        link, client = open_form.found.link, request.client
+        if not link.asked or not may_remember(link, client):
+            return b""
+        known = with_answers(said(client.headers.cookie, link.asked), open_form.form, answers, link.asked)
+        return said_cookie(known, open_form.found.slug_path, link.options.sticky_s, secure=self._secure)
 
     async def _is_kept(self, message: FormAnswerV1) -> bool:
         """Whether the answer is on the disk."""

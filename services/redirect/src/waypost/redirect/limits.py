@@ -126,3 +126,6 @@ SHUTDOWN_GRACE_S = 5
 
 WORKERS_MAX = 256
 """Workers of one edge host; also the pages of the shared counters."""
+
+SAID_BYTES_MAX = 1_500
+"""Of what a cookie keeps of a visitor's answers, which travels with every request to that link."""

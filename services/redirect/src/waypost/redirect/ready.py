@@ -8,7 +8,7 @@ from waypost.redirect.answer import Answer, redirect_answer
 from waypost.redirect.compose import compose
 from waypost.redirect.scan_parts import link_ids
 from waypost.rules import Page, Rule, Ruleset, RulesUnreadable, Split, Url, compile_rules, decode_rules
-from waypost.rules.model import Query
+from waypost.rules.model import Attribute, Query
 from waypost.runtime.logs import Log
 from waypost.wire.codec import decode_link
 from waypost.wire.content.fields import STEP
@@ -40,6 +40,8 @@ class ReadyLink(Struct, frozen=True, gc=False):
     needs_seed: bool
     inner: frozenset[str] = frozenset()
     """The rules that answer a step inside of the link, which is no visit of its own."""
+    asked: frozenset[str] = frozenset()
+    """What of a visitor its rules ask for by name."""
 
 
 def make_ready(value: bytes) -> ReadyLink:
@@ -67,6 +69,7 @@ def make_ready(value: bytes) -> ReadyLink:
         and not options.click_id_param,
         needs_seed=not ruleset.needs.isdisjoint({"seed", "returning"}),
         inner=frozenset(rule.id for rule in rules if _is_inner(rule)),
+        asked=frozenset(each.key for rule in rules for each in rule.when if isinstance(each, Attribute)),
     )
 
 

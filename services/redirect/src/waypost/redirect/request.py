@@ -13,6 +13,7 @@ from waypost.wire.limits import HOST_CHARACTERS_MAX, USER_AGENT_CHARACTERS_MAX
 
 _HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?\Z")
 _COOKIE_CHARACTERS_MAX = 4096
+_COOKIE_PATH = re.compile(rb"[!-+\--:<-~]+")
 
 
 class BadRequest(Exception):
@@ -97,6 +98,11 @@ def read_host(value: bytes) -> str:
     if found is None or len(found[1]) > HOST_CHARACTERS_MAX:
         raise BadRequest(400, "host")
     return found[1].removesuffix(".")
+
+
+def fits_cookie(path: bytes) -> bool:
+    """Whether a path can be that of a cookie: printable, neither comma nor semicolon (RFC 6265, clause 4.1.1)."""
+    return _COOKIE_PATH.fullmatch(path) is not None
 
 
 def cookie(header: str, name: str) -> str:

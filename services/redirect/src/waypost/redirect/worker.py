@@ -116,6 +116,7 @@ class Worker:
             self._guess_table,
             key,
             honour_dnt=settings.honour_dnt,
+            secure_cookies=secure,
         )
         self.counters.put("spool_epoch", self.spool.epoch)
         self.counters.put("started_ms", _now_ms())

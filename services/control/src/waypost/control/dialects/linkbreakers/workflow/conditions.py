@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from waypost.control.dialects.linkbreakers.workflow.graph import Json, Step
+from waypost.control.dialects.linkbreakers.workflow.pages import field_name
 from waypost.control.model.faults import Invalid
 from waypost.rules import model as rules
 
@@ -145,7 +146,7 @@ def _actor(item: Json, zone: str) -> rules.Condition:
 
 
 def _visitor_data(item: Json, zone: str) -> rules.Condition:
-    key, name = str(item.get("attributeKey") or ""), str(item.get("operator") or "")
+    key, name = field_name(str(item.get("attributeKey") or "")), str(item.get("operator") or "")
     if not key:
         raise _Unfit("attributeKey", "is required")
     value = str(item.get("comparisonValue") or "")

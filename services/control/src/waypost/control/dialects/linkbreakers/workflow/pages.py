@@ -49,6 +49,11 @@ _CARD = {
 CONTINUE = "Continue"
 
 
+def field_name(key: str) -> str:
+    """A visitor's attribute as a field of a form is called: `$email` and `E-Mail!` are `email` and `e-mail`."""
+    return _UNNAMED.sub("_", key.lower()).strip("_-")[:32]
+
+
 def content_of(step: Step, leads: Mapping[str, str], after: Step | None) -> tuple[str, Json]:
     """The kind of content and its document. `leads` has the destination of each exit that leads to one;
     `after` is the page that follows a form, whose words are shown when it was sent."""
@@ -133,7 +138,7 @@ def _field(field: Json) -> Json:
         options = [str(number) for number in range(1, 6)]
     label = _text(field, "label") or _text(field, "key")
     found = {
-        "name": _UNNAMED.sub("_", (_text(field, "key") or label).lower()).strip("_-")[:32],
+        "name": field_name(_text(field, "key") or label),
         "label": label,
         "type": _FIELD_TYPES.get(word, "text"),
         "required": bool(field.get("required")),
