@@ -49,14 +49,21 @@ PACED_CONNECTIONS = 256
 EDGE = f"edge, fast lane, {LINKS:,} links, spool on"
 EDITS_PER_S = 50
 NIGHT = model.Window(1320, 360, (5, 6), "America/New_York")
-FIVE_RULES = (
-    Rule(id="geo", when=(model.Country(("DE", "AT", "CH")),), then=Url("https://example.com/geo")),
-    Rule(id="os", when=(model.Os(("iOS",)),), then=Url("https://example.com/os")),
-    Rule(id="language", when=(model.Language(("fr", "es")),), then=Url("https://example.com/language")),
-    Rule(id="time", when=(model.Time((NIGHT,)),), then=Url("https://example.com/night")),
-    Rule(id="ab", then=Split((Variant("a", "https://example.com/a"), Variant("b", "https://example.com/b")))),
-)
 Server = Callable[[], AbstractContextManager[tuple[int, int]]]
+
+
+def five_rules(number: int) -> LinkOptionsV1:
+    """Rules of a link's own: they lead where those of no other link do."""
+    to = f"https://example.com/{number}"
+    variants = (Variant("a", f"{to}/a"), Variant("b", f"{to}/b"))
+    rules = (
+        Rule(id="geo", when=(model.Country(("DE", "AT", "CH")),), then=Url(f"{to}/geo")),
+        Rule(id="os", when=(model.Os(("iOS",)),), then=Url(f"{to}/os")),
+        Rule(id="language", when=(model.Language(("fr", "es")),), then=Url(f"{to}/language")),
+        Rule(id="time", when=(model.Time((NIGHT,)),), then=Url(f"{to}/night")),
+        Rule(id="ab", then=Split(variants)),
+    )
+    return LinkOptionsV1(rules=encode_rules(rules))
 
 
 def run() -> list[Section]:
@@ -67,7 +74,7 @@ def run() -> list[Section]:
         root = Path(directory)
         plain, ruled = root / "plain", root / "ruled"
         fill_store(plain, LINKS)
-        fill_store(ruled, RULED_LINKS, LinkOptionsV1(rules=encode_rules(FIVE_RULES)))
+        fill_store(ruled, RULED_LINKS, five_rules)
         throughput, edge_rate = _throughput(root, plain, ruled)
         return [
             throughput,

@@ -37,6 +37,10 @@ def run() -> list[Section]:
         return [_served(Path(directory))]
 
 
+def _with_page(content: ContentV1, _: int) -> LinkOptionsV1:
+    return LinkOptionsV1(content=content)
+
+
 def _served(root: Path) -> Section:
     arms: dict[str, tuple[Server, Path]] = {}
     if shutil.which("nginx") is not None:
@@ -45,7 +49,7 @@ def _served(root: Path) -> Section:
     for kind in KINDS:
         folder = _directory(root, kind)
         content = ContentV1(kind, msgspec.Raw(encode(sample(kind))))
-        fill_store(folder, LINKS, LinkOptionsV1(content=content))
+        fill_store(folder, LINKS, partial(_with_page, content))
         arms[f"edge, {kind}"] = (partial(edge, folder), script(folder, LINKS))
     saturated: dict[str, list[Load]] = {name: [] for name in arms}
     calm: dict[str, list[Load]] = {name: [] for name in arms}

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import lmdb
@@ -81,7 +81,7 @@ def target(number: int) -> str:
     return f"https://www.example.com/landing/pages/{number}/welcome?campaign=spring&source=poster&item={number * 7}"
 
 
-def fill_store(directory: Path, count: int, options: LinkOptionsV1 | None = None) -> None:
+def fill_store(directory: Path, count: int, options_of: Callable[[int], LinkOptionsV1] | None = None) -> None:
     """Write a link store of so many links, as the agent would have."""
     paths = EdgePaths(directory)
     paths.make()
@@ -100,7 +100,7 @@ def fill_store(directory: Path, count: int, options: LinkOptionsV1 | None = None
                         bytes(16),
                         LinkState.ACTIVE,
                         target(number).encode(),
-                        options=options,
+                        options=options_of(number) if options_of else None,
                     )
                     value = encode(link)
                     stored = pack_value(key, 1, flags_of(key, value), value)

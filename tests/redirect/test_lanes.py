@@ -36,6 +36,8 @@ RULES = (
     Rule(id="q", when=(model.Query(name="v", values=("2",)),), then=Url("https://example.com/v2")),
     Rule(id="ab", then=Split((Variant("a", "https://example.com/a"), Variant("b", "https://example.com/b")))),
 )
+RULED = RULES[:3] + RULES[4:]
+"""Those of which the plain path knows all the facts."""
 
 
 def options(**members: object) -> LinkOptionsV1:
@@ -61,6 +63,13 @@ def records() -> dict[bytes, bytes]:
         ),
         "soon": link_value("soon", url, expires_ms=now_ms + 10**9),
         "rules": link_value("rules", url, options=LinkOptionsV1(rules=encode_rules(RULES))),
+        "ruled": link_value("ruled", url, options=LinkOptionsV1(rules=encode_rules(RULED))),
+        "fresh": link_value(
+            "fresh",
+            url,
+            status=307,
+            options=options(rules=encode_rules(RULED), sticky_s=0, indexable=True, utm={"source": "s"}),
+        ),
         "quiet": link_value("quiet", url, options=options(track_visitor=False, indexable=True)),
         "forward": link_value("forward", url, options=options(query_policy="forward")),
         "visitor": link_value("visitor", url, options=options(query_policy="visitor")),
@@ -92,7 +101,7 @@ PATHS = (
     *("/late", "/late2", "/soon", "/rules", "/quiet", "/forward", "/visitor", "/link", "/rest", "/rest/x/y%20z"),
     *("/locked", "/locked+", "/used", "/card", "/cloak", "/wait", "/plain+", "/unknown", "/", "/robots.txt"),
     *("/.well-known/assetlinks.json", "/Case", "/case", "/%0a", "//plain", "//evil.test/x"),
-    *("/plain%2f", "/%ff", "/a;b"),
+    *("/plain%2f", "/%ff", "/a;b", "/ruled", "/ruled", "/fresh"),
 )  # fmt: skip
 QUERIES = (
     "",

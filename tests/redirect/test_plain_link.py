@@ -62,8 +62,8 @@ def test_a_plain_link_reads_as_it_decodes_and_no_other_link_reads(link: LinkV1) 
     assert (found is not None) == plain(link)
     if found is not None:
         ready = make_ready(value)
-        assert BEFORE_TARGET + found.target + AFTER_TARGET == ready.answer.raw_headers
-        assert found.status_line.split()[1] == b"%d" % ready.answer.status
+        assert BEFORE_TARGET + found.target + AFTER_TARGET == ready.leading_to("").raw_headers
+        assert found.status_line.split()[1] == b"%d" % ready.leading_to("").status
         assert found.ids == ready.ids == scan_parts.link_ids(link.link_id, link.workspace_id)
         assert workspace_id_of(found.ids) == link.workspace_id
 

@@ -12,8 +12,9 @@ from waypost.redirect.paths import EdgePaths
 from waypost.redirect.replica_writer import ReplicaWriter
 from waypost.redirect.spool_reader import SpoolReader
 from waypost.redirect.store_format import Signals
+from waypost.rules import Rule, Url, encode_rules
 from waypost.wire.codec import decode_scan, encode
-from waypost.wire.link import DomainV1, LinkState, WorkspaceV1
+from waypost.wire.link import DomainV1, LinkOptionsV1, LinkState, WorkspaceV1
 from waypost.wire.record import RecordV1
 from waypost.wire.scan import ScanV1, Source
 from waypost.wire.slug import domain_key, workspace_key
@@ -86,6 +87,28 @@ def test_a_workspace_and_a_domain_that_change_are_seen_at_once(host: EdgeHost) -
         warm(host)
     apply(host, (domain_key("short.test"), encode(DomainV1(b"d" * 16, serving=False))))
     assert host.get("/plain").status == 404
+
+
+def test_rules_that_change_or_stop_are_seen_at_once(host: EdgeHost) -> None:
+    """A link with rules is remembered as they led; a plan may end that."""
+
+    def ruled(target: str) -> bytes:
+        rules = encode_rules((Rule(id="all", then=Url(target)),))
+        return link_value("plain", URL, options=LinkOptionsV1(rules=rules))
+
+    def leads_to(target: str) -> None:
+        for _ in range(4):
+            assert host.get("/plain").getheader("Location") == target
+
+    host.start_worker()
+    warm(host)
+    for target in ("https://example.com/one", "https://example.com/two"):
+        apply(host, (key_of("plain"), ruled(target)))
+        leads_to(target)
+    apply(host, (workspace_key(WORKSPACE), encode(WorkspaceV1(WORKSPACE, rules=False))))
+    leads_to(URL)
+    assert host.stop("worker0") == 0
+    assert [scan.rule_id for scan in scans(host)] == [""] * 4 + ["all"] * 8 + [""] * 4
 
 
 def test_the_marker_tells_scans_from_clicks(host: EdgeHost) -> None:

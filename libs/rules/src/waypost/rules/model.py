@@ -336,7 +336,7 @@ class Visit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     seed: bytes = b""
 
 
-class Decision(Struct, frozen=True):
+class Decision(Struct, frozen=True, cache_hash=True):
     """Where to go and who said so; both ids are empty when no rule matched. A rule that leads to a page gives
     no URL: the page is known by the rule's id."""
 

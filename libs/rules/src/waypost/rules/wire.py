@@ -9,6 +9,7 @@ from waypost.rules.limits import RULES_MAX
 from waypost.rules.model import Rule
 
 _PACK = msgspec.msgpack.Encoder()
+_UNPACK = msgspec.msgpack.Decoder(tuple[Rule, ...])
 _UNPACK_LIST = msgspec.msgpack.Decoder(tuple[msgspec.Raw, ...])
 _UNPACK_RULE = msgspec.msgpack.Decoder(Rule)
 _JSON_RULES = msgspec.json.Decoder(tuple[Rule, ...])
@@ -36,6 +37,12 @@ def decode_rules(raw: bytes) -> tuple[tuple[Rule, ...], int]:
     working. Rules beyond RULES_MAX count as unreadable. Raises RulesUnreadable when `raw` is not a
     msgpack array at all.
     """
+    try:
+        known = _UNPACK.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass  # one by one, then: what is around the unreadable ones is kept
+    else:
+        return known[:RULES_MAX], max(len(known) - RULES_MAX, 0)
     try:
         items = _UNPACK_LIST.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -71,8 +71,11 @@ def compose(
 
     `query` is the visitor's without our marker; `rest` the path behind the slug, without its slash;
     `utm` and `click`, a (parameter, id), are set over whatever was there.
-    The fragment stays at the end. Where a fragment carries a client-side route, it is not touched.
+    A destination to which nothing is added is sent as it was written. The fragment stays at the end. Where a
+    fragment carries a client-side route, it is not touched.
     """
+    if not (query or rest or utm or click):
+        return target
     base, hash_sign, fragment = target.partition(b"#")
     path, _, own_query = base.partition(b"?")
     if rest and path_policy == "append":

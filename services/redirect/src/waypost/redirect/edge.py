@@ -244,9 +244,7 @@ class Edge:
     def _led(self, visit: Visit, cookie: bytes) -> Answer:
         """The redirect to what was decided, with the cookie that keeps a variant."""
         link = visit.found.link
-        answer = link.answers[visit.decision.url] if visit.decision.url else link.answer
-        if not link.is_static:
-            answer = self._composed(visit)
+        answer = link.leading_to(visit.decision.url) if link.is_static else self._composed(visit)
         return with_header(answer, b"set-cookie", cookie) if cookie else answer
 
     def _decide(self, visit: Visit) -> bytes:

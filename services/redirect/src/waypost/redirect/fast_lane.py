@@ -105,8 +105,9 @@ class FastLane:
             return
         arrived = self.arrived.copy()
         self.arrived.clear()
-        self._recorder.set_clock(self._now_ms())
-        self._plain.begin(self._follow_changes())
+        now_ms = self._now_ms()
+        self._recorder.set_clock(now_ms)
+        self._plain.begin(self._follow_changes(), now_ms)
         held: list[tuple[Connection, bytes, bool]] = []
         left = self._plain.follow(arrived, self._blocks, self._before_target, held.append)
         plain = len(held)

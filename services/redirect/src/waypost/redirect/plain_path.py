@@ -1,9 +1,9 @@
-"""The plain path: remembered header blocks ask for plain links, and next to nothing is left to compute.
+"""The plain path: remembered header blocks ask for links of which only rules can change where they lead.
 
-What most scans are. All that arrived in a turn of the event loop goes through the phases in one loop, because at
-this rate what a call costs, and a name looked up again, is what there is left to save. It answers and records
-exactly what `Edge.answer` would, or leaves a request, and then `Edge` does it. All it remembers is dropped whenever
-a record changes.
+What most scans are: plain links, for which next to nothing is left to compute, and those with rules. All that
+arrived in a turn of the event loop goes through the phases in one loop, because at this rate what a call costs,
+and a name looked up again, is what there is left to save. It answers and records exactly what `Edge.answer`
+would, or leaves a request, and then `Edge` does it. All it remembers is dropped whenever a record changes.
 """
 
 import re
@@ -18,11 +18,13 @@ from waypost.facts.client_ip import client_address
 from waypost.redirect.asset_file import is_asset
 from waypost.redirect.blocks import FORWARDED, LINE_END, VERSION, Block, Blocks
 from waypost.redirect.client import ClientReader
+from waypost.redirect.edge import EdgePolicy, Sources
 from waypost.redirect.limits import PLAIN_LINE_BYTES_MAX, PLAIN_LINKS_MAX, READY_DOMAINS_MAX
 from waypost.redirect.plain_link import PlainLink, read_plain, workspace_id_of
 from waypost.redirect.recorder import Recorder
 from waypost.redirect.replica import Replica
-from waypost.redirect.resolve import Resolver, stands_in_the_way
+from waypost.redirect.resolve import Found, Resolver, stands_in_the_way
+from waypost.redirect.ruled_link import RuledLink, ruled_link
 from waypost.redirect.scan_parts import place as place_part
 from waypost.wire.slug import LINK_KIND
 
@@ -75,8 +77,8 @@ class _Site(Struct, frozen=True, gc=False):
     is_case_sensitive: bool
     visitor_of: Callable[[bytes, bytes], bytes]
     """The visitor ids of its domain."""
-    kept: dict[bytes, PlainLink | None]
-    """By request line; None for what is no plain link."""
+    kept: dict[bytes, PlainLink | RuledLink | None]
+    """By request line; None for what is neither."""
 
 
 _UNKNOWN = PlainLink(b"", b"", b"")
@@ -91,14 +93,20 @@ class PlainPath:
         resolver: Resolver,
         clients: ClientReader,
         recorder: Recorder,
-        qr_marker: bytes,
+        sources: Sources,
+        policy: EdgePolicy,
     ) -> None:
         self._replica = replica
         self._resolver = resolver
         self._clients = clients
         self._recorder = recorder
-        self._qr_marker = qr_marker
-        self._qr_end = b"?" + qr_marker if qr_marker else b"\n"  # a line never ends so: no marker, no scan
+        self._random_bytes = sources.random_bytes
+        self._secure_cookies = policy.secure_cookies
+        self._qr_marker = policy.qr_marker
+        self._qr_end = (
+            b"?" + policy.qr_marker if policy.qr_marker else b"\n"
+        )  # a line never ends so: no marker, no scan
+        self._now_ms = 0
         self._generation = -1
         self._salt = b""
         self._sites: dict[str, _Site] = {}
@@ -109,8 +117,9 @@ class PlainPath:
         """By the hash of a request line, a few bits of that which last missed what is kept."""
         self._plain_workspaces: set[bytes] = set()
 
-    def begin(self, generation: int) -> None:
+    def begin(self, generation: int, now_ms: int) -> None:
         """A turn begins. The recorder's clock is set; what was remembered and may have changed is dropped."""
+        self._now_ms = now_ms
         if generation != self._generation:
             self._generation = generation
             self._forget_links()
@@ -133,7 +142,8 @@ class PlainPath:
         between its status line and its destination.
         """
         young, recall, sites = blocks.young, blocks.recall, self._sites
-        record, scan_start, qr_end = self._recorder.append, self._recorder.start, self._qr_end
+        record, scan_start = self._recorder.append, self._recorder.start
+        now_ms, qr_end = self._now_ms, self._qr_end
         is_foreign_v4, place_of = self._clients.trusted.is_foreign_v4, self._clients.geo.lookup
         left: list[Left[A]] = []
         block: Block | None
@@ -152,7 +162,7 @@ class PlainPath:
                 site = sites.get(block.host) or self._site(block.host)
                 link = None if site is None else site.kept.get(line, _UNKNOWN)
                 if site is not None and link is _UNKNOWN:
-                    link = self._find(site, line)
+                    link = self._find(block.host, site, line)
                 address, raw_address = forwarded.decode("latin-1"), forwarded
                 if site is None or link is None or not address.isprintable():
                     left.append(Left(asker, data, block, line, forwarded))
@@ -166,10 +176,15 @@ class PlainPath:
                     place = self._clients.place(peer.text, address, block.client.headers)
                 else:
                     place = place_of(address)
+                is_qr = line.endswith(qr_end)
+                # decide
+                if isinstance(link, PlainLink):
+                    target, after_target, end = link.target, block.after_target, block.scan_end
+                else:
+                    target, after_target, end = link.follow(block, place, address, is_qr=is_qr, now_ms=now_ms)
                 # record
                 visitor = site.visitor_of(raw_address, block.agent) if block.tells_apart else b""
-                of_block = block.scan_qr if line.endswith(qr_end) else block.scan_link
-                where, end = place_part(place), block.scan_end
+                of_block, where = block.scan_qr if is_qr else block.scan_link, place_part(place)
                 record(b"".join((scan_start, link.ids, block.before_visitor, visitor, of_block, where, end)))
             except lmdb.Error:
                 left.append(Left(asker, data, block, line, forwarded))  # `Edge` meets it again and says so
@@ -178,7 +193,7 @@ class PlainPath:
                 left.append(Left(asker, data, block, line, forwarded, fault))
                 continue
             # answer
-            response = b"".join((link.status_line, before_target, link.target, block.after_target))
+            response = b"".join((link.status_line, before_target, target, after_target))
             answered((asker, response, block.closes))
         return left
 
@@ -209,7 +224,7 @@ class PlainPath:
         self._sites[host] = site
         return site
 
-    def _find(self, site: _Site, line: bytes) -> PlainLink | None:
+    def _find(self, host: str, site: _Site, line: bytes) -> PlainLink | RuledLink | None:
         """The link of a request line that is `GET`, a plain path, and no query but the QR marker."""
         slug = line[_START_BYTES:]
         if not slug.isalnum():
@@ -222,11 +237,17 @@ class PlainPath:
         if not site.is_case_sensitive:
             slug = slug.lower()
         raw = self._stored(site.key_start + slug)
-        link = None if raw is None else read_plain(raw, crc32(slug, site.key_checksum))
-        if link is not None:
-            workspace_id = workspace_id_of(link.ids)
+        plain = None if raw is None else read_plain(raw, crc32(slug, site.key_checksum))
+        link: PlainLink | RuledLink | None = plain
+        if plain is not None:
+            workspace_id = workspace_id_of(plain.ids)
             if workspace_id not in self._plain_workspaces and not self._is_plain_workspace(workspace_id):
                 link = None
+        elif raw is not None:
+            found = self._resolver.resolve(host, line[len(_METHOD) :].partition(b"?")[0])
+            if isinstance(found, Found):
+                secure = self._secure_cookies
+                link = ruled_link(found, self._clients, self._random_bytes, secure_cookies=secure)
         # Kept is what is asked for twice before its place is asked for something else: what comes once would
         # cost more to keep and to let go than to look up.
         number = hash(line)
@@ -237,7 +258,7 @@ class PlainPath:
             self._asked[place] = mark
         return link
 
-    def _keep(self, site: _Site, line: bytes, link: PlainLink | None) -> None:
+    def _keep(self, site: _Site, line: bytes, link: PlainLink | RuledLink | None) -> None:
         if self._kept >= PLAIN_LINKS_MAX:
             for each in self._sites.values():
                 each.kept.clear()

@@ -1,4 +1,4 @@
-"""A link made ready: decoded, its rules compiled, its answers written out as far as they are the same for all."""
+"""A link made ready: decoded, its rules compiled, its redirects written out when they are first wanted."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,6 @@ from waypost.wire.link import ContentV1, LinkOptionsV1, LinkState, LinkV1
 _log = Log(__name__)
 _NO_OPTIONS = LinkOptionsV1()
 _NO_RULES = compile_rules((), "")
-_NO_ANSWERS: dict[str, Answer] = {}
 
 
 class ReadyLink(Struct, frozen=True, gc=False):
@@ -29,10 +28,8 @@ class ReadyLink(Struct, frozen=True, gc=False):
     """Its ids as a scan carries them."""
     options: LinkOptionsV1
     rules: Ruleset
-    answer: Answer
-    """The redirect to the link's own destination."""
     answers: dict[str, Answer]
-    """The redirect to each destination of its rules, by URL."""
+    """The redirects that were wanted so far, by destination, "" for the link's own: see `leading_to`."""
     is_direct: bool
     """Active and leading to a redirect: only its times and its workspace can stand in the way."""
     is_static: bool
@@ -43,26 +40,32 @@ class ReadyLink(Struct, frozen=True, gc=False):
     asked: frozenset[str] = frozenset()
     """What of a visitor its rules ask for by name."""
 
+    def leading_to(self, url: str) -> Answer:
+        """The redirect to a destination of the link's rules, "" for its own; made when it is first wanted."""
+        answer = self.answers.get(url)
+        if answer is None:
+            target = compose(url.encode() or self.record.target, utm=self.options.utm)
+            answer = redirect_answer(target, self.record.status, indexable=self.options.indexable)
+            self.answers[url] = answer
+        return answer
+
 
 def make_ready(value: bytes) -> ReadyLink:
     """Make a link ready. A rule that cannot be read, or leads somewhere unsafe, is left out and told."""
     link = decode_link(value)
     options, ids = link.options, link_ids(link.link_id, link.workspace_id)
     if options is None:
-        answer = redirect_answer(link.target, link.status)
         # Positional, because this is the path of many links: is_direct, is_static, needs_seed.
         is_active = link.state is LinkState.ACTIVE
-        return ReadyLink(link, ids, _NO_OPTIONS, _NO_RULES, answer, _NO_ANSWERS, is_active, True, False)
+        return ReadyLink(link, ids, _NO_OPTIONS, _NO_RULES, {}, is_active, True, False)
     rules = _rules(options.rules, options.pages, link.link_id) if options.rules else ()
-    answers = {url: _answer(link, options, url.encode()) for rule in rules for url in _urls(rule)}
     ruleset = compile_rules(rules, "") if rules else _NO_RULES
     return ReadyLink(
         link,
         ids,
         options,
         ruleset,
-        _answer(link, options, link.target),
-        answers,
+        {},
         is_direct=link.state is LinkState.ACTIVE and _leads_on(options),
         is_static=options.query_policy == "drop"
         and options.path_policy == "ignore"
@@ -84,10 +87,6 @@ def _leads_on(options: LinkOptionsV1) -> bool:
         or options.interstitial_s
         or options.cloak
     )
-
-
-def _answer(link: LinkV1, options: LinkOptionsV1, target: bytes) -> Answer:
-    return redirect_answer(compose(target, utm=options.utm), link.status, indexable=options.indexable)
 
 
 def _rules(raw: bytes, pages: Mapping[str, ContentV1], link_id: bytes) -> tuple[Rule, ...]:

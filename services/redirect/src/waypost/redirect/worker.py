@@ -80,7 +80,9 @@ class Worker:
         self._limit_table, self._guess_table = SharedTable(paths.limit_counts), SharedTable(paths.guesses)
         resolver = Resolver(self.replica, refuse_unknown_hosts=settings.unknown_host == "refuse")
         secure, key = settings.public_url.startswith("https://"), paths.unlock_key()
-        salts, marker = DaySalts(SaltFile(paths.salts), self._signals), settings.qr_marker.encode()
+        salts = DaySalts(SaltFile(paths.salts), self._signals)
+        sources = Sources(_now_ms, Randomness().take)
+        policy = EdgePolicy(settings.qr_marker.encode(), secure, key)
         self.recorder = Recorder(salts, self._scans.append, honour_dnt=settings.honour_dnt)
         self.edge = Edge(
             resolver,
@@ -93,10 +95,10 @@ class Worker:
                 FormTokens(salts).issue,
                 Site(image_origins=_origins(settings.assets_url)),
             ),
-            Sources(_now_ms, Randomness().take),
-            EdgePolicy(marker, secure, key),
+            sources,
+            policy,
         )
-        self.plain = PlainPath(self.replica, resolver, self.clients, self.recorder, marker)
+        self.plain = PlainPath(self.replica, resolver, self.clients, self.recorder, sources, policy)
         self._checker = PasswordChecker(paths.password_lock)
         self.passwords = PasswordGate(
             self.edge,
