@@ -14,6 +14,9 @@ COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version
 	--no-strip-extras --no-emit-index-url --no-header $(foreach name,$(LOCAL),--no-emit-package $(name))
 PYTEST_ARGS ?=
 
+# Images for containers often set this; every process would then compile a thousand modules at each start.
+unexport PYTHONDONTWRITEBYTECODE
+
 ##@ Use
 
 run: $(VENV)/.ready ## start everything on this machine; Ctrl-C stops it

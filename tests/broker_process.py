@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+from tests.ports import free_port
+
 _START_DEADLINE_S = 60.0
 _SERVER = Path(sys.executable).with_name("nats-server")
 
@@ -16,7 +18,7 @@ class BrokerProcess:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.port = 0
+        self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         directory.mkdir(parents=True, exist_ok=True)
 
@@ -33,7 +35,7 @@ class BrokerProcess:
             old.unlink()
         config = self.directory / "nats.conf"
         config.write_text(
-            f"listen: 127.0.0.1:{self.port or -1}\n"
+            f"listen: 127.0.0.1:{self.port}\n"
             f"max_payload: 512KB\nports_file_dir: {json.dumps(str(ports))}\n"
             f"jetstream {{ store_dir: {json.dumps(str(self.directory / 'store'))}, sync_interval: always,"
             " max_mem: 64MB, max_file: 2GB }\n"

@@ -12,7 +12,7 @@ from collections import Counter
 import uvloop
 from tests.bench.control_process import LAG_LOOK_S
 from tests.bench.report import ROOT, Section
-from tests.control.processes import free_port
+from tests.ports import free_port
 
 KEY = "a-key-for-the-benchmark"
 WRITERS = 50

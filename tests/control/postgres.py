@@ -4,13 +4,13 @@ import atexit
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import uuid
 from pathlib import Path
 
 from tests.control.schema import make_current
+from tests.ports import free_port
 
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
@@ -62,8 +62,7 @@ def cluster_or_reason(_tmp: Path) -> PostgresCluster | str:
     directory = Path(tempfile.mkdtemp(prefix="waypost-pg-"))
     if os.geteuid() == 0:
         shutil.chown(directory, user)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     cluster = PostgresCluster(_BINARIES[-1], directory, port, user)
     data = str(directory / "data")
     cluster.run("initdb", "-D", data, "-U", "waypost", "--auth=trust", "--encoding=UTF8", "--no-locale")

@@ -8,10 +8,10 @@ import pytest
 from tests.control.clock import Clock
 from tests.control.test_links import make
 
-from waypost.control.app import installation
 from waypost.control.core.webhooks import outgoing_policy
 from waypost.control.jobs.housekeeping import Housekeeping
 from waypost.control.jobs.relay import Relay
+from waypost.control.opening import installation
 from waypost.control.settings import ControlSettings
 from waypost.control.store.database import Database
 from waypost.runtime.broker import Broker

@@ -4,7 +4,6 @@ import contextlib
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,16 +13,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from msgspec import Struct
+from tests.ports import free_port
 
 START_DEADLINE_S = 120.0
 """Generous: long forms run with low priority on machines that do other things."""
-
-
-def free_port() -> int:
-    """A port nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Reply(Struct, frozen=True):

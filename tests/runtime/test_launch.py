@@ -8,19 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.ports import free_port
 
 from waypost.runtime.launch import nats_server
 from waypost.runtime.launch.preflight import claim_data_dir
 from waypost.runtime.settings import environment_for_child
 
 REFUSAL_TIMEOUT_S = 60
-
-
-def free_port() -> int:
-    """A port nobody has right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def launch(tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]:

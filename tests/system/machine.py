@@ -3,12 +3,12 @@
 import os
 import select
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
 
 import httpx
+from tests.ports import free_ports
 
 from waypost.runtime.launch import nats_server
 from waypost.runtime.launch.group import service_commands
@@ -17,17 +17,6 @@ from waypost.runtime.settings import environment_for_child
 READY_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
 ADMIN_KEY_FILE = "admin.key"
-
-
-def free_ports(count: int) -> list[int]:
-    """Distinct ports that nobody has right now."""
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 class Machine:

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from tests.system.machine import free_ports
+from tests.ports import free_ports
 
 from waypost.runtime.settings import environment_for_child
 

@@ -3,12 +3,12 @@
 import asyncio
 import gc
 import gzip
-import socket
 
 import pytest
 from tests.control.outgoing import hostile
 from tests.control.outgoing.authority import Authority
 from tests.control.outgoing.conftest import Canary, NamesOf, serving
+from tests.ports import free_port
 
 from waypost.control.outgoing.addresses import Address
 from waypost.control.outgoing.client import GuardedClient
@@ -304,9 +304,5 @@ async def test_own_ports_stay_closed_even_for_intranets(canary: Canary) -> None:
 
 @pytest.fixture
 def unused_port() -> int:
-    """A port nobody listens on: one that was just given back."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    assert isinstance(port, int)
-    return port
+    """A port nobody listens on."""
+    return free_port()

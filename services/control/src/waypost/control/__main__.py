@@ -7,20 +7,32 @@ from collections.abc import Awaitable, Callable
 
 import uvloop
 
-from waypost.control.serve import serve_api
+from waypost.control import collector
 from waypost.control.settings import ControlSettings
 from waypost.control.store.database import DatabaseUnfit
-from waypost.control.worker import serve_worker
 from waypost.runtime import logs
 from waypost.runtime.broker import BrokerUnfit
 from waypost.runtime.settings import SettingError, load
 
 _log = logs.Log(__name__)
 
-_ROLES: dict[str, Callable[[ControlSettings, int | None], Awaitable[None]]] = {
-    "api": serve_api,
-    "worker": serve_worker,
-}
+Role = Callable[[ControlSettings, int | None], Awaitable[None]]
+
+
+def _api() -> Role:
+    from waypost.control.serve import serve_api
+
+    return serve_api
+
+
+def _worker() -> Role:
+    from waypost.control.worker import serve_worker
+
+    return serve_worker
+
+
+_ROLES: dict[str, Callable[[], Role]] = {"api": _api, "worker": _worker}
+"""Each loads its own half of the code only, which is most of what a start takes."""
 
 
 def main() -> int:
@@ -30,9 +42,11 @@ def main() -> int:
     parser.add_argument("--ready-fd", type=int, default=None)
     arguments = parser.parse_args()
     logs.configure(f"control-{arguments.role}")
+    collector.pause()
+    role = _ROLES[arguments.role]()
 
     async def run() -> None:
-        await _ROLES[arguments.role](load(ControlSettings), arguments.ready_fd)
+        await role(load(ControlSettings), arguments.ready_fd)
 
     try:
         uvloop.run(run())

@@ -5,6 +5,11 @@ import gc
 _THRESHOLDS = 10_000, 20, 20
 
 
+def pause() -> None:
+    """Do not look for garbage while code is loaded, of which nothing is: a tenth of a start. `settle` ends it."""
+    gc.disable()
+
+
 def settle() -> None:
     """Keep the collector from what was loaded, and let it look at the rest less often. Call when ready.
 
@@ -14,3 +19,4 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)
+    gc.enable()

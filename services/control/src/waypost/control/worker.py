@@ -7,7 +7,6 @@ from pathlib import Path
 
 from waypost.control import collector, secrets_files
 from waypost.control.api.schemas.links import to_link
-from waypost.control.app import block_list_file, open_control_database
 from waypost.control.assets_wiring import objects_of
 from waypost.control.bus import Bus
 from waypost.control.core.webhooks import outgoing_policy
@@ -33,6 +32,7 @@ from waypost.control.jobs.workspace_records import WorkspaceRecords
 from waypost.control.jobs.workspace_removal import WorkspaceRemoval
 from waypost.control.model.webhooks.payload import LinkShape
 from waypost.control.model.webhooks.signing import Format
+from waypost.control.opening import block_list_file, open_control_database
 from waypost.control.outgoing.client import GuardedClient
 from waypost.control.settings import ControlSettings
 from waypost.control.store.database import Database
