@@ -26,9 +26,9 @@ run: $(VENV)/.ready ## start everything on this machine; Ctrl-C stops it
 
 setup: $(VENV)/.ready-dev ## make .venv from the hash-pinned locks
 
-test: $(VENV)/.ready-dev ## run every test: first side by side, then those that need the machine for themselves
+test: $(VENV)/.ready-dev ## run every test: first as many as there are cores, then two at a time those that start processes
 	$(BIN)/python -m pytest -n auto -m "not system and not fault" $(PYTEST_ARGS)
-	$(BIN)/python -m pytest -m "system or fault" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "system or fault" $(PYTEST_ARGS)
 
 check: $(VENV)/.ready-dev ## ruff, mypy --strict, import contracts, tidy tests
 	$(BIN)/ruff check .

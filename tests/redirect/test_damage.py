@@ -76,12 +76,17 @@ def metric(host: EdgeHost, name: str) -> float:
     return sum(map(float, found))
 
 
+def wait_for_metric(host: EdgeHost, name: str, *, count: int) -> None:
+    """Until a figure has grown so far; the agent reads what its workers counted every now and then."""
+    deadline = time.monotonic() + REPAIR_S
+    while (seen := metric(host, name)) < count:
+        assert time.monotonic() < deadline, f"{name} is {seen}"
+        time.sleep(0.05)
+
+
 def wait_for_resync(host: EdgeHost, *, count: int) -> None:
     """Until the agent has fetched so many snapshots."""
-    deadline = time.monotonic() + REPAIR_S
-    while metric(host, "resyncs_total") < count:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for_metric(host, "resyncs_total", count=count)
 
 
 def is_right_or_refused(reply: Reply, number: int) -> bool:
@@ -118,6 +123,7 @@ async def test_a_flipped_byte_in_any_value_is_refused_told_and_mended(
 
     began_s = time.monotonic()
     await asyncio.to_thread(edge_host.start_agent)
+    await asyncio.to_thread(wait_for_metric, edge_host, "values_damaged_total", count=DAMAGED)
     assert await asyncio.to_thread(metric, edge_host, "values_damaged_total") == DAMAGED
     await asyncio.to_thread(wait_for_resync, edge_host, count=1)
     print(f"{LINKS} links mended after {time.monotonic() - began_s:.1f} s")
