@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import uvicorn
 from tests.contract.world import World
@@ -15,10 +16,14 @@ DEADLINE_S = 60.0
 
 
 @asynccontextmanager
-async def serving(world: World) -> AsyncIterator[str]:
-    """The address of a world, without a dialect's prefix."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(asgi(world.control), log_config=None, lifespan="off", ws="none"))
+async def serving(world: World, app: Any = None) -> AsyncIterator[str]:
+    """The address of a world, or of another ASGI application over it, without a dialect's prefix."""
+    # Said to be TCP, or asyncio leaves Nagle's algorithm on, and every answer waits 40 ms for an acknowledgement.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    listening.listen()
+    served = app or asgi(world.control)
+    server = uvicorn.Server(uvicorn.Config(served, log_config=None, lifespan="off", ws="none"))
     running = asyncio.create_task(server.serve([listening]))
     try:
         async with asyncio.timeout(DEADLINE_S):

@@ -1,16 +1,14 @@
 """A client as Linkbreakers' users have it, in this process and over a real socket."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from tests.analytics.counting import Bench
 from tests.contract.linkbreakers.scan_store import count_visits
+from tests.contract.running import serving
 from tests.contract.world import World
 
 from waypost.control.dialects.base.mount import Mounts
@@ -47,12 +45,5 @@ async def link(client: httpx.AsyncClient, world: World, bench: Bench) -> dict[st
 async def served(world: World) -> AsyncIterator[str]:
     """The base URL of the dialect on a real port, for clients in other languages and processes."""
     inner = application(LINKBREAKERS, world.control, world.limiter)
-    config = uvicorn.Config(Mounts({MOUNT: inner}, {}, inner), lifespan="off", log_config=None)
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        serving = asyncio.create_task(server.serve([listening]))
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}/{MOUNT}"
-        finally:
-            server.should_exit = True
-            await serving
+    async with serving(world, Mounts({MOUNT: inner}, {}, inner)) as url:
+        yield f"{url}/{MOUNT}"
