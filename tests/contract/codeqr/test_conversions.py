@@ -16,6 +16,8 @@ from tests.contract.codeqr.test_links import make
 from tests.contract.exchanges import play, read_exchanges
 from tests.contract.world import World
 
+from waypost.control.core import links
+from waypost.control.dialects.codeqr import ids
 from waypost.control.dialects.codeqr.schemas_analytics import GroupBy
 from waypost.control.store import events
 
@@ -346,3 +348,23 @@ async def test_links_are_counted_by_who_made_them(client: httpx.AsyncClient) -> 
     await make(client)
     counted = (await client.get("/links/count?groupBy=userId")).json()
     assert counted == [{"userId": made["userId"], "_count": 2}]
+
+
+async def test_events_tell_where_a_visit_was_led(
+    client: httpx.AsyncClient, world: World, bench: Bench
+) -> None:
+    """Two destinations share a link, so the link's own address would be wrong for one of them."""
+    made = await make(client, ios="https://example.com/ios", utm_source="news")
+    async with world.control.database.read() as tx:
+        kept = await links.get_link(tx, world.actor, ids.native(ids.LINK, made["id"]))
+    bench.count_scans(
+        [
+            visit(world, made["id"], 1, rule_id=kept.link.rules[0].id),
+            visit(world, made["id"], 2),
+        ]
+    )
+    told = (await client.get("/events", params={"interval": "24h"})).json()
+    assert [each["click"]["url"] for each in told] == [
+        "https://example.com/?utm_source=news",
+        "https://example.com/ios?utm_source=news",
+    ]

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from tests.control.webhooks.conftest import SHAPES
 
 from waypost.control.model.events import Event
@@ -12,6 +13,7 @@ from waypost.control.model.links import Link, LinkView, TagName
 from waypost.control.model.webhooks.names import NATIVE, name_in, types_of
 from waypost.control.model.webhooks.payload import render
 from waypost.control.model.webhooks.signing import FORMATS, Format
+from waypost.rules.model import Rule, Split, Url, Variant
 
 _VIEW = LinkView(
     link=Link(
@@ -42,7 +44,7 @@ _CUSTOMER: dict[str, Any] = {
 def body(kind: Format, event_type: str, **data: Any) -> Any:
     """The decoded body of an event of the link."""
     link = msgspec.to_builtins(_VIEW) if event_type.startswith("link.") else None
-    told = {"link": link, **data} if link else data
+    told = {"link": link, **data} if link else dict(data)
     event = Event(
         seq=1, id="e1", type=event_type, workspace_id="w", at_ms=1_800_000_000_000, data=told,
         link_id=_VIEW.link.id if link else None,
@@ -89,6 +91,34 @@ def test_codeqr_calls_scans_clicks() -> None:
     )
     assert told["data"]["link"]["slug"] == "spring"
     assert body("codeqr", "link.created")["data"]["target_url"] == "https://example.com/"
+
+
+def test_a_click_tells_where_it_led() -> None:
+    """The address that was opened: of the rule that decided, else of the link, with its UTM parameters."""
+    rules = (
+        Rule(id="r1", then=Url("https://example.com/ios?utm_source=own")),
+        Rule(
+            id="r2",
+            then=Split((Variant("a", "https://example.com/a"), Variant("b", "https://example.com/b"))),
+        ),
+    )
+    link = replace(_VIEW.link, rules=rules, utm={"source": "news", "ref": "paper"})
+    view = msgspec.to_builtins(replace(_VIEW, link=link))
+
+    def led(event_type: str, **data: Any) -> Any:
+        return body("codeqr", event_type, link=view, **data)["data"]["click"]["url"]
+
+    asked = "?utm_source=news&ref=paper"
+    for rule_id, variant_id, url in (
+        ("", "", "https://example.com/"),
+        ("r1", "", "https://example.com/ios"),
+        ("r2", "b", "https://example.com/b"),
+        ("r2", "gone", "https://example.com/"),
+        ("gone", "", "https://example.com/"),
+    ):
+        scan = {**_SCAN, "rule_id": rule_id, "variant_id": variant_id}
+        assert led("link.scanned", scan=scan) == url + asked
+        assert led("lead.created", conversion={**_SALE, "kind": "lead"}, click=scan) == url + asked
 
 
 def test_codeqr_tells_who_bought_what_after_which_click() -> None:

@@ -29,12 +29,13 @@ from waypost.control.dialects.codeqr.mapping_codes import (
     type_of,
 )
 from waypost.control.dialects.codeqr.mapping_links import changes, to_create, to_update
-from waypost.control.dialects.codeqr.mapping_values import EXTRAS, UTM, whole_url, with_utm
+from waypost.control.dialects.codeqr.mapping_values import EXTRAS, UTM, whole_url
 from waypost.control.dialects.codeqr.schemas_codes import CodeCreate, CodeOut, CodePatch, CodeType
 from waypost.control.dialects.codeqr.showing import to_link
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import Invalid, LinkNotFound
 from waypost.control.model.installation import Installation
+from waypost.control.model.link_urls import with_utm
 from waypost.control.model.links import Json, LinkView
 from waypost.control.store.tx import Tx
 

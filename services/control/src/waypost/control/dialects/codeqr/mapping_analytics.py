@@ -6,9 +6,10 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from waypost.control.dialects.codeqr import ids
-from waypost.control.dialects.codeqr.mapping_values import always_time, with_utm
+from waypost.control.dialects.codeqr.mapping_values import always_time
 from waypost.control.dialects.codeqr.schemas_analytics import Asked, Event, Figures, GroupBy, Row
 from waypost.control.model.customers import Earned
+from waypost.control.model.link_urls import with_utm
 from waypost.control.model.links import LinkView
 from waypost.wire.conversion import Conversions, ConversionV1
 from waypost.wire.queries import BreakdownRow, Granularity, SeriesPoint

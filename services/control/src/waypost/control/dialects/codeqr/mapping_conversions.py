@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from waypost.control.dialects.codeqr import ids, limits
-from waypost.control.dialects.codeqr.mapping_values import EXTRAS, always_time, ms_to_time, with_utm
+from waypost.control.dialects.codeqr.mapping_values import EXTRAS, always_time, ms_to_time
 from waypost.control.dialects.codeqr.schemas_conversions import (
     CustomerLink,
     CustomerOut,
@@ -20,6 +20,7 @@ from waypost.control.dialects.codeqr.schemas_conversions import (
 )
 from waypost.control.model.customers import GENERATED, Customer, CustomerView, WriteCustomer
 from waypost.control.model.faults import Invalid
+from waypost.control.model.link_urls import with_utm
 from waypost.control.model.links import LinkView
 from waypost.wire.conversion import RecordConversion
 

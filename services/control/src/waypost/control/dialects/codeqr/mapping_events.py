@@ -10,21 +10,23 @@ from waypost.control.dialects.codeqr.schemas_conversions import CustomerOut
 from waypost.control.dialects.codeqr.schemas_events import ClickOut, EventOut, EventSale
 from waypost.control.dialects.codeqr.schemas_links import LinkOut
 from waypost.control.model.customers import GENERATED
+from waypost.control.model.link_urls import led_to
+from waypost.control.model.links import LinkView
 from waypost.wire.conversion import ConversionV1
 from waypost.wire.scan_events import ScanEventV1
 
 
-def click_event(scan: ScanEventV1, link: LinkOut) -> EventOut:
-    """A visit as an event."""
-    click = _click(scan, link.url)
+def click_event(scan: ScanEventV1, view: LinkView, link: LinkOut) -> EventOut:
+    """A visit as an event of a link, which is shown beside it."""
+    click = _click(scan, view)
     return EventOut(event="click", timestamp=click.timestamp, **_common(click, link))
 
 
 def conversion_event(
-    made: ConversionV1, scan: ScanEventV1 | None, link: LinkOut, customer: CustomerOut
+    made: ConversionV1, scan: ScanEventV1 | None, view: LinkView, link: LinkOut, customer: CustomerOut
 ) -> EventOut:
-    """A lead or a sale as an event."""
-    click = _click(scan, link.url) if scan is not None else _unknown_click(made, link.url)
+    """A lead or a sale as an event of a link, which is shown beside it."""
+    click = _click(scan, view) if scan is not None else _unknown_click(made, link.url)
     shown = EventOut(
         event=made.conversion,
         timestamp=always_time(made.at_ms),
@@ -79,11 +81,11 @@ def _common(click: ClickOut, link: LinkOut) -> dict[str, Any]:
     }
 
 
-def _click(scan: ScanEventV1, url: str) -> ClickOut:
+def _click(scan: ScanEventV1, view: LinkView) -> ClickOut:
     return ClickOut(
         id=scan.click_id or str(scan.id),
         timestamp=always_time(scan.at_ms),
-        url=url,
+        url=led_to(view.link, scan.rule_id, scan.variant_id),
         country=scan.country,
         city=scan.city,
         region=scan.region,

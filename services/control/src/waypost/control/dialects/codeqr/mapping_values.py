@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import ada_url
 from msgspec import UNSET, Struct
@@ -59,16 +59,6 @@ def whole_url(url: str) -> str:
         return str(ada_url.URL(text).href)
     except ValueError:
         return text
-
-
-def with_utm(url: str, utm: dict[str, str]) -> str:
-    """A destination as it will be opened: UTM parameters set, an existing one of the same name replaced."""
-    wanted = {"ref" if name == "ref" else f"utm_{name}": value for name, value in utm.items() if value}
-    if not wanted or not url.startswith(("http://", "https://")):
-        return url
-    parts = urlsplit(url)
-    kept = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0] not in wanted]
-    return urlunsplit(parts._replace(query="&".join([*kept, urlencode(wanted)])))
 
 
 def without_parameters(url: str, names: frozenset[str]) -> str:

@@ -22,8 +22,8 @@ from waypost.control.dialects.codeqr.routes_links import shown
 from waypost.control.dialects.codeqr.schemas_analytics import Asked, EventKind
 from waypost.control.dialects.codeqr.schemas_conversions import CustomerOut
 from waypost.control.dialects.codeqr.schemas_events import EventOut
-from waypost.control.dialects.codeqr.schemas_links import LinkOut
 from waypost.control.model.faults import Invalid
+from waypost.control.model.links import LinkView
 from waypost.control.store import customers as stored_customers
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
@@ -65,7 +65,9 @@ async def _clicks(call: Call, ask: Questions, most: int, first: int, *, oldest_f
     scans = (await ask.scans(most=most, oldest_first=oldest_first))[first:]
     found = await _links(call, sorted({to_text(scan.link_id) for scan in scans}))
     return [
-        click_event(scan, found[link_id]) for scan in scans if (link_id := to_text(scan.link_id)) in found
+        click_event(scan, view, shown(call)(view))
+        for scan in scans
+        if (view := found.get(to_text(scan.link_id))) is not None
     ]
 
 
@@ -81,18 +83,18 @@ async def _conversions(call: Call, made: Sequence[ConversionV1]) -> list[EventOu
             conversion_event(
                 each,
                 scan,
-                found[to_text(each.link_id)],
+                view,
+                shown(call)(view),
                 named.get(each.customer_id) or customer_nobody_knows(each),
             )
             for each, scan in zip(some, scans, strict=True)
-            if to_text(each.link_id) in found
+            if (view := found.get(to_text(each.link_id))) is not None
         ]
     return events
 
 
-async def _links(call: Call, link_ids: Sequence[str]) -> dict[str, LinkOut]:
-    views = await call.read(lambda tx: link_views.known(tx, call.actor, link_ids))
-    return {link_id: shown(call)(view) for link_id, view in views.items()}
+async def _links(call: Call, link_ids: Sequence[str]) -> dict[str, LinkView]:
+    return await call.read(lambda tx: link_views.known(tx, call.actor, link_ids))
 
 
 async def _customers(tx: Tx, call: Call, made: Sequence[ConversionV1]) -> dict[str, CustomerOut]:

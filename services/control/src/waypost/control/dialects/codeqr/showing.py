@@ -6,9 +6,10 @@ from waypost.control.dialects.codeqr import ids
 from waypost.control.dialects.codeqr.mapping_links import MASK, utm_shown
 from waypost.control.dialects.codeqr.mapping_rules import lift
 from waypost.control.dialects.codeqr.mapping_smart_rules import lift_smart
-from waypost.control.dialects.codeqr.mapping_values import EXTRAS, always_time, ms_to_time, with_utm
+from waypost.control.dialects.codeqr.mapping_values import EXTRAS, always_time, ms_to_time
 from waypost.control.dialects.codeqr.schemas_links import LinkOut, TagOut
 from waypost.control.model.installation import Installation
+from waypost.control.model.link_urls import with_utm
 from waypost.control.model.links import LinkView, TagName
 
 COLORS = ("red", "yellow", "green", "blue", "purple", "brown", "gray", "pink")

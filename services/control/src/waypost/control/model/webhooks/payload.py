@@ -12,6 +12,7 @@ import msgspec
 from waypost.control.model.bio import SLUG_MARK
 from waypost.control.model.customers import GENERATED
 from waypost.control.model.events import Event
+from waypost.control.model.link_urls import led_to
 from waypost.control.model.links import LinkView
 from waypost.control.model.webhooks.names import SCANNED, THRESHOLD, name_in
 from waypost.control.model.webhooks.signing import Format
@@ -180,7 +181,7 @@ def _codeqr_click(view: LinkView | None, scan: Json) -> Json:
     return {
         "id": scan["id"],
         "timestamp": scan["occurred_at"],
-        "url": view.link.target_url if view is not None else "",
+        "url": "" if view is None else led_to(view.link, scan.get("rule_id", ""), scan.get("variant_id", "")),
         **{name: scan.get(name, "") for name in ("country", "region", "city", "continent", "os", "browser")},
         "device": scan.get("device", "").capitalize(),
         "referer": scan.get("referrer") or "(direct)",
