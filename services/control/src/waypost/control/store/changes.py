@@ -6,6 +6,7 @@ from sqlalchemy import Column, Index, Table, delete, select
 
 from waypost.control.model.changes import Change
 from waypost.control.model.faults import ChangeNotFound
+from waypost.control.store.prepared import Prepared
 from waypost.control.store.rows import Rows
 from waypost.control.store.schema import Json, Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
@@ -29,7 +30,7 @@ changes = Table(
     Index(None, "subject_id", "version"),
 )
 rows = Rows(changes, Change, ChangeNotFound)
-_INSERT_MANY = changes.insert()
+_INSERT_MANY = Prepared(changes.insert())
 
 
 async def later_than(tx: Tx, workspace_id: str, subject_id: str, version: int, limit: int) -> list[Change]:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Column, Index, Table, bindparam, func, select, update
 
 from waypost.control.model.customers import Earned
+from waypost.control.store.prepared import Prepared
 from waypost.control.store.schema import Number, Plain, metadata
 from waypost.control.store.tx import Tx
 
@@ -35,7 +36,7 @@ link_earnings = Table(
     Column("buyers", Number, nullable=False),
     Column("amount", Number, nullable=False),
 )
-_OF_LINKS = (
+_OF_LINKS = Prepared(
     select(link_earnings)
     .where(link_earnings.c.link_id.in_(bindparam("ids", expanding=True)))
     .order_by(link_earnings.c.currency)

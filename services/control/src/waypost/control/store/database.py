@@ -25,7 +25,6 @@ from waypost.control.store.group_commit import GroupCommit
 from waypost.control.store.turn import WriterTurn
 from waypost.control.store.tx import Clock, Randomness, Tx, clock_ms
 
-BUSY_TIMEOUT_MS = 10_000
 _CHECKPOINT_PAGES = 1_000
 _MIGRATION_LOCK = 0x5761_7970
 """PostgreSQL advisory lock: two processes that start together migrate one after the other."""
@@ -57,6 +56,7 @@ class Database:
         self.random_bytes = random_bytes
         self.on_commit: list[Committed] = []
         self._turn = turn
+        self._glancing: tuple[AsyncConnection, sqlite_driver.Connection] | None = None
         # Only here: on PostgreSQL, one part would keep its locks while others wait for those of other processes.
         is_sqlite = writer.dialect.name == "sqlite"
         self._group = GroupCommit(turn, writer, make=self._tx, tell=self._tell) if is_sqlite else None
@@ -82,6 +82,21 @@ class Database:
             yield self._tx(connection)
 
     @asynccontextmanager
+    async def glance(self) -> AsyncIterator[Tx]:
+        """For look-ups by key, much cheaper than `read`: prepared statements, each of which sees its own state."""
+        if self._glancing is None:
+            async with self.read() as tx:
+                yield tx
+        else:
+            yield self._tx(None, self._glancing[1])
+
+    async def begin_glancing(self) -> None:
+        """Set a connection of SQLite's aside for glances. None of them waits, so all tasks share it."""
+        if self.reader.dialect.name == "sqlite":
+            connection = await self.reader.connect()
+            self._glancing = connection, await sqlite_driver.connection_of(connection)
+
+    @asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
         """A connection with a transaction nobody else migrates beside."""
         async with self._turn.hold(), self.writer.connect() as connection, connection.begin():
@@ -100,6 +115,9 @@ class Database:
 
     async def close(self) -> None:
         """Close readers first: the last connection to close checkpoints, and that must be the writer."""
+        if self._glancing is not None:
+            await self._glancing[0].close()
+            self._glancing = None
         await self.reader.dispose()
         async with self._turn.hold():
             await self.writer.dispose()
@@ -110,8 +128,11 @@ class Database:
             for tell in self.on_commit:
                 tell(tx)
 
-    def _tx(self, connection: AsyncConnection) -> Tx:
-        return Tx(connection, self.clock(), self.random_bytes, self.installation)
+    def _tx(self, connection: AsyncConnection | None, driver: sqlite_driver.Connection | None = None) -> Tx:
+        dialect = self.reader.dialect
+        return Tx(
+            connection, self.clock(), self.random_bytes, self.installation, dialect=dialect, driver=driver
+        )
 
 
 async def open_database(
@@ -141,6 +162,7 @@ async def open_database(
     try:
         async with database.migrating() as connection:
             await _check(connection)
+        await database.begin_glancing()
     except DatabaseUnfit:
         await database.close()
         raise
@@ -178,7 +200,7 @@ def _sqlite(database: str, sqlite_file: Path) -> tuple[AsyncEngine, AsyncEngine,
         f"sqlite+aiosqlite:///file:{quote(str(path))}?mode=ro&uri=true",
         module=sqlite_driver.Module(),
         poolclass=AsyncAdaptedQueuePool,
-        pool_size=limits.READERS_MAX,
+        pool_size=limits.READERS_MAX + 1,  # one is for glances
         max_overflow=0,
     )
     _listen(writer, "begin immediate", writes=True)
@@ -192,7 +214,11 @@ def _listen(engine: AsyncEngine, begin: str, *, writes: bool) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: sqlalchemy.engine.interfaces.DBAPIConnection, _record: object) -> None:
         cursor = connection.cursor()
-        wanted: dict[str, object] = {"busy_timeout": BUSY_TIMEOUT_MS, "foreign_keys": 1, "synchronous": 2}
+        wanted: dict[str, object] = {
+            "busy_timeout": sqlite_driver.BUSY_TIMEOUT_MS,
+            "foreign_keys": 1,
+            "synchronous": 2,
+        }
         if writes:
             cursor.execute("pragma journal_mode=wal")
             wanted["wal_autocheckpoint"] = _CHECKPOINT_PAGES

@@ -6,6 +6,7 @@ from sqlalchemy import Column, ForeignKey, Index, Table, bindparam, delete, func
 
 from waypost.control.model.domains import Domain
 from waypost.control.model.faults import DomainNotFound, DomainTaken
+from waypost.control.store.prepared import Prepared
 from waypost.control.store.schema import Flag, Json, Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
 
@@ -38,11 +39,13 @@ domains = Table(
     Index(None, "checked_ms"),
 )
 
-_ONE = select(domains).where(
-    domains.c.id == bindparam("id"), domains.c.workspace_id == bindparam("workspace_id")
+_ONE = Prepared(
+    select(domains).where(
+        domains.c.id == bindparam("id"), domains.c.workspace_id == bindparam("workspace_id")
+    )
 )
-_MANY = select(domains).where(domains.c.id.in_(bindparam("ids", expanding=True)))
-_HOSTS = select(domains.c.host).where(domains.c.host.in_(bindparam("hosts", expanding=True)))
+_MANY = Prepared(select(domains).where(domains.c.id.in_(bindparam("ids", expanding=True))))
+_HOSTS = Prepared(select(domains.c.host).where(domains.c.host.in_(bindparam("hosts", expanding=True))))
 
 
 def _row(domain: Domain) -> dict[str, object]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Column, ForeignKey, Index, Table, select, update
+from sqlalchemy import Column, ForeignKey, Index, Table, bindparam, select, update
 
 from waypost.control.model.faults import FolderNotFound
 from waypost.control.model.organisation import Folder
+from waypost.control.store.prepared import Prepared
 from waypost.control.store.rows import Rows
 from waypost.control.store.schema import Json, Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
@@ -23,6 +24,11 @@ folders = Table(
     Index(None, "workspace_id", "parent_id", "name"),
 )
 rows = Rows(folders, Folder, FolderNotFound)
+_ID = Prepared(
+    select(folders.c.id).where(
+        folders.c.id == bindparam("id"), folders.c.workspace_id == bindparam("workspace_id")
+    )
+)
 
 
 async def lift_children(tx: Tx, workspace_id: str, folder: Folder) -> None:
@@ -35,8 +41,7 @@ async def lift_children(tx: Tx, workspace_id: str, folder: Folder) -> None:
 
 async def exists(tx: Tx, workspace_id: str, folder_id: str) -> bool:
     """Whether the workspace has this folder."""
-    statement = select(folders.c.id).where(folders.c.id == folder_id, folders.c.workspace_id == workspace_id)
-    return await tx.row(statement) is not None
+    return await tx.row(_ID, {"id": folder_id, "workspace_id": workspace_id}) is not None
 
 
 async def by_ids(tx: Tx, workspace_id: str, folder_ids: Sequence[str]) -> dict[str, Folder]:

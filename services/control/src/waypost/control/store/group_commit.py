@@ -49,7 +49,7 @@ class GroupCommit:
         turn: WriterTurn,
         writer: AsyncEngine,
         *,
-        make: Callable[[AsyncConnection], Tx],
+        make: Callable[[AsyncConnection, sqlite_driver.Connection], Tx],
         tell: Callable[[Tx], None],
     ) -> None:
         self._turn = turn
@@ -65,7 +65,7 @@ class GroupCommit:
         group = await self._place()
         earlier = len(group.parts)
         try:
-            tx = self._make(group.connection)
+            tx = self._make(group.connection, group.driver)
             async with group.driver.savepoint():
                 yield tx
             group.parts.append(tx)

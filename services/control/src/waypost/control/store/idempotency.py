@@ -1,10 +1,13 @@
 """Answers kept under a caller's Idempotency-Key, written in the transaction of their effect."""
 
-from msgspec import Struct
-from sqlalchemy import Column, ColumnElement, Index, Table, delete, select, update
+from functools import cache
 
+from msgspec import Struct
+from sqlalchemy import Column, Index, Table, bindparam, delete, select, update
+
+from waypost.control.store.prepared import Prepared
 from waypost.control.store.schema import Bytes, Number, Plain, metadata
-from waypost.control.store.tx import Tx, read
+from waypost.control.store.tx import Tx, insert_into, read
 
 idempotency = Table(
     "idempotency",
@@ -19,6 +22,21 @@ idempotency = Table(
     Column("created_ms", Number, nullable=False),
     Index(None, "created_ms"),
 )
+_ITS = (
+    idempotency.c.owner == bindparam("its_owner"),
+    idempotency.c.route == bindparam("its_route"),
+    idempotency.c.key == bindparam("its_key"),
+)
+_ONE = Prepared(select(idempotency).where(*_ITS))
+_FINISH = Prepared(
+    update(idempotency).where(*_ITS).values({name: bindparam(name) for name in ("status", "etag", "body")})
+)
+_REMOVE = Prepared(delete(idempotency).where(*_ITS))
+
+
+@cache
+def _reserve(is_postgres: bool) -> Prepared:
+    return Prepared(insert_into(idempotency, is_postgres).on_conflict_do_nothing())
 
 
 class KeptAnswer(Struct, frozen=True, kw_only=True):
@@ -36,37 +54,32 @@ async def begin(tx: Tx, owner: str, route: str, key: str, fingerprint: bytes) ->
 
     Whoever comes at the same time waits for this transaction, then sees its answer.
     """
-    values = {
+    row = {
         "owner": owner, "route": route, "key": key, "fingerprint": fingerprint,
         "status": 0, "etag": "", "body": b"", "created_ms": tx.now_ms,
     }  # fmt: skip
-    if await tx.run(tx.insert(idempotency).values(values).on_conflict_do_nothing()):
+    if await tx.run(_reserve(tx.is_postgres), row):
         return None
     return await find(tx, owner, route, key)
 
 
 async def find(tx: Tx, owner: str, route: str, key: str) -> KeptAnswer | None:
     """What was answered under a key, without reserving it."""
-    row = await tx.row(select(idempotency).where(*_named(owner, route, key)))
+    row = await tx.row(_ONE, {"its_owner": owner, "its_route": route, "its_key": key})
     return None if row is None else read(row, KeptAnswer)
 
 
 async def finish(tx: Tx, owner: str, route: str, key: str, *, status: int, etag: str, body: bytes) -> None:
     """Keep the answer with its effect."""
-    statement = update(idempotency).where(*_named(owner, route, key))
-    await tx.run(statement.values(status=status, etag=etag, body=body))
+    named = {"its_owner": owner, "its_route": route, "its_key": key}
+    await tx.run(_FINISH, {**named, "status": status, "etag": etag, "body": body})
 
 
 async def remove(tx: Tx, owner: str, route: str, key: str) -> None:
     """Remove one answer."""
-    await tx.run(delete(idempotency).where(*_named(owner, route, key)))
+    await tx.run(_REMOVE, {"its_owner": owner, "its_route": route, "its_key": key})
 
 
 async def forget(tx: Tx, before_ms: int) -> int:
     """Remove old answers; return how many."""
     return await tx.run(delete(idempotency).where(idempotency.c.created_ms < before_ms))
-
-
-def _named(owner: str, route: str, key: str) -> tuple[ColumnElement[bool], ...]:
-    columns = idempotency.c
-    return columns.owner == owner, columns.route == route, columns.key == key

@@ -9,6 +9,7 @@ from waypost.control.model.access import Role
 from waypost.control.model.faults import KeyNotFound
 from waypost.control.model.keys import Key
 from waypost.control.store.members import members
+from waypost.control.store.prepared import Prepared
 from waypost.control.store.schema import Flag, Json, Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
 from waypost.control.store.workspaces import workspaces
@@ -37,7 +38,7 @@ api_keys = Table(
 _OVER = (workspaces.c.deleted_ms > 0) | (
     (workspaces.c.expires_ms > 0) & (workspaces.c.expires_ms <= bindparam("now_ms"))
 )
-_HOLDER = (
+_HOLDER = Prepared(
     select(
         api_keys,
         workspaces.c.plan.label("plan"),

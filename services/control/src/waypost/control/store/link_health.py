@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Column, Index, Table, bindparam, delete, or_, select, update
 
 from waypost.control.model.destination_health import LinkHealth
+from waypost.control.store.prepared import Prepared
 from waypost.control.store.schema import Flag, Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
 
@@ -21,9 +22,11 @@ link_health = Table(
     Index(None, "failing_since_ms", "checked_ms"),
 )
 
-_FOUND = select(link_health).where(
-    link_health.c.link_id.in_(bindparam("ids", expanding=True)),
-    or_(link_health.c.status > 0, link_health.c.failure != ""),
+_FOUND = Prepared(
+    select(link_health).where(
+        link_health.c.link_id.in_(bindparam("ids", expanding=True)),
+        or_(link_health.c.status > 0, link_health.c.failure != ""),
+    )
 )
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from sqlalchemy import (
     Column,
-    Executable,
     ForeignKey,
     Index,
     Table,
@@ -23,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 
 from waypost.control.model.faults import ExternalIdTaken, LinkNotFound
 from waypost.control.model.links import Link
+from waypost.control.store.prepared import Prepared
 from waypost.control.store.schema import Flag, Json, Number, Plain, metadata
 from waypost.control.store.tx import Tx, insert_into, read, read_all
 
@@ -111,21 +111,20 @@ links = Table(
     Index(None, "deleted_ms", "starts_ms"),
 )
 
-_SAVE = (
+_SAVE = Prepared(
     update(links)
     .where(links.c.id == bindparam("saved_id"))
     .values({column.name: bindparam(column.name) for column in links.columns})
 )
 
-# Built once: what SQLAlchemy works out about a statement stays with it, and costs more than running it.
 _LIVING = (links.c.workspace_id == bindparam("workspace_id"), links.c.deleted_ms == 0)
-_MANY = select(links).where(links.c.id.in_(bindparam("ids", expanding=True)), *_LIVING)
-_INSERT_MANY = links.insert()
+_MANY = Prepared(select(links).where(links.c.id.in_(bindparam("ids", expanding=True)), *_LIVING))
+_INSERT_MANY = Prepared(links.insert())
 
 
 @cache
-def _insert(is_postgres: bool) -> Executable:
-    return insert_into(links, is_postgres).on_conflict_do_nothing()
+def _insert(is_postgres: bool) -> Prepared:
+    return Prepared(insert_into(links, is_postgres).on_conflict_do_nothing())
 
 
 def _row(link: Link) -> dict[str, Any]:

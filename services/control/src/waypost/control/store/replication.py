@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from functools import cache
 
 from msgspec import Struct
-from sqlalchemy import Column, Executable, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Column, Table, bindparam, delete, func, insert, select, update
 
 from waypost.control.store.events import events
+from waypost.control.store.prepared import Prepared
 from waypost.control.store.schema import Bytes, Number, Plain, metadata
 from waypost.control.store.tx import Tx, insert_into, read
 from waypost.wire.record import SET_HASH_MODULUS, RecordV1, record_hash, set_hash_bytes
@@ -41,30 +42,35 @@ replication = Table(
     Column("event_seq", Number, nullable=False),
 )
 
-_STATE = select(replication).where(replication.c.id == 1)
-_LOCKED_STATE = _STATE.with_for_update()
-_LIVE = select(records).where(records.c.key.in_(bindparam("keys", expanding=True)))
-_REMOVE = delete(records).where(records.c.key == bindparam("old_key"))
-_ADD_WAITING = insert(outbox)
-_ADD_EVENT = insert(events)
+_THE_ONE = select(replication).where(replication.c.id == 1)
+_STATE = Prepared(_THE_ONE)
+_LOCKED_STATE = Prepared(_THE_ONE.with_for_update())
+_LIVE = Prepared(select(records).where(records.c.key.in_(bindparam("keys", expanding=True))))
+_REMOVE = Prepared(delete(records).where(records.c.key == bindparam("old_key")))
+_ADD_WAITING = Prepared(insert(outbox))
+_ADD_EVENT = Prepared(insert(events))
 
 
 @cache
-def _upsert(is_postgres: bool) -> Executable:
+def _upsert(is_postgres: bool) -> Prepared:
     statement = insert_into(records, is_postgres)
-    return statement.on_conflict_do_update(
-        index_elements=[records.c.key],
-        set_={"ver": statement.excluded.ver, "value": statement.excluded.value},
+    return Prepared(
+        statement.on_conflict_do_update(
+            index_elements=[records.c.key],
+            set_={"ver": statement.excluded.ver, "value": statement.excluded.value},
+        )
     )
 
 
 @cache
-def _advance(is_postgres: bool) -> Executable:
-    # There is one row, and this replaces it: what SQLite's driver knows to touch one row costs no hop.
+def _advance(is_postgres: bool) -> Prepared:
+    # There is one row, and this replaces it.
     statement = insert_into(replication, is_postgres)
-    return statement.on_conflict_do_update(
-        index_elements=[replication.c.id],
-        set_={name: statement.excluded[name] for name in ("ver", "count", "set_hash", "event_seq")},
+    return Prepared(
+        statement.on_conflict_do_update(
+            index_elements=[replication.c.id],
+            set_={name: statement.excluded[name] for name in ("ver", "count", "set_hash", "event_seq")},
+        )
     )
 
 

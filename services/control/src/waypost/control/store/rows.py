@@ -8,6 +8,7 @@ from sqlalchemy import Table, and_, bindparam, delete, func, or_, select, update
 from waypost.control.model.faults import Conflict, NotFound
 from waypost.control.model.page import Page, PageRequest
 from waypost.control.store.cursor_text import decode_cursor, encode_cursor
+from waypost.control.store.prepared import Prepared
 from waypost.control.store.tx import Tx, insert_into, read
 
 RowT = TypeVar("RowT", bound=Struct)
@@ -21,15 +22,18 @@ class Rows(Generic[RowT]):
         self._kind = kind
         self._order = str(table.name)  # SQLAlchemy's names are a subclass of str that msgspec does not take
         self._missing = missing
-        self._one = select(table).where(
-            table.c.id == bindparam("id"), table.c.workspace_id == bindparam("workspace_id")
+        self._one = Prepared(
+            select(table).where(
+                table.c.id == bindparam("id"), table.c.workspace_id == bindparam("workspace_id")
+            )
         )
         # By whether the database is PostgreSQL, for they say it in their own words.
-        self._insert = {is_postgres: insert_into(table, is_postgres) for is_postgres in (False, True)}
+        inserts = {is_postgres: insert_into(table, is_postgres) for is_postgres in (False, True)}
+        self._insert = {is_postgres: Prepared(insert) for is_postgres, insert in inserts.items()}
         self._add = {
-            is_postgres: insert.on_conflict_do_nothing() for is_postgres, insert in self._insert.items()
+            is_postgres: Prepared(insert.on_conflict_do_nothing()) for is_postgres, insert in inserts.items()
         }
-        self._save = (
+        self._save = Prepared(
             update(table)
             .where(table.c.id == bindparam("saved_id"))
             .values({column.name: bindparam(column.name) for column in table.columns})

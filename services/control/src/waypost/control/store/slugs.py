@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from functools import cache
 
 from msgspec import Struct
-from sqlalchemy import Column, Executable, Index, Table, bindparam, delete, func, select, update
+from sqlalchemy import Column, Index, Table, bindparam, delete, func, select, update
 
 from waypost.control.model.faults import LinkNotFound
+from waypost.control.store.prepared import Prepared
 from waypost.control.store.schema import Flag, Number, Plain, metadata
 from waypost.control.store.tx import Tx, insert_into, read, read_all
 
@@ -27,12 +28,15 @@ slugs = Table(
 )
 
 _KEYS_PER_QUERY = 400
-_OF_LINKS = (
+_CLAIMS = (
     select(slugs).where(slugs.c.link_id.in_(bindparam("ids", expanding=True))).order_by(slugs.c.slug_key)
 )
-_ALIASES = _OF_LINKS.where(slugs.c.is_alias)
-_ONE = select(slugs).where(
-    slugs.c.domain_id == bindparam("domain_id"), slugs.c.slug_key == bindparam("slug_key")
+_OF_LINKS = Prepared(_CLAIMS)
+_ALIASES = Prepared(_CLAIMS.where(slugs.c.is_alias))
+_ONE = Prepared(
+    select(slugs).where(
+        slugs.c.domain_id == bindparam("domain_id"), slugs.c.slug_key == bindparam("slug_key")
+    )
 )
 _TAKEN_OVER = ("slug", "workspace_id", "link_id", "is_alias", "held_until_ms")
 
@@ -56,7 +60,7 @@ async def claim(tx: Tx, wanted: Claim) -> bool:
 
 
 @cache
-def _claim(is_postgres: bool) -> Executable:
+def _claim(is_postgres: bool) -> Prepared:
     statement = insert_into(slugs, is_postgres)
     over = (
         slugs.c.link_id.is_(None)
@@ -65,10 +69,12 @@ def _claim(is_postgres: bool) -> Executable:
             | ((slugs.c.held_until_ms > 0) & (slugs.c.held_until_ms <= bindparam("now_ms", type_=Number)))
         )
     )  # fmt: skip
-    return statement.on_conflict_do_update(
-        index_elements=[slugs.c.domain_id, slugs.c.slug_key],
-        set_={name: statement.excluded[name] for name in _TAKEN_OVER},
-        where=over,
+    return Prepared(
+        statement.on_conflict_do_update(
+            index_elements=[slugs.c.domain_id, slugs.c.slug_key],
+            set_={name: statement.excluded[name] for name in _TAKEN_OVER},
+            where=over,
+        )
     )
 
 

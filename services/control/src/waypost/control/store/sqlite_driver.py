@@ -2,7 +2,8 @@
 
 Asking another thread and being woken by it costs several times what a look-up by key costs, so a query is
 first tried where it is asked for. One that is not done within SHORT_NS is interrupted and asked again on
-the thread, where it may take its time; a query changes nothing, so asking twice is safe. What writes, or
+the thread, where it may take its time; a query changes nothing, so asking twice is safe. What changes a few
+rows by their keys, and beginning to write when nobody else does, are done at once as well. What else writes, or
 waits for a lock or for the disk, goes to the thread from the start, in one hop for each statement.
 """
 
@@ -11,7 +12,7 @@ import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from time import perf_counter_ns
 from typing import Any, TypeVar, cast
@@ -19,17 +20,25 @@ from typing import Any, TypeVar, cast
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util.concurrency import await_
 
+BUSY_TIMEOUT_MS = 10_000
 SHORT_NS = 2_000_000
 """How long a query may hold up everything else."""
 _STEPS_PER_LOOK = 1_000
 """Steps of SQLite's machine between two looks at the clock: some ten microseconds."""
 _NEVER_NS = 1 << 63
+_SHORT_SETS = 64
+"""So many sets of parameters are written at once; each takes some ten microseconds."""
 _QUERY = "select"
 _ONE_ROW = "insert"
+_BEGIN_WRITING = "begin immediate"
 _BEGIN_READING = "begin"
 """Takes no lock: SQLite begins with the first query."""
 
 ResultT = TypeVar("ResultT")
+
+
+class _TookTooLong(Exception):
+    """A query was interrupted that is not short."""
 
 
 class Connection:
@@ -54,15 +63,35 @@ class Connection:
     def ask(self, work: Callable[[], ResultT], *, is_short: bool) -> ResultT:
         """Do some work with the driver, at once if that does not take long."""
         if is_short:
-            self._until_ns = perf_counter_ns() + SHORT_NS
-            try:
-                return work()
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-                    raise
-            finally:
-                self._until_ns = _NEVER_NS
+            with suppress(_TookTooLong):
+                return self._at_once(work)
         return await_(self._on_thread(work, is_query=is_short))
+
+    async def query(self, statement: str, parameters: Sequence[Any]) -> list[Any]:
+        """All rows of a query, without SQLAlchemy: at once if that does not take long."""
+        work = partial(self._fetched, statement, parameters)
+        with suppress(_TookTooLong):
+            return self._at_once(work)
+        return await self._on_thread(work, is_query=True)
+
+    async def write(self, statement: str, sets: Sequence[Sequence[Any]]) -> int:
+        """Write rows by their keys, without SQLAlchemy: a few at once; return how many were touched."""
+        if len(sets) <= _SHORT_SETS:
+            return self._written(statement, sets)
+        return await self._on_thread(partial(self._written, statement, sets), is_query=False)
+
+    def began_to_write(self) -> bool:
+        """Begin to write, unless somebody else writes. Whoever asks has the turn: nearly always, nobody does."""
+        self.driver.execute("pragma busy_timeout=0")
+        try:
+            self.driver.execute(_BEGIN_WRITING)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        finally:
+            self.driver.execute(f"pragma busy_timeout={BUSY_TIMEOUT_MS}")
+        return True
 
     @property
     def is_in_transaction(self) -> bool:
@@ -80,6 +109,26 @@ class Connection:
                 await self._on_thread(self._undo, is_query=False)
             raise
         self.driver.execute("release part")
+
+    def _fetched(self, statement: str, parameters: Sequence[Any]) -> list[Any]:
+        return self.driver.execute(statement, parameters).fetchall()
+
+    def _written(self, statement: str, sets: Sequence[Sequence[Any]]) -> int:
+        if len(sets) == 1:
+            return self.driver.execute(statement, sets[0]).rowcount
+        return self.driver.executemany(statement, sets).rowcount
+
+    def _at_once(self, work: Callable[[], ResultT]) -> ResultT:
+        """Raises _TookTooLong."""
+        self._until_ns = perf_counter_ns() + SHORT_NS
+        try:
+            return work()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            raise _TookTooLong from error
+        finally:
+            self._until_ns = _NEVER_NS
 
     def _undo(self) -> None:
         self.driver.execute("rollback to part")
@@ -145,6 +194,8 @@ class Cursor:
         word = statement[:6].lower()
         if word == _ONE_ROW:
             self._run(statement, parameters)
+            return
+        if statement == _BEGIN_WRITING and self._connection.began_to_write():
             return
         is_short = word == _QUERY or statement == _BEGIN_READING
         self._connection.ask(partial(self._run, statement, parameters), is_short=is_short)

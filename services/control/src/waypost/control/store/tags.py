@@ -8,6 +8,7 @@ from sqlalchemy import Column, ForeignKey, Index, Table, bindparam, delete, func
 from waypost.control.model.faults import TagNotFound
 from waypost.control.model.links import TagName
 from waypost.control.model.organisation import Tag
+from waypost.control.store.prepared import Prepared
 from waypost.control.store.rows import Rows
 from waypost.control.store.schema import Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
@@ -31,7 +32,7 @@ link_tags = Table(
     Index(None, "tag_id", "link_id"),
 )
 rows = Rows(tags, Tag, TagNotFound)
-_CARRIED = (
+_CARRIED = Prepared(
     select(link_tags.c.link_id, tags.c.id, tags.c.name, tags.c.color)
     .join(tags, tags.c.id == link_tags.c.tag_id)
     .where(link_tags.c.link_id.in_(bindparam("ids", expanding=True)))

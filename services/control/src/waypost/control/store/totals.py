@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Column, Table, bindparam, select
 
 from waypost.control.model.links import Scans
+from waypost.control.store.prepared import Prepared
 from waypost.control.store.schema import Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
 from waypost.wire.ids import to_text
@@ -28,7 +29,7 @@ workspace_months = Table(
     Column("month", Number, primary_key=True, autoincrement=False),
     Column("scans", Number, nullable=False),
 )
-_OF_LINKS = select(link_totals).where(link_totals.c.link_id.in_(bindparam("ids", expanding=True)))
+_OF_LINKS = Prepared(select(link_totals).where(link_totals.c.link_id.in_(bindparam("ids", expanding=True))))
 _COUNTS = ("total", "human", "unique", "bot", "qr", "last_ms")
 
 

@@ -3,22 +3,26 @@
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ClauseElement, Connection, CursorResult, Executable, RowMapping, Table
+from sqlalchemy import ClauseElement, Connection, CursorResult, Dialect, Executable, RowMapping, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from waypost.control.model.installation import Installation
+from waypost.control.store import sqlite_driver
+from waypost.control.store.prepared import Prepared
 from waypost.wire.ids import uuid7
 
 _MANY = 100
 """From so many sets of parameters on it pays to prepare them by ourselves."""
 
 RowT = TypeVar("RowT", bound=Struct)
+Row: TypeAlias = RowMapping | dict[str, Any]
+"""A row by the names of its columns."""
 Randomness = Callable[[int], bytes]
 Clock = Callable[[], int]
 
@@ -48,12 +52,17 @@ class Tx:
 
     def __init__(
         self,
-        connection: AsyncConnection,
+        connection: AsyncConnection | None,
         now_ms: int,
         random_bytes: Randomness,
         installation: Installation,
+        *,
+        dialect: Dialect,
+        driver: sqlite_driver.Connection | None = None,
     ) -> None:
-        self.connection = connection
+        self._connection = connection
+        self._dialect = dialect
+        self._driver = driver
         self.now_ms = now_ms
         self.random_bytes = random_bytes
         self.installation = installation
@@ -61,7 +70,14 @@ class Tx:
         self.events: list[PendingEvent] = []
         self.own_hosts: dict[str, bool] = {}
         """Hosts that were looked up in this transaction, and whether a domain of ours claims them."""
-        self.is_postgres = connection.dialect.name == "postgresql"
+        self.is_postgres = dialect.name == "postgresql"
+
+    @property
+    def connection(self) -> AsyncConnection:
+        """SQLAlchemy's connection. Raises RuntimeError in a glance, which runs prepared statements only."""
+        if self._connection is None:
+            raise RuntimeError("a glance runs prepared statements only")
+        return self._connection
 
     def new_id(self) -> str:
         """A fresh UUIDv7 in text."""
@@ -79,16 +95,23 @@ class Tx:
             raise
 
     async def rows(
-        self, statement: Executable, parameters: Mapping[str, Any] | None = None
-    ) -> list[RowMapping]:
+        self, statement: Executable | Prepared, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Row]:
         """All rows of a query."""
+        if isinstance(statement, Prepared):
+            if (driver := await self._sqlite()) is not None:
+                return await statement.rows(driver, self._dialect, parameters or {})
+            statement = statement.statement
         result = await self._execute(statement, parameters)
-        return list(result.mappings().all())
+        return result.mappings().all()
 
     async def row(
-        self, statement: Executable, parameters: Mapping[str, Any] | None = None
-    ) -> RowMapping | None:
+        self, statement: Executable | Prepared, parameters: Mapping[str, Any] | None = None
+    ) -> Row | None:
         """The first row of a query, or None."""
+        if isinstance(statement, Prepared):
+            found = await self.rows(statement, parameters)
+            return found[0] if found else None
         result = await self._execute(statement, parameters)
         return result.mappings().first()
 
@@ -97,22 +120,43 @@ class Tx:
         result = await self._execute(statement, parameters)
         return int(result.scalar() or 0)
 
-    async def run(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> int:
+    async def run(self, statement: Executable | Prepared, parameters: Mapping[str, Any] | None = None) -> int:
         """Write, and return how many rows were touched."""
+        if isinstance(statement, Prepared):
+            if (driver := await self._sqlite()) is not None:
+                return await statement.run(driver, self._dialect, [parameters or {}])
+            statement = statement.statement
         result = await self._execute(statement, parameters)
         return int(result.rowcount)
 
-    async def run_many(self, statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> None:
+    async def run_many(
+        self, statement: Executable | Prepared, parameters: Sequence[Mapping[str, Any]]
+    ) -> None:
         """Write once per set of parameters."""
+        if not parameters:
+            return
+        if isinstance(statement, Prepared):
+            if (driver := await self._sqlite()) is not None:
+                await statement.run(driver, self._dialect, parameters)
+                return
+            statement = statement.statement
         if len(parameters) >= _MANY:
             await self._run_very_many(statement, parameters)
-        elif parameters:
+        else:
             # One set is not many: that lets the driver see one row.
             await self._execute(statement, parameters if len(parameters) > 1 else parameters[0])
 
+    async def _sqlite(self) -> sqlite_driver.Connection | None:
+        """SQLite's driver, with a transaction that SQLAlchemy knows of; None on PostgreSQL."""
+        if self._driver is None and not self.is_postgres:
+            if not self.connection.in_transaction():
+                await self.connection.begin()
+            self._driver = await sqlite_driver.connection_of(self.connection)
+        return self._driver
+
     async def _run_very_many(self, statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> None:
         # SQLAlchemy looks at each set by itself, which costs more than SQLite; here each column is looked at once.
-        dialect = self.connection.dialect
+        dialect = self._dialect
         compiled = cast("ClauseElement", statement).compile(dialect=dialect, column_keys=list(parameters[0]))
         assert isinstance(compiled, SQLCompiler)
         columns = []
@@ -140,15 +184,17 @@ def insert_into(table: Table, is_postgres: bool) -> sqlite.Insert | postgresql.I
     return postgresql.insert(table) if is_postgres else sqlite.insert(table)
 
 
-def read(row: RowMapping, kind: type[RowT]) -> RowT:
+def read(row: Row, kind: type[RowT]) -> RowT:
     """A row as the Struct of the same column names."""
     return read_all([row], kind)[0]
 
 
-def read_all(rows: Sequence[RowMapping], kind: type[RowT]) -> list[RowT]:
+def read_all(rows: Sequence[Row], kind: type[RowT]) -> list[RowT]:
     """Rows of one query as Structs of the same column names."""
     if not rows:
         return []
+    if isinstance(rows[0], dict):
+        return [msgspec.convert(row, kind, strict=False) for row in rows]
     # SQLAlchemy's column names are a subclass of str, which msgspec does not take for one.
     names = [str(name) for name in rows[0]]
     return [msgspec.convert(dict(zip(names, row.values(), strict=True)), kind, strict=False) for row in rows]

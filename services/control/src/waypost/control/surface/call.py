@@ -180,7 +180,7 @@ async def recognise(connection: AnyConnection) -> Actor:
     """
     control, state = control_of(connection), connection.scope["state"]
     if "actor" not in state:
-        async with control.database.read() as tx:
+        async with control.database.glance() as tx:
             actor = await keys.authenticate(tx, control.peppers, bearer(connection))
         _limit_rate(control, connection, actor)
         await control.usage.count(actor, control.database.clock())

@@ -68,7 +68,7 @@ class Gate:
         if scheme.lower() != "bearer" or not text.strip():
             return KeyUnreadable() if sent else KeyMissing()
         try:
-            async with self._control.database.read() as tx:
+            async with self._control.database.glance() as tx:
                 return await keys.authenticate(tx, self._control.peppers, text.strip())
         except Fault as fault:
             return fault
