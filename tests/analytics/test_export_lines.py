@@ -53,6 +53,18 @@ def test_csv_lines_hold_one_harmless_cell_per_text(texts: list[str]) -> None:
         assert row[2] == ("'" if clean[:1] in tuple("=+-@") else "") + clean
 
 
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 1), st.integers(0, 3)), min_size=1))
+def test_codes_become_their_words_whichever_of_them_occur(codes: list[tuple[int, int, int]]) -> None:
+    """Few scans use few of the words there are; the others must not come between a row's cells."""
+    columns = [
+        pa.DictionaryArray.from_arrays(pa.array([row[place] for row in codes]), words)
+        for place, words in enumerate((["a", "b", "c", "d", "e", "f"], ["x", "y"], ["1", "2", "3", "4"]))
+    ]
+    rows = pa.table({"id": range(len(codes)), "kind": columns[0], "source": columns[1], "way": columns[2]})
+    found = [json.loads(line) for line in whole(ndjson_lines(rows)).split("\n")[:-1]]
+    assert found == [{**row, "id": str(row["id"])} for row in rows.to_pylist()]
+
+
 @settings(deadline=None)
 @given(TEXTS, st.integers(1, 60))
 def test_cuts_fall_between_lines(texts: list[str], bytes_max: int) -> None:

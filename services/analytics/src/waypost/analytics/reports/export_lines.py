@@ -129,7 +129,9 @@ def _side_by_side(left: pa.DictionaryArray, right: pa.DictionaryArray) -> pa.Dic
     """Two columns of cells as one that still says each pair once: because both hang on the same thing, such
     as all that a user agent says, or because there are few pairs. None when there are many."""
     if left.indices.equals(right.indices):
-        pairs = pc.binary_join_element_wise(left.dictionary, right.dictionary, "")
+        # What one of them has more are words of codes that do not occur.
+        used = min(len(left.dictionary), len(right.dictionary))
+        pairs = pc.binary_join_element_wise(left.dictionary[:used], right.dictionary[:used], "")
         return pa.DictionaryArray.from_arrays(left.indices, pairs)
     wide = len(right.dictionary)
     if len(left.dictionary) * wide > min(_PAIRS_MAX, len(left)):
