@@ -340,6 +340,21 @@ def test_export_as_csv_and_ndjson_holds_every_scan(world: World, monkeypatch: py
     }
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_few_scans_are_exported_as_many_are(bench: Bench, count: int) -> None:
+    """The first export of a new link holds a scan or two that are alike in nearly everything."""
+    bench.count_scans([scan(1, number + 1) for number in range(count)])
+    everything: dict[str, Any] = {"workspace_id": identity(1001), "from_ms": 0, "to_ms": 2 * NOON_MS}
+    lines = [
+        json.loads(line) for line in exported(bench, ExportQuery(**everything, format="ndjson")).splitlines()
+    ]
+    assert [(line["id"], line["verdict"], line["source"], line["outcome"]) for line in lines] == [
+        (str(number + 1), "human", "link", "redirect") for number in range(count)
+    ]
+    rows = list(csv.DictReader(io.StringIO(exported(bench, ExportQuery(**everything)).decode())))
+    assert [row["Link ID"] for row in rows] == [str(UUID(bytes=identity(1)))] * count
+
+
 def test_export_is_safe_to_open_in_a_spreadsheet(bench: Bench) -> None:
     """A visitor chooses the referrer and the parameters; none of it may become a formula."""
     evil = ["=1+1", "+cmd", "-2", "@SUM(A1)", "\t=1", "\r=1", "\x00=1", 'a"b,c', "line\nbreak"]
@@ -393,6 +408,26 @@ def test_text_of_a_filter_is_never_sql(world: World) -> None:
     assert answer.total == 0
 
 
+@pytest.mark.parametrize("nothing", [{"workspace_id": identity(2002)}, {"link_ids": (identity(99),)}])
+def test_filters_find_nothing_where_nothing_was_scanned(world: World, nothing: dict[str, Any]) -> None:
+    """A new workspace and a new link have no scans, and their owners filter all the same."""
+    bench, _ = world
+    asked: dict[str, Any] = {
+        **SPAN,
+        **nothing,
+        "filters": (Filter("country", ("DE",)), Filter("os", ("iOS",), exclude=True)),
+    }
+    with bench.reader() as reader:
+        assert summary.summary(reader, SummaryQuery(**asked, compare=True)).previous == Counts()
+        assert {each.counts for each in summary.series(reader, SeriesQuery(**asked))} == {Counts()}
+        answer = breakdown(reader, BreakdownQuery(**asked, dimensions=("city", "os"), conversions=True))
+        assert (answer.rows, answer.overall) == ((), Counts())
+        assert summary.funnel(reader, FunnelQuery(**asked)).total == 0
+        assert scan_list.page(reader, ScansQuery(**asked)).scans == ()
+        assert conversions.page(reader, ConversionsQuery(**asked, customer_id="x")).conversions == ()
+    assert exported(bench, ExportQuery(**asked, format="ndjson")) == b""
+
+
 def test_usage_is_counted_per_month(world: World) -> None:
     """What a plan is charged by."""
     bench, scans = world
@@ -439,6 +474,9 @@ def test_conversions_count_once_and_belong_to_link_and_variant(bench: Bench) -> 
     )
     with pytest.raises(Refused, match="no scan"):
         bench.commands.carry_out(lead("ff" * 8, 9))
+    for click in ("ab cd", " abc", "abc", "zz"):
+        with pytest.raises(Refused, match="hexadecimal"):
+            bench.commands.carry_out(lead(click, 9))
     orphan = bench.commands.carry_out(lead("", 10, customer_id="nobody"))
     assert (orphan.is_new, orphan.link_id) == (True, b"")
 

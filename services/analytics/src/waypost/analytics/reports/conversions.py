@@ -63,7 +63,8 @@ def page(reader: Reader, query: ConversionsQuery) -> ConversionsAnswer:
     rows = reader.rows(
         f"SELECT {FIELDS} FROM conversions WHERE {condition} ORDER BY id DESC LIMIT {limit}", texts
     )
-    found = [shown(row, query.workspace_id, reader.link_ids([row[10]]) if row[10] else {}) for row in rows]
+    ids = reader.link_ids(sorted({int(row[10]) for row in rows if row[10]}))
+    found = [shown(row, query.workspace_id, ids) for row in rows]
     return ConversionsAnswer(tuple(found), rows[-1][0] if len(rows) == limit else 0)
 
 

@@ -42,6 +42,8 @@ class Scope:
         self.links = reader.link_numbers(query.link_ids) if query.link_ids else []
         self.without = reader.link_numbers(query.without_link_ids) if query.without_link_ids else []
         self._conditions = [self._condition(each) for each in query.filters]
+        if self.is_empty:
+            self.texts.clear()  # its condition is NOTHING, and an engine may refuse texts that stand nowhere
 
     @property
     def is_empty(self) -> bool:

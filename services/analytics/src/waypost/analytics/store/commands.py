@@ -1,5 +1,6 @@
 """Commands of control, each one transaction between two commits of scans."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,7 @@ from waypost.wire.upkeep import (
 METADATA_CHARACTERS_MAX = 10_000
 RETENTION_DAYS_MAX = 36_500
 _VISITOR_DIGITS = 16
+_HEXADECIMAL = re.compile(r"(?:[0-9A-Fa-f]{2})*\Z")
 
 
 class Commands:
@@ -165,10 +167,8 @@ def _check_conversion(command: RecordConversion) -> None:
             raise Refused("too_long", f"{name} has at most {QUERY_TEXT_CHARACTERS_MAX} characters", name)
     if len(command.metadata) > METADATA_CHARACTERS_MAX:
         raise Refused("too_long", f"metadata has at most {METADATA_CHARACTERS_MAX} characters", "metadata")
-    try:
-        bytes.fromhex(command.click_id)
-    except ValueError as error:
-        raise Refused("unknown_click", "a click id is hexadecimal", "click_id") from error
+    if not _HEXADECIMAL.match(command.click_id):
+        raise Refused("unknown_click", "a click id is hexadecimal", "click_id")
 
 
 def _visitor(text: str) -> int:
