@@ -42,6 +42,15 @@ async def test_prepared_query_gives_what_the_plain_one_gives(database: Database,
     assert len(expected) == min(len(formats), 1)
 
 
+async def test_lists_of_any_length_keep_few_forms(database: Database) -> None:
+    """Pages are as long as somebody asks; what is kept for each must not grow with that."""
+    prepared = Prepared(_KEYS)
+    async with database.read() as tx:
+        for length in range(1, 200):
+            await tx.rows(prepared, {"formats": [str(number) for number in range(length)], "since_ms": 0})
+    assert len(prepared.forms) == 9
+
+
 async def test_refusal_is_sqlalchemys_and_undoes_nothing_else(database: Database) -> None:
     """Callers know one kind of refusal, whoever ran the statement."""
     insert = Prepared(slugs.slugs.insert())

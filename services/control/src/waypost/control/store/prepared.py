@@ -54,7 +54,8 @@ class Prepared:
         binds = visitors.iterate(cast("ClauseElement", statement))
         found = (bind for bind in binds if isinstance(bind, BindParameter) and bind.expanding)
         self._lists = tuple(sorted({bind.key for bind in found}))
-        self._forms: dict[tuple[Any, ...], _Form] = {}
+        self.forms: dict[tuple[Any, ...], _Form] = {}
+        """By the names of the parameters and the lengths of lists, of which there are few."""
         self._columns: tuple[str, ...] = ()
         self._readers: tuple[tuple[str, _Process], ...] = ()
 
@@ -62,6 +63,7 @@ class Prepared:
         self, driver: Connection, dialect: Dialect, parameters: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
         """All rows that the query finds. Raises DBAPIError."""
+        parameters = {**parameters, **{name: _padded(parameters[name]) for name in self._lists}}
         form = self._form(dialect, parameters)
         values = form.values(parameters)
         try:
@@ -85,9 +87,9 @@ class Prepared:
 
     def _form(self, dialect: Dialect, parameters: Mapping[str, Any]) -> _Form:
         kind = (*parameters, *[len(parameters[name]) for name in self._lists])
-        if kind not in self._forms:
-            self._forms[kind] = self._compiled(dialect, parameters)
-        return self._forms[kind]
+        if kind not in self.forms:
+            self.forms[kind] = self._compiled(dialect, parameters)
+        return self.forms[kind]
 
     def _compiled(self, dialect: Dialect, parameters: Mapping[str, Any]) -> _Form:
         compiled = cast("ClauseElement", self.statement).compile(
@@ -117,6 +119,13 @@ class Prepared:
             },
             lists=lists,
         )
+
+
+def _padded(values: Sequence[Any]) -> Sequence[Any]:
+    """The same set, so long as a power of two: a form is kept for each length, and there may be any."""
+    if not values:
+        return values
+    return [*values, *[values[-1]] * ((1 << (len(values) - 1).bit_length()) - len(values))]
 
 
 def _picking(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
