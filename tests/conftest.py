@@ -4,9 +4,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from tests.broker_process import BrokerProcess
 
 from waypost.runtime.broker import Broker
+
+# How long an example takes says something about the machine, not about the code.
+settings.register_profile("waypost", deadline=None)
+settings.load_profile("waypost")
 
 
 @pytest.fixture

@@ -70,8 +70,8 @@ def holed() -> Page:
 
 
 def share(name: str) -> list[str]:
-    """All payloads where everything is tested; else every fourth, so that each is still tried on several pages."""
-    if os.environ.get("WAYPOST_TEST_REQUIRE_ALL") or os.environ.get("WAYPOST_FAULT") == "full":
+    """All payloads in the long form; else every fourth, so that each is still tried on several pages."""
+    if os.environ.get("WAYPOST_FAULT") == "full":
         return list(PAYLOADS)
     return list(PAYLOADS[list(POISONED).index(name) % QUARTER :: QUARTER])
 
