@@ -44,7 +44,13 @@ LINKS = 1_000_000
 NGINX_LINKS = 100_000
 RULED_LINKS = 5_000
 ROUNDS = 2
+WARM_S = 2
+"""A worker loads what later visitors need half a second after its start, and meets each rule for the first time."""
+
 PACED_ROUNDS = 2
+WARM_S = 2
+"""A worker loads what later visitors need half a second after its start, and meets each rule for the first time."""
+
 PACED_CONNECTIONS = 256
 EDGE = f"edge, fast lane, {LINKS:,} links, spool on"
 EDITS_PER_S = 50
@@ -111,7 +117,7 @@ def _throughput(root: Path, plain: Path, ruled: Path) -> tuple[Section, float]:
     for _ in range(ROUNDS):
         for name, (server, lua) in arms.items():
             with server() as (port, pid):
-                load(port, lua, pid, seconds=1)
+                load(port, lua, pid, seconds=WARM_S)
                 seen[name].append(load(port, lua, pid, seconds=2))
     unit = statistics.median(each.rate for each in next(iter(seen.values())))
     rows = []
@@ -124,7 +130,8 @@ def _throughput(root: Path, plain: Path, ruled: Path) -> tuple[Section, float]:
             (name, f"{rate:,.0f}", f"{rate / unit:.2f}", f"{cost_us:.1f}", f"{p99_ms:.1f}", str(errors))
         )
     method = (
-        f"wrk, 64 connections, one core each for server and load, {ROUNDS} interleaved rounds, medians. Links drawn "
+        f"wrk, 64 connections, one core each for server and load, {ROUNDS} interleaved rounds, medians, "
+        f"{WARM_S} s of the same load before each. Links drawn "
         f"evenly from {LINKS_ASKED:,} of them (which no memory of links can help) or, where the row says so, as links "
         "are asked for: a few often, most rarely (Zipf, exponent 1). Header blocks of 600 browsers, a random "
         "X-Forwarded-For in each request. CPU is the server process's."
@@ -179,11 +186,13 @@ def _edits(root: Path, plain: Path) -> Section:
     with edge(plain) as (port, pid):
         first_redirect(port)
         rows.append(("start of a worker to its first redirect", f"{time.perf_counter() - started_s:.2f} s"))
+        young = load(port, many, pid, seconds=3)
         quiet = load(port, many, pid, seconds=3)
         with _editing(plain):
             edited = load(port, many, pid, seconds=3)
         rows += [
             ("private memory of the worker under load", f"{private_mb(pid):.0f} MB"),
+            ("p99 under full load, first 3 s of a worker", f"{young.p99_ms:.1f} ms"),
             ("p99 under full load, quiet", f"{quiet.p99_ms:.1f} ms"),
             (f"p99 under full load, {EDITS_PER_S} edits/s", f"{edited.p99_ms:.1f} ms"),
             (f"requests/s with {EDITS_PER_S} edits/s against quiet", f"{edited.rate / quiet.rate:.2f}"),

@@ -39,6 +39,14 @@ STORE_GROWN_BYTES_MIN = 4 * 1024 * 1024
 STORE_GROWN_LOOK_INTERVAL_S = 1.0
 """How often that may happen: a reader that hangs while many links change makes a small store grow fast."""
 
+STORE_SAMPLED_PAGES = 256
+STORE_COLD_SHARE_MAX = 0.02
+STORE_ROOM_SHARE_MAX = 0.5
+STORE_WARM_INTERVAL_S = 10.0
+"""A worker looks so often at so many pages of the link store; when more than this share is not in memory, and the store
+is no larger than that share of the memory there is, it is read through.
+"""
+
 REPLICA_READERS_MAX = 256
 READER_CHECK_INTERVAL_S = 10.0
 READY_DOMAINS_MAX = 2_048

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import itertools
 import secrets
+import sys
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,7 +24,7 @@ from waypost.redirect.form_token import FormTokens
 from waypost.redirect.full_lane import FullLane, application
 from waypost.redirect.http_guard import Connections, protocol_for
 from waypost.redirect.limit_counts import LimitCounts
-from waypost.redirect.limits import READ_TRANSACTION_MAX_S, SWEEP_INTERVAL_S
+from waypost.redirect.limits import READ_TRANSACTION_MAX_S, STORE_WARM_INTERVAL_S, SWEEP_INTERVAL_S
 from waypost.redirect.page_maker import PageMaker
 from waypost.redirect.pages.environment import compile_templates
 from waypost.redirect.pages.page import Site
@@ -41,6 +42,7 @@ from waypost.redirect.settings import RedirectSettings
 from waypost.redirect.shared_table import SharedTable
 from waypost.redirect.spool import Durability, Spool
 from waypost.redirect.store_format import Signals
+from waypost.redirect.store_warmer import StoreWarmer
 from waypost.redirect.sync_waiter import SyncWaiter
 from waypost.redirect.unlock import Guesses
 from waypost.runtime import readiness
@@ -54,6 +56,10 @@ _SLOW_TICKS = 200
 """Every so many ticks, about ten seconds, the geo file is looked at."""
 
 _LOAD_REST_AFTER_S = 0.5
+_SWITCH_INTERVAL_S = 0.0002
+"""How long another thread may keep the event loop from running. The loop takes the interpreter again for each socket
+that has something, so with Python's 5 ms one busy thread would make a turn of 64 connections last a third of a second.
+"""
 
 
 class Worker:
@@ -214,19 +220,22 @@ async def serve(settings: RedirectSettings, index: int, ready_fd: int | None) ->
         async with asyncio.TaskGroup() as group:
             ticking = group.create_task(_tick(worker, connections, server))
             loading = group.create_task(_load_rest(worker))
-            _settle_memory()
+            warming = group.create_task(_keep_warm(EdgePaths(Path(settings.data_dir)).links))
+            _settle()
             await server.serve(sockets)
             ticking.cancel()
             loading.cancel()
+            warming.cancel()
     finally:
         worker.close()
 
 
-def _settle_memory() -> None:
-    """Keep the collector away from requests: what is loaded stays, and the rest is looked at on a timer."""
+def _settle() -> None:
+    """Keep collector and threads away from requests: what is loaded stays, and the rest is looked at on a timer."""
     gc.collect()
     gc.freeze()
     gc.disable()
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
 
 
 async def _tick(worker: Worker, connections: Connections, server: QuietServer) -> None:
@@ -246,6 +255,22 @@ async def _load_rest(worker: Worker) -> None:
     await asyncio.sleep(_LOAD_REST_AFTER_S)
     worker.clients.open_agents()
     await asyncio.to_thread(compile_templates)
+
+
+async def _keep_warm(directory: Path) -> None:
+    """Keep the link store in memory, from a thread; see `StoreWarmer`."""
+    warmer = StoreWarmer(directory)
+    try:
+        while True:
+            try:
+                if (read_bytes := await asyncio.to_thread(warmer.warm)) > 0:
+                    _log.info("store_read_ahead", bytes=read_bytes)
+            except OSError as error:
+                # Replaced just then, or unreadable: look-ups meet that as well, and answer accordingly.
+                _log.error("store_not_read_ahead", cause=error)
+            await asyncio.sleep(STORE_WARM_INTERVAL_S)
+    finally:
+        warmer.stop()
 
 
 def run(settings: RedirectSettings, index: int, ready_fd: int | None) -> None:
