@@ -26,10 +26,12 @@ _CODE = "type static bgColor fgColor size level showLogo logo excavate text emai
 VENDORS: dict[str, list[Json]] = {
     "linkbreakers": [
         {
-            "list": "/v1/links?page_size=100",
+            "list": "/v1/links?page_size=100&include=customDomain",
             "next": {"next_page_token": "page_token"},
             "in": "links",
             "make": "/v1/links",
+            "domains": {"list": "/v1/custom-domains", "in": "custom_domains", "host": "name", "value": "id"},
+            "domain": ("custom_domain_id", "custom_domain"),
             "members": {"shortlink": "shortlink"},
             "same": (
                 "destination name fallback_destination metadata tags lead_goal_definition lead_target_definition"
@@ -54,7 +56,8 @@ VENDORS: dict[str, list[Json]] = {
             "next": "page",
             "in": "",
             "make": f"/{kind}",
-            "domains": "/domains?pageSize=100",
+            "domains": {"list": "/domains?pageSize=100", "in": "", "host": "slug", "value": "slug"},
+            "domain": ("domain", "domain"),
             "members": {"tagNames": "tags"},
             "same": f"{_CODEQR} {more}",
         }
@@ -112,11 +115,16 @@ def ask(method: str, url: str, key: str, body: Json | None = None) -> Any:
         return json.load(answer)
 
 
-def hosts_at(how: Json, base: str, key: str) -> set[str]:
-    """The domains that a new place has, where its API names the domain of a link."""
-    return (
-        {each["slug"] for each in ask("GET", f"{base}{how['domains']}", key)} if "domains" in how else set()
-    )
+def domains_at(how: Json, base: str, key: str) -> dict[str, str]:
+    """What a new link calls each domain of the new place, where the vendor's links name their domain."""
+    if "domains" not in how:
+        return {}
+    wanted = how["domains"]
+    answer = ask("GET", f"{base}{wanted['list']}", key)
+    return {
+        each[wanted["host"]]: each[wanted["value"]]
+        for each in (answer[wanted["in"]] if wanted["in"] else answer)
+    }
 
 
 def finish(vendor: str, link: Json, made: Json, url: str, key: str) -> None:
@@ -146,15 +154,20 @@ def links_of(how: Json, base: str, key: str) -> Iterator[Json]:
             more = f"&{how['next']}={page if how['next'] == 'page' else offset}"
 
 
-def new_link(how: Json, link: Json, hosts: set[str]) -> Json:
+def new_link(how: Json, link: Json, domains: dict[str, str]) -> Json:
     """The body that makes a link again, under its own domain where the new place has it."""
     wanted = {**{name: name for name in how["same"].split()}, **how["members"]}
     body = {new: link[old] for new, old in wanted.items() if link.get(old) not in (None, "", [], {})}
     for tags in ("tags", "tagNames"):
         if tags in body:
             body[tags] = [tag["name"] if isinstance(tag, dict) else tag for tag in body[tags]]
-    if link.get("domain") in hosts:
-        body["domain"] = link["domain"]
+    if domains:
+        new, old = how["domain"]
+        host = link.get(old) or ""
+        if isinstance(host, dict):
+            host = host[how["domains"]["host"]]
+        if host in domains:
+            body[new] = domains[host]
     return body
 
 
@@ -162,9 +175,9 @@ def main(vendor: str, old_url: str, old_key: str, new_url: str, new_key: str) ->
     """Copy, and say what was left out."""
     new_url = new_url.rstrip("/")
     for how in VENDORS[vendor]:
-        hosts = hosts_at(how, new_url, new_key)
+        domains = domains_at(how, new_url, new_key)
         for link in links_of(how, old_url.rstrip("/"), old_key):
-            body = new_link(how, link, hosts)
+            body = new_link(how, link, domains)
             try:
                 made = ask("POST", f"{new_url}{how['make']}", new_key, body)
                 finish(vendor, link, made, f"{new_url}{how['make']}", new_key)

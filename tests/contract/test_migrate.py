@@ -189,3 +189,33 @@ async def test_the_script_brings_codes_and_their_domain_over(tmp_path: Path) -> 
             "https://go.shop.example/door",
             "https://go.shop.example/plain",
         ]
+
+
+@pytest.mark.parametrize("name", ["linkbreakers", "trimlink", "qrsbd", "xqr"])
+async def test_the_script_puts_links_on_the_customers_own_domain(tmp_path: Path, name: str) -> None:
+    """Linkbreakers' links name their domain; where links name none, it is the primary one."""
+    vendor, host = VENDORS[name], "go.shop.example"
+    path, member = vendor.create
+    body: dict[str, Any] = {member: "https://example.com/"}
+    headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    async with (
+        new_world(tmp_path / "old") as old,
+        new_world(tmp_path / "new") as new,
+        serving(old) as old_url,
+        serving(new) as new_url,
+        httpx.AsyncClient(trust_env=False, headers=headers) as client,
+    ):
+        for base in (new_url, old_url):
+            domain = {"host": host, "is_primary": name != "linkbreakers"}
+            claimed = await client.post(f"{base}/v1/domains", json=domain)
+            assert claimed.status_code == 201, claimed.text
+        if name == "linkbreakers":
+            assert (await client.post(f"{old_url}/{name}{path}", json=body)).is_success
+            body |= {"custom_domain_id": claimed.json()["id"]}
+        assert (await client.post(f"{old_url}/{name}{path}", json=body)).is_success
+        await copied(name, f"{old_url}/{name}", ADMIN_KEY, f"{new_url}/{name}", ADMIN_KEY)
+        links = (await client.get(f"{new_url}/v1/links")).json()["data"]
+    hosts = sorted(link["domain"] for link in links)
+    assert hosts == (["go.example", host] if name == "linkbreakers" else [host])
