@@ -16,7 +16,7 @@ from tests.contract.linkbreakers.test_workflows import stored
 from tests.contract.world import World
 
 from waypost.control.core import assets
-from waypost.control.core.assets import upload_key
+from waypost.control.core.assets import kept_key, upload_key
 from waypost.control.dialects.linkbreakers.dialect import LINKBREAKERS
 from waypost.control.model.assets import Asset
 
@@ -287,14 +287,13 @@ async def test_a_picture_of_the_library_becomes_a_logo(
         changed = designs.qrcode_design_service_update(made, body).qrcode_design
         assert changed is not None
         assert changed.central_image_media_id == media_id
-        wrong = linkbreakers.QrcodeDesignServiceUpdateBody(centralImageMediaId=take_in(sdk, PDF).id)
-        with pytest.raises(ApiException) as refused:
-            designs.qrcode_design_service_update(made, wrong)
-        error = refusal(refused.value)
-        assert (error.code_type, error.details[0]["reason"]) == (
-            "MEDIA_NOT_ALLOWED_HERE",
-            "KIND_NOT_ACCEPTED",
-        )
+        for file in (PDF, b'<svg xmlns="http://www.w3.org/2000/svg"/>'):
+            wrong = linkbreakers.QrcodeDesignServiceUpdateBody(centralImageMediaId=take_in(sdk, file).id)
+            with pytest.raises(ApiException) as refused:
+                designs.qrcode_design_service_update(made, wrong)
+            error = refusal(refused.value)
+            assert error.code_type == "MEDIA_NOT_ALLOWED_HERE"
+            assert error.details[0]["reason"] == "KIND_NOT_ACCEPTED"
         used = linkbreakers.MediaApi(sdk).media_service_get(media_id).media
         assert used is not None
         assert [use.type for use in used.references or []] == ["TYPE_QR_CODE_LOGO"]
@@ -320,3 +319,27 @@ async def test_a_picture_of_the_library_becomes_a_logo(
     assert (replaced["media"]["file_name"], replaced["media"]["references"]) == ("paper.pdf", [])
     kept = (await client.get(f"/v1/qrcode-designs/{made}")).json()["qrcode_design"]
     assert (kept["central_image_media_id"], bool(kept["central_image_signed_url"])) == ("", True)
+
+
+async def test_a_drawing_is_taken_in_and_only_draws(served: str, world: World) -> None:
+    """An SVG is a picture as any other, without what would run; a link opens it."""
+    body = (
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="4"><script>alert(1)</script><rect/></svg>'
+    )
+
+    def work(client: linkbreakers.ApiClient) -> tuple[str, str]:
+        made = take_in(client, body, fileName="logo.svg")
+        assert (made.kind, made.mime_type) == ("KIND_IMAGE", "image/svg+xml")
+        open_it = linkbreakers.CreateOpenMediaLinkRequest(mediaId=made.id or "")
+        link = linkbreakers.LinksApi(client).links_service_create_open_media_link(open_it).link
+        assert link is not None
+        return made.id or "", link.id or ""
+
+    media_id, link_id = await run(served, work)
+    asset = await stored_asset(world, media_id)
+    assert (asset.width, asset.height) == (8, 4)
+    kept = await world.control.assets.objects.read(kept_key(asset), 1000)
+    assert kept == b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="4"><rect></rect></svg>'
+    link = await stored(world, link_id)
+    assert link.content is not None
+    assert (link.template_type, link.content["source"].endswith("/logo.svg")) == ("media", True)

@@ -11,6 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from waypost.qr.faults import LogoRefused
 from waypost.qr.limits import MAX_PICTURE_BYTES, MAX_PICTURE_EDGE_PX, MAX_PICTURE_PIXELS, PICTURE_EDGE_PX
 from waypost.qr.logo import kind_of
+from waypost.qr.vector import is_svg, rewritten, size_of
 
 _JPEG_QUALITY = 86
 _WEBP_QUALITY = 86
@@ -19,7 +20,7 @@ _KINDS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that this package wrote. `kind` is png, jpg or webp."""
+    """A picture that this package wrote. `kind` is png, jpg, webp or svg."""
 
     body: bytes
     kind: str
@@ -32,17 +33,21 @@ def check_picture(data: bytes) -> str:
     if len(data) > MAX_PICTURE_BYTES:
         raise LogoRefused("too_large", f"has {len(data)} bytes; at most {MAX_PICTURE_BYTES} are taken")
     kind = kind_of(data)
+    if kind is None and is_svg(data):
+        kind = "SVG"
     if kind is None:
-        raise LogoRefused("wrong_format", "is not a PNG, JPEG or WebP picture")
+        raise LogoRefused("wrong_format", "is not a PNG, JPEG, WebP or SVG picture")
     return kind
 
 
 def rewrite(data: bytes) -> bytes:
     """A clean picture of the same kind: upright, at most PICTURE_EDGE_PX a side, no metadata, no profile.
 
-    Raises LogoRefused.
+    An SVG keeps its size and loses whatever does not draw. Raises LogoRefused.
     """
     kind = check_picture(data)
+    if kind == "SVG":
+        return rewritten(data)
     try:
         with Image.open(io.BytesIO(data), formats=(kind,)) as image:
             width, height = image.size
@@ -69,6 +74,8 @@ def rewrite(data: bytes) -> bytes:
 def read_back(body: bytes) -> Picture:
     """What `rewrite` gave, with its size; only the head is read. Raises LogoRefused."""
     kind = kind_of(body)
+    if kind is None and is_svg(body):
+        return Picture(body, "svg", *size_of(body))
     if kind is None:
         raise LogoRefused("not_prepared", "is not a picture that was prepared by this service")
     with Image.open(io.BytesIO(body), formats=(kind,)) as image:

@@ -34,7 +34,7 @@ def read_logo(data: bytes, edge_px: int = LOGO_THUMBNAIL_PX) -> Logo:
 def read_picture(data: bytes) -> Picture:
     """An upload as a clean picture of the same kind, written anew in a process of its own. Blocks as well.
 
-    PNG, JPEG or WebP of one frame, at most 10 MiB. Raises LogoRefused, also when the worker runs out of
+    PNG, JPEG or WebP of one frame, or SVG, at most 10 MiB. Raises LogoRefused, also when the worker runs out of
     memory or time.
     """
     check_picture(data)

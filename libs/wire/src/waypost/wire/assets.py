@@ -16,6 +16,7 @@ MEDIA_TYPES: dict[str, str] = {
     "png": "image/png",
     "jpg": "image/jpeg",
     "webp": "image/webp",
+    "svg": "image/svg+xml",
     "pdf": "application/pdf",
     "mp4": "video/mp4",
     "webm": "video/webm",
@@ -23,12 +24,16 @@ MEDIA_TYPES: dict[str, str] = {
     "txt": "text/plain; charset=utf-8",
     "csv": "text/csv; charset=utf-8",
 }
-"""The endings that are served. Nothing that a browser runs is among them: no HTML, SVG or script."""
+"""The endings that are served. Nothing that a browser runs is among them: no HTML or script; an SVG is only drawn."""
 
 NAME_CHARACTERS_MAX = 100
 _PATH = re.compile(
     rf"/-/assets/([0-9a-f]{{32}})/([A-Za-z0-9_][A-Za-z0-9._-]{{0,{NAME_CHARACTERS_MAX - 1}}})\Z"
 )
+_SVG = "image/svg+xml"
+_POLICY = "default-src 'none'; sandbox"
+_SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+"""Its styles and its pictures are in the file itself."""
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -53,11 +58,12 @@ def ending_of(name: str) -> str:
 def stored_headers(name: str) -> dict[str, str]:
     """What a store of files keeps beside a published one: type, caching, and whether it opens in the page.
 
-    Only pictures are shown where they are asked for; anything else is saved.
+    Only pictures are shown where they are asked for; anything else is saved. An SVG is, too: pages show it as an
+    image, which is not asked, and by itself it would be a document.
     """
     media_type = MEDIA_TYPES[ending_of(name)]
     headers = {"content-type": media_type, "cache-control": _IMMUTABLE}
-    if not media_type.startswith("image/"):
+    if not media_type.startswith("image/") or media_type == _SVG:
         headers["content-disposition"] = f'attachment; filename="{name}"'
     return headers
 
@@ -67,7 +73,7 @@ def served_headers(asset_id: str, name: str) -> dict[str, str]:
     return stored_headers(name) | {
         "etag": f'"{asset_id}"',
         "x-content-type-options": "nosniff",
-        "content-security-policy": "default-src 'none'; sandbox",
+        "content-security-policy": _SVG_POLICY if MEDIA_TYPES[ending_of(name)] == _SVG else _POLICY,
         "cross-origin-resource-policy": "cross-origin",
         "x-robots-tag": "noindex",
     }

@@ -19,9 +19,10 @@ from waypost.control.dialects.linkbreakers.schemas.media import (
 )
 from waypost.control.model.assets import Asset, StartUpload
 from waypost.control.model.faults import Invalid
+from waypost.qr.vector import is_svg
 
 KINDS = {
-    "KIND_IMAGE": ("image/png", "image/jpeg", "image/webp"),
+    "KIND_IMAGE": ("image/png", "image/jpeg", "image/webp", "image/svg+xml"),
     "KIND_DOCUMENT": ("application/pdf",),
     "KIND_VIDEO": ("video/mp4",),
 }
@@ -37,6 +38,7 @@ _ENDINGS = {
     "image/png": "png",
     "image/jpeg": "jpg",
     "image/webp": "webp",
+    "image/svg+xml": "svg",
     "application/pdf": "pdf",
     "video/mp4": "mp4",
 }
@@ -66,7 +68,9 @@ def type_of(body: bytes, field: str = "file_data") -> str:
         return "application/pdf"
     if body[4:8] == b"ftyp":
         return "video/mp4"
-    raise Invalid(field, "is neither PNG, JPEG, WebP, PDF nor MP4")
+    if is_svg(body):
+        return "image/svg+xml"
+    raise Invalid(field, "is neither PNG, JPEG, WebP, SVG, PDF nor MP4")
 
 
 def to_start(sent: MediaCreate | MediaImport | UploadCreate, media_type: str, size: int) -> StartUpload:

@@ -56,7 +56,7 @@ from waypost.control.model.page import PageRequest
 from waypost.control.store import assets as stored
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
-from waypost.wire.assets import stored_headers
+from waypost.wire.assets import served_headers
 
 TAG = "Media"
 PATH = "/v1/media"
@@ -187,7 +187,7 @@ async def signed_file(call: Caller, media_id: FromPath[str]) -> Response[bytes]:
     body = await call.control.assets.objects.read(kept_key(asset), bytes_max(asset.content_type))
     if body is None:
         raise AssetNotFound(media_id)
-    headers = {**stored_headers(asset.name), "cache-control": "private, max-age=60"}
+    headers = {**served_headers(asset.file, asset.name), "cache-control": "private, max-age=60"}
     media_type = headers.pop("content-type")
     return Response(body, media_type=media_type, headers=headers)
 
