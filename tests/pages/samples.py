@@ -131,6 +131,7 @@ CONTENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "message": (
         "message",
         {"title": "Thanks for finding us", "body": "The exhibition has moved one floor up. Follow the blue line.",
+         "seconds": 300, "back": {"label": "Back", "url": "?step=first"},
          "image": "/assets/harbour.jpg", "button": {"label": "Show the map", "url": "https://maps.example/1"}},
     ),
     "thank_you": (

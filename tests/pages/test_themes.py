@@ -80,6 +80,10 @@ def test_fonts_have_sizes_and_slants_and_cards_borders() -> None:
     ):  # fmt: skip
         assert token in css
     assert "x;" not in css
+    stacks = theme_css(
+        Look(title_stack="Inter, 'Segoe UI'", title_font="georgia", body_stack="a;}", button_stack="b")
+    )
+    assert "--title-font:Inter, 'Segoe UI',Georgia,serif;--button-font:b,system-ui,sans-serif" in stacks
     assert "--card-border" not in theme_css(Look(border_px=3, border_style="x;}"))
 
 

@@ -20,7 +20,12 @@ NIGHT: dict[str, Any] = {
         "direction": "135deg",
     },
     "elementColor": {"type": "THEME_COLOR_TYPE_SOLID", "colors": ["#ffcc00"]},
-    "titleFont": {"family": "PAGE_THEME_FONT_FAMILY_GEORGIA", "fontSize": 30, "italic": True},
+    "titleFont": {
+        "family": "PAGE_THEME_FONT_FAMILY_GEORGIA",
+        "familyStack": "'Iowan Old Style', Palatino",
+        "fontSize": 30,
+        "italic": True,
+    },
     "containerConfig": {
         "variant": "PAGE_THEME_CONTAINER_VARIANT_SQUARE",
         "backgroundColor": {"type": "THEME_COLOR_TYPE_SOLID", "colors": ["#181830"]},
@@ -93,6 +98,7 @@ async def test_a_links_theme_is_on_its_pages(served: str, world: World) -> None:
         assert (theme.canvas_cover_id, theme.badge_shape) == (cover, "PAGE_THEME_BADGE_SHAPE_ROUNDED")
         assert theme.title_font is not None
         assert (theme.title_font.font_size, theme.title_font.italic) == (30, True)
+        assert theme.title_font.family_stack == "'Iowan Old Style', Palatino"
         assert theme.canvas_color is not None
         assert theme.canvas_color.colors == ["#101020", "rgb(32, 16, 64)"]
         api = linkbreakers.PageThemesApi(client)
@@ -116,6 +122,7 @@ async def test_a_links_theme_is_on_its_pages(served: str, world: World) -> None:
         "surface": "#181830",
         "square": True,
         "title_font": "georgia",
+        "title_stack": "'Iowan Old Style', Palatino",
         "title_size_px": 30,
         "title_style": "bold-italic",
         "border_px": 2,
@@ -292,6 +299,7 @@ async def test_published_templates_are_imported_with_their_pictures(served: str,
         ({"canvas_color": {"colors": []}}, "canvas_color.colors"),
         ({"canvas_color": {"colors": ["blau"]}}, "canvas_color.colors[0]"),
         ({"title_font": {"font_size": 500}}, "title_font.font_size"),
+        ({"body_font": {"family_stack": "Inter;} body{color:red"}}, "body_font.family_stack"),
         ({"title_font": {"family": "PAGE_THEME_FONT_FAMILY_WINGDINGS"}}, "title_font.family"),
         ({"badge": {}}, "badge.id"),
         ({"badge_shape": "STAR"}, "badge_shape"),

@@ -8,6 +8,9 @@ from tests.contract.linkbreakers.test_workflow_pages import Drawing
 from tests.contract.linkbreakers.test_workflows import FRANCE, NIGHT, TARGET, leads_to, stored
 from tests.contract.world import World
 
+from waypost.rules import Page
+from waypost.rules.model import Query
+
 MOBILE = "DEVICE_TYPE_CONDITION_VALUE_MOBILE"
 FALLBACK = "https://example.com/fallback"
 
@@ -147,3 +150,48 @@ async def test_a_view_of_a_directory_without_one_is_that_of_the_top(client: http
     query = {"parent_directory_id": folders[0], "include_root": "true"}
     both = (await client.get("/v1/directories", params=query)).json()["directories"]
     assert [each["name"] for each in both] == ["A", "B"]
+
+
+async def test_a_page_leads_back_to_the_one_before(
+    client: httpx.AsyncClient, draw: Drawing, world: World
+) -> None:
+    """By its address inside of the link, which answers with that page; the first page has no way back."""
+    entry = (await client.get(f"/v1/links/{draw.link_id}/workflow-steps")).json()["workflowSteps"][0]["id"]
+    back = {"enabled": True, "label": "Back to menu"}
+    menu = await draw.step(
+        "multiLink", {"title": "Menu", "buttons": [{"id": "a", "label": "Us"}]}, backButton=back
+    )
+    about = await draw.step("thankYouPage", {"title": "About us"}, backButton=back)
+    await draw.connect(menu, "a", about)
+    await draw.connect(entry, "next", menu)
+    assert await draw.issues() == [("warning", "EVENT_ACTION_CLIENT_REDIRECT")]
+    link = await stored(world, draw.link_id)
+    assert link.content is not None
+    assert "back" not in link.content
+
+    def page_at(url: str) -> dict[str, Any]:
+        asked = (Query(name="step", values=(url.removeprefix("?step="),)),)
+        (found,) = (rule.then for rule in link.rules if rule.when == asked)
+        assert isinstance(found, Page)
+        return found.content
+
+    below = page_at(link.content["links"][0]["url"])
+    assert below["back"]["label"] == "Back to menu"
+    assert page_at(below["back"]["url"])["title"] == "Menu"
+
+
+async def test_who_skips_a_form_sees_what_follows_it(
+    client: httpx.AsyncClient, draw: Drawing, world: World
+) -> None:
+    """Also where that is the page whose words thank those who answer."""
+    entry = (await client.get(f"/v1/links/{draw.link_id}/workflow-steps")).json()["workflowSteps"][0]["id"]
+    fields = [{"key": "name", "type": "FORM_FIELD_TYPE_TEXT"}]
+    form = await draw.step("form", {"formTitle": "Join", "skipForm": True, "formFields": fields})
+    thanks = await draw.step("thankYouPage", {"title": "Until then"})
+    await draw.connect(form, "next", thanks)
+    await draw.connect(entry, "next", form)
+    link = await stored(world, draw.link_id)
+    assert link.content is not None
+    assert link.content["done_title"] == "Until then"
+    assert "done_button" not in link.content
+    assert link.content["skip_button"]["url"].startswith("?step=")

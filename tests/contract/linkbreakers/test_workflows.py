@@ -347,6 +347,41 @@ PAGES: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
         {"done_button": {"label": "Continue", "url": TARGET}},
     ),
     ("multiLink", {"title": "Menu", "buttons": [{"label": "Shop"}]}, "bio", {"title": "Menu"}),
+    (
+        "messagePage",
+        {"title": "Wait", "navigationType": "MESSAGE_PAGE_NAVIGATION_TYPE_TIMER", "timerSeconds": 3},
+        "message",
+        {"seconds": 3, "button": {"label": "Continue", "url": TARGET}},
+    ),
+    (
+        "vcard",
+        {"firstName": "Ada", "phone": "+44 1", "phoneSmsEnabled": True, "buttonLabel": "Keep"},
+        "vcard",
+        {"mobile": "+44 1", "save_label": "Keep"},
+    ),
+    ("vcard", {"firstName": "Ada", "saveButtonEnabled": False}, "vcard", {"saves": False}),
+    (
+        "socialLinks",
+        {
+            "displayStyle": "SOCIAL_LINKS_DISPLAY_STYLE_COMPACT",
+            "links": [{"platform": "x", "url": "https://example.com/ada"}],
+        },
+        "social",
+        {"compact": True},
+    ),
+    (
+        "form",
+        {
+            "skipForm": True,
+            "skipButtonText": "No, thanks",
+            "formFields": [{"key": "name", "type": "FORM_FIELD_TYPE_TEXT", "defaultValue": "Ada"}],
+        },
+        "form",
+        {
+            "skip_button": {"label": "No, thanks", "url": TARGET},
+            "fields": [{"name": "name", "label": "name", "type": "text", "required": False, "value": "Ada"}],
+        },
+    ),
 ]
 
 

@@ -29,6 +29,9 @@ class Vcard(Content, frozen=True, omit_defaults=True, kw_only=True):
     note: Paragraph = ""
     photo: Image = ""
     links: Profiles = ()
+    save_label: Name = ""
+    saves: bool = True
+    """Whether there is a button that saves the card."""
 
     @property
     def full_name(self) -> str:

@@ -29,6 +29,8 @@ _PHONE = re.compile(r"\+?[0-9][0-9 ().\-/]{1,30}\Z")
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}\Z")
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _OWN_PATH = re.compile(r"/(?!/)[A-Za-z0-9._~/-]+\Z")
+_FAMILY = r"([A-Za-z_-][A-Za-z0-9 _-]{0,63}|\"[A-Za-z0-9 _-]{1,64}\"|'[A-Za-z0-9 _-]{1,64}')"
+_FONT_STACK = re.compile(rf"{_FAMILY}(\s?,\s?{_FAMILY}){{0,9}}\Z")
 # C0 and C1 controls, lone surrogates, and the overrides that make text read other than it is.
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
@@ -55,6 +57,11 @@ def is_image(value: str) -> bool:
     if ".." in value:
         return False
     return _OWN_PATH.match(value) is not None or (value.startswith("https://") and is_web_url(value))
+
+
+def is_font_stack(value: str) -> bool:
+    """True for up to ten families as CSS lists them, of letters, digits, spaces and dashes."""
+    return _FONT_STACK.match(value) is not None
 
 
 def is_moment(value: str) -> bool:
@@ -95,6 +102,7 @@ FORMATS = {
     ),
     "zone": (is_zone, "must be an IANA time zone, as in Europe/Berlin"),
     "colour": (lambda value: _COLOUR.match(value) is not None, "must be a colour, as in #1a73e8"),
+    "font_stack": (is_font_stack, "must be up to ten font families, as in Inter, 'Segoe UI', sans-serif"),
     "language": (
         lambda value: _LANGUAGE.match(value) is not None,
         "must be a language tag, as in en or pt-BR",
@@ -137,6 +145,7 @@ RequiredImage = Annotated[
 Email = Annotated[str, Meta(max_length=limits.EMAIL_CHARACTERS_MAX, extra={"format": "email"})]
 Phone = Annotated[str, Meta(max_length=limits.PHONE_CHARACTERS_MAX, extra={"format": "phone"})]
 Colour = Annotated[str, Meta(max_length=7, extra={"format": "colour"})]
+FontStack = Annotated[str, Meta(max_length=limits.FONT_STACK_CHARACTERS_MAX, extra={"format": "font_stack"})]
 Language = Annotated[str, Meta(max_length=limits.LANGUAGE_TAG_CHARACTERS_MAX, extra={"format": "language"})]
 Moment = Annotated[str, Meta(max_length=limits.MOMENT_CHARACTERS_MAX, extra={"format": "moment"})]
 Date = Annotated[str, Meta(max_length=10, extra={"format": "date"})]

@@ -48,6 +48,8 @@ class FormField(Struct, frozen=True, omit_defaults=True):
     required: bool = False
     placeholder: Line = ""
     hint: Line = ""
+    value: Line = ""
+    """What it holds before the visitor writes."""
     options: Annotated[tuple[RequiredName, ...], Meta(max_length=FORM_OPTIONS_MAX)] = ()
 
 
@@ -70,6 +72,8 @@ class Form(Content, frozen=True, omit_defaults=True, kw_only=True):
     done_title: Line = ""
     done_text: Paragraph = ""
     done_button: Button | None = None
+    skip_button: Button | None = None
+    """A way on for those who do not answer."""
 
     def conflicts(self) -> Iterator[tuple[str, str]]:
         """Names are unique; a choice has something to choose from."""

@@ -5,7 +5,16 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from waypost.wire.content.fields import Colour, Image, Language, Line, RequiredLink, RequiredName, one_of
+from waypost.wire.content.fields import (
+    Colour,
+    FontStack,
+    Image,
+    Language,
+    Line,
+    RequiredLink,
+    RequiredName,
+    one_of,
+)
 from waypost.wire.content.limits import PROFILES_MAX
 
 THEMES = ("auto", "light", "dark", "ocean", "forest", "sunset", "midnight", "rose", "sand", "mono")
@@ -50,6 +59,10 @@ class Look(Struct, frozen=True, omit_defaults=True):
     title_font: Annotated[str, one_of(FONTS)] = "system"
     body_font: Annotated[str, one_of(FONTS)] = "system"
     button_font: Annotated[str, one_of(FONTS)] = "system"
+    title_stack: FontStack = ""
+    """Families before the one above, of which a visitor sees the first that their device has; here and below."""
+    body_stack: FontStack = ""
+    button_stack: FontStack = ""
     title_size_px: FontPx = 0
     """0 is the usual size, here and below; very small and very large ones are brought to what can be read."""
     body_size_px: FontPx = 0
@@ -94,6 +107,8 @@ class Content(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     language: Language = "en"
     look: Look = Look()
+    back: Button | None = None
+    """A way back, below everything else."""
 
     def conflicts(self) -> Iterator[tuple[str, str]]:
         """Yield (path of the field, what is wrong) for fields that do not go together."""

@@ -1,5 +1,9 @@
 """Short words to a visitor: a text, a coupon, a message, a thank-you."""
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from waypost.wire.content.fields import (
     Code,
     Image,
@@ -10,6 +14,7 @@ from waypost.wire.content.fields import (
     RequiredText,
     Text,
 )
+from waypost.wire.content.limits import MESSAGE_SECONDS_MAX
 from waypost.wire.content.look import Button, Content, Profiles
 
 
@@ -41,6 +46,8 @@ class Message(Content, frozen=True, omit_defaults=True, kw_only=True):
     body: Text = ""
     image: Image = ""
     button: Button | None = None
+    seconds: Annotated[int, Meta(ge=0, le=MESSAGE_SECONDS_MAX)] = 0
+    """How long until the page goes on as its button does, unless the visitor stops the clock; 0 is for ever."""
 
 
 class ThankYou(Content, frozen=True, omit_defaults=True, kw_only=True):

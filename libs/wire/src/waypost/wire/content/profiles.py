@@ -15,4 +15,6 @@ class Social(Content, frozen=True, omit_defaults=True, kw_only=True):
     title: Name = ""
     bio: Paragraph = ""
     avatar: Image = ""
+    compact: bool = False
+    """A row of icons in place of buttons with names."""
     links: Annotated[tuple[Profile, ...], Meta(min_length=1, max_length=PROFILES_MAX)]

@@ -262,11 +262,21 @@ def _coupon(coupon: Coupon, visit: Visit, text: Text) -> _Sheet:
 
 
 def _message(message: Message, _visit: Visit, _text: Text) -> _Sheet:
-    return _Sheet("message.html", message.title, message.body, ("notes",), values={"thanks": False})
+    waits = bool(message.seconds and message.button is not None and safe_href(message.button.url))
+    return _Sheet(
+        "message.html",
+        message.title,
+        message.body,
+        ("notes", "gate") if waits else ("notes",),
+        ("countdown",) if waits else (),
+        values={"thanks": False, "waits": waits},
+    )
 
 
 def _thank_you(thanks: ThankYou, _visit: Visit, _text: Text) -> _Sheet:
-    return _Sheet("message.html", thanks.title, thanks.body, ("notes",), values={"thanks": True})
+    return _Sheet(
+        "message.html", thanks.title, thanks.body, ("notes",), values={"thanks": True, "waits": False}
+    )
 
 
 def _form(form: Form, visit: Visit, _text: Text) -> _Sheet:

@@ -19,6 +19,7 @@ from waypost.redirect.pages.colours import (
     toned,
     written,
 )
+from waypost.wire.content.fields import is_font_stack
 from waypost.wire.content.look import BORDER_PX_MAX, BORDER_STYLES, Look
 
 LOOKS_KEPT_MAX = 1_024
@@ -105,9 +106,9 @@ def _colours(look: Look) -> str:
 
 def _shapes(look: Look) -> str:
     """Fonts, corners and borders, where they are not the usual ones."""
-    tokens = [*_font("title", look.title_font, look.title_size_px, look.title_style)]
-    tokens += _font("body", look.body_font, look.body_size_px, look.body_style)
-    tokens += _font("button", look.button_font, look.button_size_px, look.button_style)
+    tokens = [*_font("title", look.title_font, look.title_stack, look.title_size_px, look.title_style)]
+    tokens += _font("body", look.body_font, look.body_stack, look.body_size_px, look.body_style)
+    tokens += _font("button", look.button_font, look.button_stack, look.button_size_px, look.button_style)
     if look.square:
         tokens += ["--card-radius:0", "--button-radius:0"]
     if 0 < look.border_px <= BORDER_PX_MAX and look.border_style in BORDER_STYLES:
@@ -115,8 +116,10 @@ def _shapes(look: Look) -> str:
     return f":root{{{';'.join(tokens)}}}" if tokens else ""
 
 
-def _font(name: str, family: str, size_px: int, style: str) -> Iterator[str]:
-    if family in FONTS:
+def _font(name: str, family: str, stack: str, size_px: int, style: str) -> Iterator[str]:
+    if is_font_stack(stack):
+        yield f"--{name}-font:{stack},{FONTS.get(family, 'system-ui,sans-serif')}"
+    elif family in FONTS:
         yield f"--{name}-font:{FONTS[family]}"
     if size_px:
         low, high = _SIZES_PX[name]

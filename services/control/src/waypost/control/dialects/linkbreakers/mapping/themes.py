@@ -27,6 +27,7 @@ from waypost.control.model.links import Json, Link, UpdateLink
 from waypost.control.model.workspaces import Workspace
 from waypost.qr.color import Color
 from waypost.rules import Page
+from waypost.wire.content.fields import FORMATS, is_font_stack
 
 THEME = "page_theme"
 TEMPLATE = "page_theme_template"
@@ -131,6 +132,7 @@ def look_of(styling: Styling, pictures: Mapping[str, str]) -> Json:
     ):
         look[f"{name}_size_px"] = font.font_size if font.font_size != plain.font_size else 0
         look[f"{name}_style"] = _style(font) if _style(font) != _style(plain) else ""
+        look[f"{name}_stack"] = font.family_stack
         look[f"{name}_color"] = "" if font.color is UNSET else _hex(font.color)[0]
     if styling.container_enabled and container.border_size:
         look["border_px"] = container.border_size
@@ -234,6 +236,10 @@ def _part(field: str, given: Mapping[str, Any], before: _ELEMENT) -> _ELEMENT:
         raw[name] = _word(f"{field}.{name}", name, raw[name], "")
         if not raw[name]:
             del raw[name]
+    if "family" in raw and "family_stack" not in raw:
+        raw["family_stack"] = ""  # it would take precedence over the family that was just chosen
+    if raw.get("family_stack") and not is_font_stack(str(raw["family_stack"])):
+        raise Invalid(f"{field}.family_stack", FORMATS["font_stack"][1])
     try:
         made = read({**msgspec.to_builtins(before), **raw}, type(before))
     except Invalid as fault:

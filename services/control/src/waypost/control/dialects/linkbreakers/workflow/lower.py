@@ -11,7 +11,14 @@ from waypost.control.dialects.linkbreakers.limits import WORKFLOW_WAYS_MAX
 from waypost.control.dialects.linkbreakers.workflow.conditions import conditions_of
 from waypost.control.dialects.linkbreakers.workflow.graph import Graph, Json, Step, entry_of, reachable
 from waypost.control.dialects.linkbreakers.workflow.kinds import ELSE, NEXT, PASSWORD, REDIRECT
-from waypost.control.dialects.linkbreakers.workflow.pages import SERVED, MediaFile, content_of, media_content
+from waypost.control.dialects.linkbreakers.workflow.pages import (
+    SERVED,
+    SKIP_EXIT,
+    MediaFile,
+    back_button,
+    content_of,
+    media_content,
+)
 from waypost.control.model.faults import Invalid
 from waypost.rules import Page, Rule, Target, Url
 from waypost.rules.limits import RULES_MAX
@@ -28,6 +35,9 @@ _WAITING = Rule(
     then=Page(template_type="message", content={"title": "Password"}),
 )
 """Keeps a link open whose password belongs to a step that no exit leads to yet."""
+
+_NOT_DONE = {"autoSkipIfKnown": "the form is shown to everybody; nobody is known to have answered it"}
+"""Members of a payload that are kept and do nothing."""
 
 Severity: TypeAlias = Literal["error", "warning"]
 
@@ -62,6 +72,8 @@ class _Way(Struct, frozen=True, kw_only=True):
     when: tuple[Condition, ...] = ()
     path: tuple[str, ...] = ()
     locked: bool = False
+    back: str = ""
+    """The address of the page that was seen last, where pages have buttons that lead back."""
 
     def over(self, *path: str, when: tuple[Condition, ...] = ()) -> "_Way":
         """The same, further on."""
@@ -100,8 +112,9 @@ class _Walk:
         self._rules: list[tuple[Rule, bool]] = []
         self._locks: set[str] = set()
         self._own_is_locked = False
-        self._behind: dict[str, tuple[str, bool]] = {}
-        """What stands behind pages, by the name in the query: a step, and whether the password comes first."""
+        self._behind: dict[str, tuple[str, _Way]] = {}
+        """What stands behind pages, by the name in the query: a step, and how visitors come to it."""
+        self._goes_back = any(step.back and step.back.get("enabled") for step in graph)
 
     def follow(self) -> None:
         """Follow every way from the entry, then from each page."""
@@ -110,8 +123,9 @@ class _Walk:
         followed: set[str] = set()
         while waiting := [name for name in self._behind if name not in followed]:
             for name in waiting:
-                step_id, locked = self._behind[name]
-                self._go(step_id, _Way(when=(Query(name=STEP, values=(name,)),), path=(name,), locked=locked))
+                step_id, way = self._behind[name]
+                asked = (Query(name=STEP, values=(name,)),)
+                self._go(step_id, msgspec.structs.replace(way, when=asked, path=(name,)))
             followed.update(waiting)
         # First those behind pages: who comes from a page does not begin again.
         self._rules += own
@@ -216,6 +230,7 @@ class _Walk:
             return None
         leads: dict[str, str] = {}
         after: Step | None = None
+        onward = msgspec.structs.replace(way, back=self._step_to(step, way)) if self._goes_back else way
         for exit_id, _ in step.exits():
             following = self._steps.get(step.next.get(exit_id, ""))
             if following is None:
@@ -225,15 +240,19 @@ class _Walk:
             elif step.action == "FORM_SUBMIT" and following.action == "THANK_YOU_PAGE":
                 after = following
             else:
-                leads[exit_id] = self._step_to(following, is_locked=way.locked)
-        if step.payload.get("navigationType") == "MESSAGE_PAGE_NAVIGATION_TYPE_TIMER":
-            self._issue(step, "warning", "the page has a button; no timer sends visitors on")
-        return content_of(step, leads, after)
+                leads[exit_id] = self._step_to(following, onward)
+            if step.payload.get("skipForm"):
+                leads[SKIP_EXIT] = leads.get(exit_id) or self._step_to(following, onward)
+        for member, message in _NOT_DONE.items():
+            if step.payload.get(member):
+                self._issue(step, "warning", message)
+        kind, document = content_of(step, leads, after)
+        return kind, {**document, **back_button(step.back, way.back)}
 
-    def _step_to(self, step: Step, *, is_locked: bool) -> str:
-        """The address inside of the link that goes on with a step."""
-        name = _digest(step.id, "locked" if is_locked else "")
-        self._behind[name] = (step.id, is_locked)
+    def _step_to(self, step: Step, way: _Way) -> str:
+        """The address inside of the link that goes on with a step, for visitors who came so far."""
+        name = _digest(step.id, "locked" if way.locked else "", *([way.back] if way.back else []))
+        self._behind[name] = (step.id, way)
         return f"?{STEP}={name}"
 
     def _issue(self, step: Step, severity: Severity, message: str) -> None:

@@ -46,7 +46,11 @@ _CARD = {
     "postalCode": "postcode",
     "country": "country",
 }
-CONTINUE = "Continue"
+CONTINUE, BACK = "Continue", "Back"
+SKIP_EXIT = "skip"
+"""Stands among the exits of a form for the way of those who do not answer."""
+BACK_CHARACTERS_MAX = 40
+TIMER_SECONDS_DEFAULT = 5
 
 
 def field_name(key: str) -> str:
@@ -76,11 +80,15 @@ def media_content(file: MediaFile) -> tuple[str, Json]:
 
 def _card(payload: Json, _leads: Mapping[str, str], _after: Step | None) -> tuple[str, Json]:
     document: Json = {native: _text(payload, name) for name, native in _CARD.items()}
+    if payload.get("phoneSmsEnabled"):
+        document["mobile"] = document["phone"]  # the page offers a message to it
     links = [_profile(link) for link in payload.get("socialLinks") or []]
     digits = re.sub(r"\D", "", document["phone"])
     if payload.get("phoneIsWhatsapp") and digits:
         links.append({"platform": "whatsapp", "url": f"https://wa.me/{digits}"})
-    return "vcard", {**document, "links": links}
+    if payload.get("saveButtonEnabled") is False:
+        document["saves"] = False
+    return "vcard", {**document, "links": links, "save_label": _text(payload, "buttonLabel")}
 
 
 def _social(payload: Json, _leads: Mapping[str, str], _after: Step | None) -> tuple[str, Json]:
@@ -89,6 +97,7 @@ def _social(payload: Json, _leads: Mapping[str, str], _after: Step | None) -> tu
         "title": _text(payload, "title"),
         "bio": _text(payload, "description"),
         "links": [_profile(link) for link in links],
+        "compact": payload.get("displayStyle") == "SOCIAL_LINKS_DISPLAY_STYLE_COMPACT" or None,
     }
 
 
@@ -110,6 +119,7 @@ def _message(payload: Json, leads: Mapping[str, str], _after: Step | None) -> tu
         "title": _text(payload, "title"),
         "body": _text(payload, "description"),
         "button": _button(_text(payload, "buttonLabel"), leads),
+        "seconds": _seconds(payload) or None,
     }
 
 
@@ -127,7 +137,10 @@ def _form(payload: Json, leads: Mapping[str, str], after: Step | None) -> tuple[
         "submit_label": _text(payload, "submitButtonText"),
         "done_title": _text(thanks, "title"),
         "done_text": _text(thanks, "description"),
-        "done_button": _button("", leads),
+        "done_button": _button("", {name: url for name, url in leads.items() if name != SKIP_EXIT}),
+        "skip_button": _button(
+            _text(payload, "skipButtonText") or "Skip", {SKIP_EXIT: leads.get(SKIP_EXIT, "")}
+        ),
     }
 
 
@@ -144,6 +157,7 @@ def _field(field: Json) -> Json:
         "required": bool(field.get("required")),
         "placeholder": _text(field, "placeholder"),
         "hint": _text(field, "helpText"),
+        "value": _text(field, "defaultValue"),
         "options": options,
     }
     return {name: value for name, value in found.items() if value not in ("", [])}
@@ -160,6 +174,20 @@ def _profile(link: Json) -> Json:
 def _button(label: str, leads: Mapping[str, str]) -> Json | None:
     url = next(iter(leads.values()), "")
     return {"label": label or CONTINUE, "url": url} if url else None
+
+
+def _seconds(payload: Json) -> int:
+    if payload.get("navigationType") != "MESSAGE_PAGE_NAVIGATION_TYPE_TIMER":
+        return 0
+    seconds = payload.get("timerSeconds")
+    return seconds if type(seconds) is int and seconds > 0 else TIMER_SECONDS_DEFAULT
+
+
+def back_button(back: Json | None, url: str) -> Json:
+    """The member of a content for the vendor's back button; nothing where it is off or there is no way back."""
+    if not back or not back.get("enabled") or not url:
+        return {}
+    return {"back": {"label": str(back.get("label") or BACK)[:BACK_CHARACTERS_MAX], "url": url}}
 
 
 def _text(payload: Mapping[str, Any], name: str) -> str:
