@@ -37,8 +37,10 @@ def methods() -> Iterator[tuple[str, str, str, str]]:
             yield api, name, route[1], route[2]
 
 
-SERVED = [name for api, name, _, _ in methods() if api not in NEVER]
-REFUSED = [(verb, path) for api, name, verb, path in methods() if api in NEVER]
+DETECTING = "google_forms_integrations_service_list_detected_forms"
+"""Asks Google nothing."""
+SERVED = [name for api, name, _, _ in methods() if api not in NEVER or name == DETECTING]
+REFUSED = [(verb, path) for api, name, verb, path in methods() if api in NEVER and name != DETECTING]
 
 
 def test_every_method_that_is_served_is_called_by_a_test() -> None:
@@ -68,6 +70,23 @@ async def test_an_attempt_to_install_something_is_taken_note_of(served: str) -> 
         served,
         lambda client: linkbreakers.IntegrationsServiceApi(client).integrations_service_track("zapier"),
     )
+
+
+async def test_forms_that_links_lead_to_are_found(served: str) -> None:
+    """By their destination; nobody signed in at Google, so none is accessible."""
+    address = "https://docs.google.com/forms/d/e/1FAIpQLSd_x-y/viewform"
+
+    def work(client: linkbreakers.ApiClient) -> None:
+        request = linkbreakers.CreateLinkRequest(destination=address, name="Survey")
+        made = linkbreakers.LinksApi(client).links_service_create(request).link
+        assert made is not None
+        create(client)
+        api = linkbreakers.GoogleFormsIntegrationsApi(client)
+        (found,) = api.google_forms_integrations_service_list_detected_forms().forms or []
+        assert (found.form_id, found.form_url) == ("1FAIpQLSd_x-y", address)
+        assert (found.link_id, found.link_name, found.accessible) == (made.id, "Survey", False)
+
+    await run(served, work)
 
 
 async def test_a_directory_is_read_and_moved(served: str) -> None:

@@ -161,6 +161,7 @@ async def test_a_link_opens_a_file(served: str, world: World, body: bytes, kind:
         with pytest.raises(ApiException) as busy:
             api.media_service_delete(media_id)
         assert (busy.value.status, refusal(busy.value).code_type) == (412, "MEDIA_IN_USE")
+        assert refusal(busy.value).details[0]["linkIds"] == [made.link.id]
         return made.link.id or "", media_id
 
     link_id, media_id = await run(served, work)

@@ -7,6 +7,7 @@ import linkbreakers
 import pytest
 from linkbreakers.exceptions import (
     BadRequestException,
+    ConflictException,
     ForbiddenException,
     NotFoundException,
     UnauthorizedException,
@@ -85,6 +86,11 @@ async def test_people_are_invited_changed_and_taken_out(served: str) -> None:
         with pytest.raises(BadRequestException) as wrong:
             api.members_service_invite(linkbreakers.InviteMemberRequest(email="nobody"))
         assert refusal(wrong.value).details[0]["field"] == "email"
+        with pytest.raises(ConflictException) as known:
+            api.members_service_invite(
+                linkbreakers.InviteMemberRequest(email=api.members_service_get(member_id).email)
+            )
+        assert refusal(known.value).code_type == "MEMBER_ALREADY_IN_WORKSPACE"
         api.members_service_delete(member_id)
         with pytest.raises(NotFoundException):
             api.members_service_get(member_id)

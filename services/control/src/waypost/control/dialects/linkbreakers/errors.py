@@ -56,9 +56,21 @@ class MediaExists(faults.Conflict):
 
 
 class MediaInUse(faults.Conflict):
-    """Links open this file, so it stays."""
+    """Links open this file or page themes show it, so it stays."""
 
     code = "media_in_use"
+
+    def __init__(self, link_ids: tuple[str, ...], template_ids: tuple[str, ...]) -> None:
+        super().__init__(f"Links or themes show this file: {', '.join((*link_ids, *template_ids))}.")
+        self.link_ids = link_ids
+        self.template_ids = template_ids
+
+
+class MemberKnown(faults.Conflict):
+    """Somebody is invited who is in the workspace."""
+
+    code = "member_already_in_workspace"
+    field = "email"
 
 
 class MediaNotAllowed(faults.Invalid):
@@ -105,6 +117,7 @@ STATUSES: dict[type[faults.Fault], tuple[int, str]] = {
     faults.KeyReused: (422, "IDEMPOTENCY_KEY_REUSED"),
     MediaExists: (409, "MEDIA_ALREADY_EXISTS"),
     MediaInUse: (412, "MEDIA_IN_USE"),
+    MemberKnown: (409, "MEMBER_ALREADY_IN_WORKSPACE"),
     MediaNotAllowed: (400, "MEDIA_NOT_ALLOWED_HERE"),
     ReplaceNotAllowed: (412, "MEDIA_REPLACE_NOT_ALLOWED"),
     InUse: (412, "FAILED_PRECONDITION"),
@@ -162,6 +175,8 @@ class Detail(Struct, frozen=True, kw_only=True):
     index: int | UnsetType = UNSET
     existing_media_id: str | UnsetType = UNSET
     existing_file_name: str | UnsetType = UNSET
+    link_ids: tuple[str, ...] | UnsetType = UNSET
+    page_theme_template_ids: tuple[str, ...] | UnsetType = UNSET
 
 
 def envelope(failure: Failure) -> dict[str, Any]:
@@ -181,6 +196,15 @@ def envelope(failure: Failure) -> dict[str, Any]:
         details.append(Detail(field=field, reason=reason, index=index))
     if isinstance(fault, ReplaceNotAllowed):
         details += [Detail(field=use, reason=why) for use, why in fault.refusals]
+    if isinstance(fault, MediaInUse):
+        details.append(
+            Detail(
+                field="media_id",
+                reason=fault.code,
+                link_ids=fault.link_ids,
+                page_theme_template_ids=fault.template_ids,
+            )
+        )
     if isinstance(fault, MediaExists):
         details.append(
             Detail(

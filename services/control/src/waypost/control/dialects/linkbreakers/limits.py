@@ -41,6 +41,8 @@ WORKFLOW_WAYS_MAX = 1000
 STEP_WIDTH_PX = 320
 STEP_HEIGHT_PX = 160
 GALLERY_DEFAULT = 20
+FORMS_DETECTED_MAX = 500
+"""Links whose destination is a form of Google's, for each of the two hosts that such forms have."""
 MEDIA_INLINE_BYTES_MAX = 3 * 1024 * 1024
 MEDIA_FETCHED_BYTES_MAX = 25 * 1024 * 1024
 SANDBOX_NAME_CHARACTERS_MAX = 80

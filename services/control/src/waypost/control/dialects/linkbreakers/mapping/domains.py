@@ -53,6 +53,7 @@ def to_guide(domain: Domain, records: Sequence[DnsRecord]) -> Guide:
         domain=domain.host,
         zone=zone,
         host=_below(domain.host, zone),
+        hints=["CUSTOM_DOMAIN_SETUP_HINT_APEX_DOMAIN"] if domain.host == zone else [],
         records=[
             GuideRecord(
                 name=record.name,

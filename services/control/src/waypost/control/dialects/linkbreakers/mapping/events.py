@@ -15,10 +15,10 @@ from waypost.control.dialects.linkbreakers.schemas.devices import DeviceOut
 from waypost.control.dialects.linkbreakers.schemas.events import (
     EventOut,
     JourneyOut,
-    WorkspaceOut,
 )
 from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
 from waypost.control.dialects.linkbreakers.schemas.visitors import VisitorOut
+from waypost.control.dialects.linkbreakers.schemas.workspaces import WorkspaceFull
 from waypost.control.dialects.linkbreakers.spelling import timestamp
 from waypost.wire.ids import to_text
 from waypost.wire.scan_events import ScanEventV1
@@ -56,7 +56,7 @@ def scan_id_of(workspace_id: str, text: str) -> int | None:
 
 def to_event(
     scan: ScanEventV1,
-    workspace: WorkspaceOut,
+    workspace: WorkspaceFull,
     link: LinkOut | None,
     included: frozenset[str],
     visitor: VisitorOut | None = None,

@@ -190,6 +190,8 @@ def to_allowance(name: str, usage: Usage, now_ms: int) -> Allowance:
     values: dict[str, Any] = {"key": limit.key, "kind": limit.kind, "used": usage.used}
     if name == "storage_bytes":
         values |= {"used": -(-usage.used // _MEGABYTE), "used_bytes": usage.used}
+    if name == "scans_month":
+        values |= {"recorded_count": usage.used, "locked_count": 0, "locked_total_count": 0}
     if limit.value is not UNSET:
         values |= {"limit": limit.value, "remaining": max(0, limit.value - values["used"])}
         if name == "storage_bytes":

@@ -1,13 +1,20 @@
 """Operations of the vendor's client that are about services of the vendor's own: refused, with what to do instead."""
 
-from typing import ClassVar
+import re
+from typing import Any, ClassVar
 
-from litestar import HttpMethod, post, route
+from litestar import HttpMethod, Response, get, post, route
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Struct
 
+from waypost.control.core import links
+from waypost.control.dialects.linkbreakers.asked import gives, shown
+from waypost.control.dialects.linkbreakers.limits import FORMS_DETECTED_MAX
 from waypost.control.model.faults import NotFound
+from waypost.control.model.links import LinkFilter
+from waypost.control.model.page import PageRequest
+from waypost.control.store.tx import Tx
 from waypost.control.surface.call import PUBLIC_POLICIES, Caller
 
 
@@ -35,6 +42,8 @@ class Refused(Struct, frozen=True):
 _SLACK = "/v1/slack-integrations"
 _FORMS = "/v1/google-forms-integrations"
 _TALK = "/v1/assistant"
+_FORM_HOSTS = ("docs.google.com/forms/", "forms.gle/")
+_FORM = re.compile(r"https://(?:docs\.google\.com/forms/(?:u/\d+/)?d/(?:e/)?|forms\.gle/)([\w-]+)")
 REFUSED = (
     Refused(
         "Slack is not connected here: send a webhook to the address that Slack gives a channel.",
@@ -56,7 +65,6 @@ REFUSED = (
             (HttpMethod.GET, _FORMS),
             (HttpMethod.PATCH, _FORMS),
             (HttpMethod.DELETE, _FORMS),
-            (HttpMethod.GET, f"{_FORMS}/detected-forms"),
             (HttpMethod.GET, f"{_FORMS}/oauth-url"),
             (HttpMethod.POST, f"{_FORMS}/oauth/complete"),
             (HttpMethod.POST, f"{_FORMS}/sync"),
@@ -98,6 +106,44 @@ async def track_integration(call: Caller, slug: FromPath[str]) -> dict[str, str]
     return {}
 
 
+class DetectedForm(Struct, frozen=True, kw_only=True):
+    """A form of Google's that a link leads to. Nobody signed in there, so none is accessible."""
+
+    form_id: str
+    form_url: str
+    link_id: str
+    link_name: str
+    accessible: bool = False
+
+
+class DetectedForms(Struct, frozen=True, kw_only=True):
+    """All of them."""
+
+    forms: list[DetectedForm]
+
+
+@get(f"{_FORMS}/detected-forms", scope="webhooks:read", **gives(DetectedForms, "Google Forms"))
+async def detected_forms(call: Caller) -> Response[Any]:
+    """The forms of Google's that links of the workspace lead to, the newest links first."""
+
+    async def work(tx: Tx) -> list[DetectedForm]:
+        found = []
+        for part in _FORM_HOSTS:
+            wanted = LinkFilter(target_part=part, page=PageRequest(limit=FORMS_DETECTED_MAX))
+            for view in (await links.list_links(tx, call.actor, wanted)).items:
+                link = view.link
+                if form := _FORM.match(link.target_url):
+                    name = link.title or link.slug
+                    found.append(
+                        DetectedForm(
+                            form_id=form[1], form_url=link.target_url, link_id=link.id, link_name=name
+                        )
+                    )
+        return found
+
+    return shown(call, DetectedForms(forms=await call.read(work)))
+
+
 def _refusal(method: HttpMethod, path: str, refused: Refused) -> HTTPRouteHandler:
     async def refuse(call: Caller) -> None:
         raise NotServed(refused.reason)
@@ -115,5 +161,6 @@ def _refusal(method: HttpMethod, path: str, refused: Refused) -> HTTPRouteHandle
 
 HANDLERS = [
     track_integration,
+    detected_forms,
     *(_refusal(method, path, refused) for refused in REFUSED for method, path in refused.operations),
 ]

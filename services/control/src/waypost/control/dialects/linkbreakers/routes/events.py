@@ -9,6 +9,7 @@ from msgspec import Struct
 from waypost.control.dialects.linkbreakers.asked import gives, pager_of, query_of, shown
 from waypost.control.dialects.linkbreakers.mapping.events import scan_id_of, to_csv, to_event
 from waypost.control.dialects.linkbreakers.mapping.traces import to_traces
+from waypost.control.dialects.linkbreakers.mapping.workspaces import to_workspace
 from waypost.control.dialects.linkbreakers.people import links_of, people_of, visitor_filters
 from waypost.control.dialects.linkbreakers.query import Query
 from waypost.control.dialects.linkbreakers.schemas.events import (
@@ -16,12 +17,10 @@ from waypost.control.dialects.linkbreakers.schemas.events import (
     EventsAnswer,
     EventsWrapped,
     TracesAnswer,
-    WorkspaceOut,
 )
 from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
 from waypost.control.dialects.linkbreakers.schemas.text import Csv
 from waypost.control.model.faults import EventNotFound, Invalid, InvalidCursor
-from waypost.control.model.workspaces import Workspace
 from waypost.control.store import links as stored
 from waypost.control.store import workspaces
 from waypost.control.surface.call import Call, Caller
@@ -130,7 +129,7 @@ async def _shown(call: Call, scans: list[ScanEventV1]) -> tuple[list[EventOut], 
     workspace = await call.read(lambda tx: workspaces.get(tx, call.actor.workspace_id))
     links = await links_of(call, scans)
     people = await people_of(call, scans)
-    place, included = _workspace(workspace), query_of(call).included()
+    place, included = to_workspace(workspace), query_of(call).included()
     if query_of(call).text("response_format").endswith("_CSV"):
         included |= {"visitor"}
     events = [
@@ -194,10 +193,6 @@ def _summary(call: Call, asked: Asked) -> SummaryQuery:
         link_ids=asked.link_ids,
         filters=asked.filters,
     )
-
-
-def _workspace(workspace: Workspace) -> WorkspaceOut:
-    return WorkspaceOut(id=workspace.id, name=workspace.name, slug=workspace.slug)
 
 
 HANDLERS = [list_events, list_wrapped_events, list_event_traces]

@@ -168,8 +168,9 @@ async def delete_media(call: Caller, media_id: FromPath[str]) -> Response[Any]:
         asset = await assets.get_asset(tx, call.actor, media_id)
         used = [each for each in await references(tx, call, asset) if each.type != LOGO]
         if used:
-            names = ", ".join(each.link_id or each.page_theme_template_id for each in used)
-            raise MediaInUse(f"Links or themes show this file: {names}.")
+            link_ids = dict.fromkeys(each.link_id for each in used if each.link_id)
+            templates = dict.fromkeys(filter(None, (each.page_theme_template_id for each in used)))
+            raise MediaInUse(tuple(link_ids), tuple(templates))
         await detach_logos(tx, call, asset)
         gone.append(await assets.delete_asset(tx, call.actor, media_id))
 

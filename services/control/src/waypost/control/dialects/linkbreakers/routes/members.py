@@ -16,6 +16,7 @@ from waypost.control.dialects.linkbreakers.asked import (
     shown,
     takes,
 )
+from waypost.control.dialects.linkbreakers.errors import MemberKnown
 from waypost.control.dialects.linkbreakers.mapping.workspaces import to_member, to_write
 from waypost.control.dialects.linkbreakers.schemas.workspaces import (
     MemberFull,
@@ -25,7 +26,7 @@ from waypost.control.dialects.linkbreakers.schemas.workspaces import (
 )
 from waypost.control.dialects.linkbreakers.spelling import spell
 from waypost.control.model.access import Actor
-from waypost.control.model.faults import Invalid, MemberNotFound
+from waypost.control.model.faults import Invalid, MemberNotFound, NameTaken
 from waypost.control.model.organisation import Member
 from waypost.control.store import members as stored
 from waypost.control.store.tx import Tx
@@ -69,10 +70,14 @@ async def read_member(call: Caller, member_id: FromPath[str]) -> Response[Any]:
 async def invite_member(call: Caller, data: JSONBody[MemberIn]) -> Response[Any]:
     """Add a person. No letter is sent: tell them yourself."""
     case, command = case_of(call), to_write(data)
-    return await call.write(
-        lambda tx: organisation.add_member(tx, call.actor, command),
-        lambda member: spell(to_member(member), case),
-    )
+
+    async def work(tx: Tx) -> Member:
+        try:
+            return await organisation.add_member(tx, call.actor, command)
+        except NameTaken as known:
+            raise MemberKnown("This person is in the workspace already.") from known
+
+    return await call.write(work, lambda member: spell(to_member(member), case))
 
 
 @put(PATH, scope="members:write", **takes(MemberIn, MemberFull, TAG))

@@ -83,6 +83,12 @@ class Guide(Struct, frozen=True, kw_only=True):
     domain: str
     zone: str
     host: str
+    host_field_label: str = "Host"
+    dns_provider: str = "DNS_PROVIDER_UNKNOWN"
+    dns_provider_name: str = ""
+    dns_settings_url: str = ""
+    nameservers: list[str] = []
+    hints: list[str]
     records: list[GuideRecord]
 
 

@@ -8,14 +8,7 @@ from waypost.control.dialects.linkbreakers.schemas.devices import DeviceOut
 from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
 from waypost.control.dialects.linkbreakers.schemas.text import Csv
 from waypost.control.dialects.linkbreakers.schemas.visitors import VisitorOut
-
-
-class WorkspaceOut(Struct, frozen=True, kw_only=True):
-    """The workspace, as much as an event tells of it."""
-
-    id: str
-    name: str
-    slug: str
+from waypost.control.dialects.linkbreakers.schemas.workspaces import WorkspaceFull
 
 
 class JourneyOut(Struct, frozen=True, kw_only=True):
@@ -32,7 +25,7 @@ class EventOut(Struct, frozen=True, kw_only=True):
     id: str
     action: str
     workspace_id: str
-    workspace: WorkspaceOut | UnsetType = UNSET
+    workspace: WorkspaceFull | UnsetType = UNSET
     link_id: str
     link: LinkOut | UnsetType | None = UNSET
     visitor_id: str

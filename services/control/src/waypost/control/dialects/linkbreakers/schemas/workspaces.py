@@ -150,6 +150,10 @@ class Allowance(Struct, frozen=True, kw_only=True):
     cycle_end_at: datetime | UnsetType = UNSET
     resets_on: ResetDay | UnsetType = UNSET
     notice_dismissed: bool = False
+    recorded_count: int | UnsetType = UNSET
+    locked_count: int | UnsetType = UNSET
+    locked_total_count: int | UnsetType = UNSET
+    """Of tracked visits alone; none is ever locked."""
 
 
 class AllowancesAnswer(Struct, frozen=True, kw_only=True):
