@@ -3,9 +3,11 @@
 from typing import Any
 
 import httpx
+import linkbreakers
 import pytest
+from tests.contract.linkbreakers.test_sdk import create, run
 from tests.contract.linkbreakers.test_workflow_pages import Drawing
-from tests.contract.linkbreakers.test_workflows import FRANCE, NIGHT, TARGET, leads_to, stored
+from tests.contract.linkbreakers.test_workflows import FRANCE, NIGHT, TARGET, leads_to, step, steps, stored
 from tests.contract.world import World
 
 from waypost.rules import Page
@@ -195,3 +197,24 @@ async def test_who_skips_a_form_sees_what_follows_it(
     assert link.content["done_title"] == "Until then"
     assert "done_button" not in link.content
     assert link.content["skip_button"]["url"].startswith("?step=")
+
+
+async def test_steps_are_laid_out(served: str) -> None:
+    """From left to right, and apart from each other."""
+
+    def work(client: linkbreakers.ApiClient) -> None:
+        api = linkbreakers.WorkflowStepsApi(client)
+        link_id = create(client).id or ""
+        for number in range(3):
+            step(client, link_id, "thankYouPage", {"title": str(number)})
+        entry = steps(client, link_id)[0].id or ""
+        assert api.workflow_steps_service_resolve_step_collisions(link_id, entry, {}).steps_repositioned == 3
+        assert api.workflow_steps_service_auto_layout_workflow(link_id, {}).steps_repositioned
+        places = {
+            (each.canvas_position.x, each.canvas_position.y)
+            for each in steps(client, link_id)
+            if each.canvas_position
+        }
+        assert len(places) == 5
+
+    await run(served, work)

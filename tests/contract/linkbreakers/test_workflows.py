@@ -457,27 +457,6 @@ async def test_circles_and_strangers_are_refused(client: httpx.AsyncClient) -> N
     assert (kept.status_code, kept.json()["codeType"]) == (412, "FAILED_PRECONDITION")
 
 
-async def test_steps_are_laid_out(served: str) -> None:
-    """From left to right, and apart from each other."""
-
-    def work(client: linkbreakers.ApiClient) -> None:
-        api = linkbreakers.WorkflowStepsApi(client)
-        link_id = create(client).id or ""
-        for number in range(3):
-            step(client, link_id, "thankYouPage", {"title": str(number)})
-        entry = steps(client, link_id)[0].id or ""
-        assert api.workflow_steps_service_resolve_step_collisions(link_id, entry, {}).steps_repositioned == 3
-        assert api.workflow_steps_service_auto_layout_workflow(link_id, {}).steps_repositioned
-        places = {
-            (each.canvas_position.x, each.canvas_position.y)
-            for each in steps(client, link_id)
-            if each.canvas_position
-        }
-        assert len(places) == 5
-
-    await run(served, work)
-
-
 async def test_special_links_show_their_page(served: str, world: World) -> None:
     """A contact card and a thank-you, with every other member of a link; they need no destination."""
 
