@@ -18,7 +18,9 @@ ARGUMENTS: dict[str, Any] = {
     "field": "target_url", "why": "not a URL", "scope": "links:write", "role": "owner", "feature": "rules",
     "limit": 3, "id": "an-id", "slug": "spring", "host": "go.example", "external_id": "x", "name": "n",
     "current": "4", "resource": "links", "policy": "token", "retry_after_s": 7, "reset_ms": 0, "what": "Analytics",
-    "reason": "TOO_LARGE", "refusals": (("Open me", "KIND_NOT_ACCEPTED"),),
+    "reason": "TOO_LARGE", "link_ids": ("l",),
+    "template_ids": ("t",),
+    "refusals": (("Open me", "KIND_NOT_ACCEPTED"),),
 }  # fmt: skip
 
 
