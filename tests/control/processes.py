@@ -5,18 +5,23 @@ import select
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.ports import free_port
 
+SERVICE = ("-m", "waypost.control")
 _READY_DEADLINE_S = 30.0
 
 
 class ControlProcess:
     """`python -m waypost.control <role>` on a data directory of its own; a restart keeps its port."""
 
-    def __init__(self, role: str, directory: Path, **settings: str) -> None:
+    def __init__(
+        self, role: str, directory: Path, *, program: Sequence[str] = SERVICE, **settings: str
+    ) -> None:
         self.role = role
+        self._program = program
         self.directory = directory
         self.port = free_port()
         self.log = directory / f"{role}.log"
@@ -39,7 +44,7 @@ class ControlProcess:
             "WAYPOST_ADMIN_KEY": "an-admin-key-for-tests",
             **self._settings,
         }
-        command = [sys.executable, "-m", "waypost.control", self.role, "--ready-fd", str(writing)]
+        command = [sys.executable, *self._program, self.role, "--ready-fd", str(writing)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, env=environment, stdout=log, stderr=log, pass_fds=[writing]

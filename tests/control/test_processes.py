@@ -1,17 +1,17 @@
 """The real processes: clean ends, clear refusals, and nothing acknowledged is lost to SIGKILL."""
 
 import asyncio
+import os
 import random
 import socket
 import sqlite3
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from tests.broker_process import BrokerProcess
-from tests.control.processes import ControlProcess
+from tests.control.processes import SERVICE, ControlProcess
 
 from waypost.runtime.broker import Broker, BrokerUnavailable
 from waypost.runtime.stream_reader import StreamReader
@@ -21,7 +21,11 @@ from waypost.wire.record import HeartbeatV1, RecordV1, record_hash, set_hash_byt
 from waypost.wire.slug import link_key
 from waypost.wire.snapshot import SnapshotOpen, SnapshotRead, SnapshotReader
 
-pytestmark = pytest.mark.system
+IS_LONG = os.environ.get("WAYPOST_FAULT") == "full"
+KILLS = 100 if IS_LONG else 5
+RELAY_KILLS = 50 if IS_LONG else 6
+pytestmark = [pytest.mark.system, *([pytest.mark.timeout(1800)] if IS_LONG else [])]
+PATIENT_WORKER = (str(Path(__file__).with_name("patient_worker.py")),)
 HEADERS = {"Authorization": "Bearer an-admin-key-for-tests"}
 
 
@@ -35,10 +39,15 @@ def api(tmp_path: Path) -> Iterator[ControlProcess]:
 
 
 @pytest.fixture
-def plane(tmp_path: Path, broker_process: BrokerProcess) -> Iterator[tuple[ControlProcess, ControlProcess]]:
-    """The API and the worker with a broker."""
-    settings = {"WAYPOST_NATS_URL": broker_process.url}
-    processes = [ControlProcess(role, tmp_path / "data", **settings) for role in ("api", "worker")]
+def plane(
+    request: pytest.FixtureRequest, tmp_path: Path, broker_process: BrokerProcess
+) -> Iterator[tuple[ControlProcess, ControlProcess]]:
+    """The API and the worker with a broker; the parameter is another program than that of the service."""
+    program = getattr(request, "param", SERVICE)
+    processes = [
+        ControlProcess(role, tmp_path / "data", program=program, WAYPOST_NATS_URL=broker_process.url)
+        for role in ("api", "worker")
+    ]
     for process in processes:
         process.start()
     yield processes[0], processes[1]
@@ -115,17 +124,16 @@ async def test_every_acknowledged_write_survives_sigkill(
         acknowledged[answer.json()["id"]] = slug
 
     number = 0
-    for _ in range(5):
-        stop_at = time.monotonic() + chance.uniform(0.2, 0.6)
+    for _ in range(KILLS):
+        enough = len(acknowledged) + chance.randint(5, 40)
         writers: set[asyncio.Task[None]] = set()
-        while time.monotonic() < stop_at:
+        while len(acknowledged) < enough:
             writers.add(asyncio.create_task(write(number)))
             number += 1
             await asyncio.sleep(0.01)
         api.kill()
         await asyncio.gather(*writers)
         api.start()
-    assert len(acknowledged) > 20
     for link_id, slug in acknowledged.items():
         assert (await http.get(f"{api.url}/v1/links/{link_id}")).json()["slug"] == slug
     api.stop()
@@ -141,7 +149,7 @@ async def read_records(broker: Broker, epoch: str, count: int) -> list[RecordV1]
     """Read so many records of an epoch from the stream."""
     reader = StreamReader(broker, subjects.LINKS_STREAM, 0)
     records: list[RecordV1] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while len(records) < count:
             try:
                 messages = await reader.fetch(timeout_s=0.5)
@@ -166,23 +174,21 @@ async def next_beat(broker: Broker) -> HeartbeatV1:
     return codec.decode_heartbeat(await asyncio.wait_for(heard.get(), 15))
 
 
-async def test_change_reaches_the_stream_within_moments(
+@pytest.mark.parametrize("plane", [PATIENT_WORKER], ids=["patient"], indirect=True)
+async def test_change_reaches_the_stream_because_the_worker_is_woken(
     plane: tuple[ControlProcess, ControlProcess], broker: Broker, http: httpx.AsyncClient
 ) -> None:
-    """An edit is live at the edges because the worker is woken, not because it looks now and then."""
+    """An edit is live at the edges because the worker is woken: this one looks by itself once an hour."""
     api, _worker = plane
     beat = await next_beat(broker)
-    delays = []
+    while (await http.get(f"{api.url}/readyz")).json()["degraded"]:
+        await asyncio.sleep(0.05)
     for number in range(20):
         await http.post(
             f"{api.url}/v1/links", json={"target_url": "https://example.com", "slug": f"s{number}"}
         )
-        answered = time.monotonic()
         records = await read_records(broker, beat.epoch, number + 1)
-        delays.append(time.monotonic() - answered)
         assert records[-1].key == link_key(DEFAULT_DOMAIN_ID, f"s{number}")
-    # Half of the polling interval would show a worker that is not woken; this is no timing test.
-    assert sorted(delays)[10] < 0.45, delays
     assert sorted(beat.salts) == list(range(min(beat.salts), min(beat.salts) + 4))
 
 
@@ -197,7 +203,7 @@ async def test_relay_neither_loses_nor_repeats_over_kills(
     api, worker = plane
     beat = await next_beat(broker)
     made = 0
-    for step in range(6):
+    for step in range(RELAY_KILLS):
         for _ in range(15):
             answer = await http.post(f"{api.url}/v1/links", json={"target_url": "https://example.com/a"})
             assert answer.status_code == 201
