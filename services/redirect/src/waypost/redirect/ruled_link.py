@@ -1,7 +1,7 @@
 """A link whose rules alone say where it leads, as the plain path follows it.
 
 Nothing but the facts that its rules ask for can change its answer: no query, no page, no times, no limit. What
-`Edge` would answer and record is put together from pieces that are made once for each way the rules can choose.
+`Edge` would answer and record is put together from pieces that are made once: most for all links, few for a decision.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from waypost.facts.place import Place
-from waypost.redirect.answer import STATUS_LINES, with_header
+from waypost.redirect.answer import DEFAULT_STATUS, STATUS_LINES, redirect_answer, with_header
 from waypost.redirect.blocks import Block
 from waypost.redirect.client import ClientReader
 from waypost.redirect.decide import SEED_BYTES, Seed, decide, may_remember, seed_cookie
@@ -28,16 +28,22 @@ _MARK = b"\x00"
 _NO_SEED = Seed(bytes(SEED_BYTES), is_known=False)
 
 
-class _Way(Struct, frozen=True, gc=False):
-    """What a decision makes of answer and scan."""
+class _Around(Struct, frozen=True, gc=False):
+    """What follows the destination in an answer: without a cookie, and around one."""
 
-    target: bytes
-    after_target: bytes
-    """Without a cookie, what follows the destination …"""
-    before_seed: bytes
-    after_seed: bytes
-    """… and with one, what stands around the seed."""
-    scan_end: bytes
+    whole: bytes
+    before_cookie: bytes
+    after_cookie: bytes
+
+
+def _around(*, indexable: bool) -> _Around:
+    answer = redirect_answer(b"", DEFAULT_STATUS, indexable=indexable)
+    behind = len(BEFORE_TARGET)
+    before, after = with_header(answer, b"set-cookie", _MARK).raw_headers[behind:].split(_MARK)
+    return _Around(answer.raw_headers[behind:], before, after)
+
+
+_AROUND = {indexable: _around(indexable=indexable) for indexable in (False, True)}
 
 
 class RuledLink(Struct, gc=False):
@@ -48,9 +54,13 @@ class RuledLink(Struct, gc=False):
     _ready: ReadyLink
     _reader: ClientReader
     _random_bytes: Callable[[int], bytes]
-    _cookie: tuple[bytes, bytes]
-    """The cookie that keeps a visitor's variant, around the seed."""
-    _ways: dict[Decision, _Way]
+    _after_target: bytes
+    """What follows the destination without a cookie …"""
+    _before_seed: bytes
+    _after_seed: bytes
+    """… and with the one that keeps a visitor's variant, around its seed."""
+    _ways: dict[Decision, tuple[bytes, bytes]]
+    """The destination and the scan's end of each decision that was met."""
 
     def follow(
         self, block: Block, place: Place, address: str, *, is_qr: bool, now_ms: int
@@ -71,21 +81,16 @@ class RuledLink(Struct, gc=False):
             scan_count=None,
             now_ms=now_ms,
         )
-        way = self._ways.get(decision) or self._way(decision)
-        scan_end = client.scan_origin + way.scan_end
+        target, end = self._ways.get(decision) or self._way(decision)
+        scan_end = client.scan_origin + end
         if seed is None or not may_remember(ready, client):
-            return way.target, way.after_target + block.end, scan_end
-        with_seed = (way.before_seed, seed.value.hex().encode(), way.after_seed, block.end)
-        return way.target, b"".join(with_seed), scan_end
+            return target, self._after_target + block.end, scan_end
+        with_seed = (self._before_seed, seed.value.hex().encode(), self._after_seed, block.end)
+        return target, b"".join(with_seed), scan_end
 
-    def _way(self, decision: Decision) -> _Way:
-        answer = self._ready.leading_to(decision.url)
-        target = answer.headers[0][1]
-        behind = len(BEFORE_TARGET) + len(target)
-        before, after = with_header(answer, b"set-cookie", _MARK).raw_headers[behind:].split(_MARK)
-        cookie_start, cookie_end = self._cookie
-        end = outcome_end(decision.rule_id, decision.variant_id, None, b"", "")
-        way = _Way(target, answer.raw_headers[behind:], before + cookie_start, cookie_end + after, end)
+    def _way(self, decision: Decision) -> tuple[bytes, bytes]:
+        target = self._ready.leading_to(decision.url).headers[0][1]
+        way = target, outcome_end(decision.rule_id, decision.variant_id, None, b"", "")
         self._ways[decision] = way
         return way
 
@@ -111,5 +116,15 @@ def ruled_link(
         return None
     cookie = seed_cookie(_NO_SEED, link, found.slug_path, secure=secure_cookies)
     start, _, end = cookie.partition(_NO_SEED.value.hex().encode())
-    status = link.leading_to("").status
-    return RuledLink(link.ids, STATUS_LINES[status], link, reader, random_bytes, (start, end), {})
+    around = _AROUND[link.options.indexable]
+    return RuledLink(
+        link.ids,
+        STATUS_LINES[link.leading_to("").status],
+        link,
+        reader,
+        random_bytes,
+        around.whole,
+        around.before_cookie + start,
+        end + around.after_cookie,
+        {},
+    )
