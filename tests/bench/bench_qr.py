@@ -39,7 +39,7 @@ from waypost.qr.layout import Format
 from waypost.qr.logo import Logo
 from waypost.qr.logo_worker import prepare
 from waypost.qr.matrix import Matrix, encode
-from waypost.qr.render import render, render_matrix
+from waypost.qr.render import canvas_size, render, render_matrix
 from waypost.qr.verify import verify
 
 URL = "https://lnk.example/aBc123"
@@ -355,7 +355,7 @@ def _random_designs(notes: list[str]) -> list[Row]:
             continue
         count["passed"] += 1
         try:
-            verify(encode(text, design, with_logo), design, logo, size)
+            verify(encode(text, design, with_logo), design, logo, canvas_size(design, size))
         except Unscannable:
             count["refused by verify"] += 1
             continue

@@ -23,7 +23,7 @@ from waypost.qr.guard import assess, check, errors, score
 from waypost.qr.layout import PrintSize
 from waypost.qr.logo import Logo
 from waypost.qr.matrix import encode
-from waypost.qr.render import render
+from waypost.qr.render import canvas_size, render
 from waypost.qr.repair import fix
 from waypost.qr.verify import verify
 
@@ -147,7 +147,7 @@ def test_random_designs_that_pass_are_read_clean_and_by_camera() -> None:
             continue
         passed += 1
         try:
-            verify(encode(text, design, with_logo), design, logo, size)
+            verify(encode(text, design, with_logo), design, logo, canvas_size(design, size))
         except Unscannable:
             refused += 1
             continue

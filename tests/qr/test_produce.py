@@ -31,6 +31,21 @@ def test_nothing_that_does_not_scan_is_handed_out(pick: Any) -> None:
     assert read_zxing(grey_of(product.picture)) == [text]
 
 
+def test_what_only_its_frame_makes_unreadable_is_refused() -> None:
+    """Beside a dark bar, decoders take pale corners for white."""
+    look: dict[str, Any] = {
+        "corner_square": {"gradient": {"type": "radial", "color_stops": [
+            {"offset": 0, "color": "#000000"}, {"offset": 1, "color": "#9ca3af"}
+        ]}},
+        "margin": 3, "error_correction": "L",
+    }  # fmt: skip
+    text = "https://shop.example/222/222?utm_source=poster&utm_campaign=222"
+    bare = produce(text, designs.parse(look), "png", 400)
+    assert read_zxing(grey_of(bare.picture)) == [text]
+    with pytest.raises(Unscannable, match="at its size"):
+        produce(text, designs.parse({**look, "frame": {"type": "bar-above"}}), "png", 400)
+
+
 def test_a_refusal_carries_the_findings() -> None:
     """The API shows them as they are."""
     with pytest.raises(Refused) as caught:

@@ -10,7 +10,6 @@ from waypost.qr.logo import Logo
 from waypost.qr.matrix import encode
 from waypost.qr.render import canvas_size, render_matrix
 from waypost.qr.repair import Change, fix
-from waypost.qr.scene import code_box
 from waypost.qr.verify import verify
 
 
@@ -52,7 +51,5 @@ def produce(
     if errors(report.findings):
         raise Refused(report)
     matrix = encode(text, design, logo is not None)
-    box = code_box(design, canvas_size(design, size))
-    side = int(min(box.width, box.height)) if kind in RASTER else None
-    verify(matrix, design, logo, side)
+    verify(matrix, design, logo, canvas_size(design, size) if kind in RASTER or design.frame else None)
     return Product(render_matrix(matrix, design, kind, size, logo), design, report, changes)

@@ -11,7 +11,7 @@ from waypost.qr.layout import Size
 from waypost.qr.logo import Logo
 from waypost.qr.matrix import Matrix
 from waypost.qr.raster import Indexed, flat, rasterize
-from waypost.qr.scene import Scene, compose
+from waypost.qr.scene import Scene, code_box, compose
 
 Grey = NDArray[np.uint8]
 
@@ -21,25 +21,32 @@ _MODULE_PX = (5, 10)
 """The second size is tried when the first one is not read."""
 
 
-def verify(matrix: Matrix, design: Design, logo: Logo | None = None, side_px: int | None = None) -> None:
+def verify(matrix: Matrix, design: Design, logo: Logo | None = None, canvas: Size | None = None) -> None:
     """Draw the code small and read it, sharp and soft. Raises Unscannable unless both say exactly its text.
 
     The drawing has the layers of the real one at 5 px a module (10 when that fails), about a millisecond.
-    With `side_px` the code is also read at that size (at most 1024 px), as large modules trip some decoders.
+    With `canvas` the whole picture is also read at that size, the code no smaller than 5 px a module and no larger than
+    1024 px: large modules trip some decoders, and beside a dark frame pale finder patterns look white to them.
     """
-    design = replace(design, frame=None)
+    plain = replace(design, frame=None)
     spread = 2**0.5 if design.shape == "circle" and not matrix.micro else 1.0
     modules = int(np.ceil(matrix.size * spread)) + 2 * design.margin
-    if not any(_reads(matrix, design, logo, modules * module_px, soft=True) for module_px in _MODULE_PX):
+    sizes = [Size(modules * module_px, modules * module_px) for module_px in _MODULE_PX]
+    if not any(_reads(matrix, plain, logo, size, soft=True) for size in sizes):
         raise Unscannable("design", "the picture does not read back; simplify its finder patterns or logo")
-    if side_px is not None:
-        side = max(modules * _MODULE_PX[0], min(side_px, _LARGEST_READ_PX))
-        if not _reads(matrix, design, logo, side, soft=False):
-            raise Unscannable("design", "the picture does not read back at its size; choose plainer dots")
+    if canvas is not None:
+        box = code_box(design, canvas)
+        side = min(box.width, box.height)
+        factor = max(modules * _MODULE_PX[0], min(side, _LARGEST_READ_PX)) / side
+        shown = Size(round(canvas.width * factor), round(canvas.height * factor))
+        if not _reads(matrix, design, logo, shown, soft=False):
+            raise Unscannable(
+                "design", "the picture does not read back at its size; choose plainer dots or darker corners"
+            )
 
 
-def _reads(matrix: Matrix, design: Design, logo: Logo | None, side: int, soft: bool) -> bool:
-    picture = grey(compose(matrix, design, Size(side, side), logo))
+def _reads(matrix: Matrix, design: Design, logo: Logo | None, size: Size, soft: bool) -> bool:
+    picture = grey(compose(matrix, design, size, logo))
     looks = (picture, _blurred(picture)) if soft else (picture,)
     return all(matrix.text in read(look, matrix.micro) for look in looks)
 
