@@ -212,6 +212,10 @@ Command = (
 Query = Report | Command | LinkTotalsQuery | UsageQuery | StatusQuery | AcceptGapQuery
 
 
+UNAVAILABLE = "unavailable"
+"""The code of an error that is nobody's mistake and may be gone when one asks again."""
+
+
 class QueryError(Struct, frozen=True):
     """Why a question was not answered: a stable code, the field at fault, a sentence."""
 

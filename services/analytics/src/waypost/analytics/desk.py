@@ -24,6 +24,7 @@ from waypost.wire.codec import DECODE_ERRORS, decode_query, encode
 from waypost.wire.conversion import ConversionsQuery
 from waypost.wire.limits import QUERY_LINK_IDS_MAX
 from waypost.wire.queries import (
+    UNAVAILABLE,
     AcceptGapQuery,
     BreakdownQuery,
     Command,
@@ -100,7 +101,7 @@ class Desk:
         except Refused as refused:
             return encode(Reply(error=refused.error))
         except StoreTrouble as error:
-            return encode(Reply(error=QueryError("unavailable", str(error))))
+            return encode(Reply(error=QueryError(UNAVAILABLE, str(error))))
 
     async def _answer(self, query: Query) -> Any:
         if isinstance(query, _COMMANDS):

@@ -9,7 +9,7 @@ from waypost.control.model.faults import Invalid, Unavailable
 from waypost.runtime.broker import Broker, BrokerUnavailable
 from waypost.runtime.logs import Log
 from waypost.wire import codec, subjects
-from waypost.wire.queries import Query
+from waypost.wire.queries import UNAVAILABLE, Query
 
 AnswerT = TypeVar("AnswerT")
 _QUERY_TIMEOUT_S = 10.0
@@ -62,6 +62,9 @@ class Bus:
         raw = await self.request(subjects.ANALYTICS_QUERY, codec.encode(query))
         reply = codec.decode_reply(raw)
         if reply.error is not None:
+            if reply.error.code == UNAVAILABLE:
+                _log.warning("analytics_unavailable", error=reply.error.message)
+                raise Unavailable("Analytics")
             raise Invalid(reply.error.field, reply.error.message)
         if reply.answer is None:
             raise Unavailable("Analytics")
