@@ -196,6 +196,15 @@ def test_settled_days_answer_the_same(bench: Bench, settle: bool) -> None:
         assert (answer.total, answer.human, answer.unique) == (inside.total, inside.human, inside.unique)
 
 
+def test_links_are_counted_in_the_range_and_not_in_its_hours(bench: Bench) -> None:
+    """A quarter of an hour in which nothing was scanned has no links either."""
+    bench.count_scans([scan(1, 1, at_ms=NOON_MS + 5), scan(2, 1, at_ms=NOON_MS + HOUR_MS // 2)])
+    query = SummaryQuery(workspace_id=identity(1001), from_ms=NOON_MS + 9, to_ms=NOON_MS + HOUR_MS)
+    with bench.reader() as reader:
+        answer = summary.summary(reader, query)
+    assert (answer.total, answer.links) == (1, 1)
+
+
 def test_late_scans_open_a_settled_day_again(bench: Bench) -> None:
     """An edge that was cut off for a day must still be counted right."""
     bench.count_scans([scan(1, 1), scan(1, 2)])

@@ -42,14 +42,15 @@ def _links(scope: Scope, counts: Counts) -> int:
     """Links of a scope that had a scan; of a single one its counts say it."""
     if len(scope.links) == 1:
         return min(1, counts.total)
-    table, where = ("link_hours", scope.where(of_hours=True)) if scope.is_plain else ("scans", scope.where())
+    is_of_hours = scope.is_plain and _whole(scope.query.from_ms, scope.query.to_ms, calendar.HOUR_MS)
+    table, where = ("link_hours", scope.where(of_hours=True)) if is_of_hours else ("scans", scope.where())
     rows = scope.reader.rows(f"SELECT count(DISTINCT link) FROM {table} WHERE {where}", scope.texts)
     return int(rows[0][0])
 
 
 def figures(scope: Scope, from_ms: int, to_ms: int) -> Counts:
     """The five counts of a scope in another range: from the rollups where they can say it."""
-    if not (scope.is_plain and from_ms % calendar.HOUR_MS == 0 and to_ms % calendar.HOUR_MS == 0):
+    if not (scope.is_plain and _whole(from_ms, to_ms, calendar.HOUR_MS)):
         rows = scope.reader.rows(
             f"SELECT {FIGURES} FROM scans WHERE {scope.where(from_ms, to_ms)}", scope.texts
         )
@@ -62,11 +63,15 @@ def figures(scope: Scope, from_ms: int, to_ms: int) -> Counts:
     return Counts(total, human, _unique(scope, from_ms, to_ms, uniques), bot, qr)
 
 
+def _whole(from_ms: int, to_ms: int, step_ms: int) -> bool:
+    """Whether a range cuts off no part of an hour or day."""
+    return from_ms % step_ms == 0 and to_ms % step_ms == 0
+
+
 def _unique(scope: Scope, from_ms: int, to_ms: int, of_links: int) -> int:
     """Unique visitors of a plain scope. Of one link over whole days the rollup knows them; of many links
     they are not the sum, because a visitor may have scanned several."""
-    whole_days = from_ms % calendar.DAY_MS == 0 and to_ms % calendar.DAY_MS == 0
-    if len(scope.links) == 1 and whole_days:
+    if len(scope.links) == 1 and _whole(from_ms, to_ms, calendar.DAY_MS):
         return of_links
     return uniques(scope, from_ms, to_ms)
 
@@ -75,7 +80,9 @@ def series(reader: Reader, query: SeriesQuery) -> list[SeriesPoint]:
     """Counts per step, without gaps."""
     scope = Scope(reader, query)
     steps = calendar.starts(scope.zone, query.from_ms, query.to_ms, query.granularity, SERIES_POINTS_MAX)
-    found = _of_rollups(scope, query) or _of_scans(scope, query)
+    found = _of_rollups(scope, query)
+    if found is None:
+        found = _of_scans(scope, query)
     none = Counts()
     return [SeriesPoint(max(at_ms, query.from_ms), found.get(step, none)) for step, at_ms in steps]
 
@@ -91,7 +98,7 @@ def _of_scans(scope: Scope, query: SeriesQuery) -> dict[int, Counts]:
 def _of_rollups(scope: Scope, query: SeriesQuery) -> dict[int, Counts] | None:
     """Days of UTC of a plain scope: the common chart, answered without reading scans. None when it is
     another question."""
-    whole = query.from_ms % calendar.DAY_MS == 0 and query.to_ms % calendar.DAY_MS == 0
+    whole = _whole(query.from_ms, query.to_ms, calendar.DAY_MS)
     if (
         not (scope.is_plain and whole and query.granularity == "day" and query.zone == "UTC")
         or scope.is_empty
