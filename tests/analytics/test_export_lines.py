@@ -65,6 +65,16 @@ def test_codes_become_their_words_whichever_of_them_occur(codes: list[tuple[int,
     assert found == [{**row, "id": str(row["id"])} for row in rows.to_pylist()]
 
 
+@given(st.lists(st.sampled_from(["", "00ff", "2026-01-31T12:00:00.000Z", "9"]), min_size=1))
+def test_texts_made_here_are_written_like_all_others(texts: list[str]) -> None:
+    """What is known to be harmless is not looked at, and must come out the same."""
+    rows = table(texts)
+    made = rows.rename_columns(["id", "scanned_at", "visitor_id", "flag"])
+    assert whole(csv_lines(made)) == whole(csv_lines(rows))
+    said = whole(ndjson_lines(made)).replace("scanned_at", "same").replace("visitor_id", "text")
+    assert said == whole(ndjson_lines(rows))
+
+
 @settings(deadline=None)
 @given(TEXTS, st.integers(1, 60))
 def test_cuts_fall_between_lines(texts: list[str], bytes_max: int) -> None:

@@ -38,6 +38,10 @@ _PAIRS_MAX = 4_096
 _LOOKED_AT = 1_024
 """Values of a column that tell whether it is worth to look for those that are alike."""
 
+_HARMLESS = {"scanned_at", "visitor_id"}
+"""Texts that are made of digits and letters for this very export, one for nearly every row: they stand between
+quotes as they are, and looking at each of their letters would cost as much as all the rest."""
+
 WriteTexts = Callable[[pa.StringArray], pa.StringArray]
 """Turns distinct texts into cells, in order."""
 
@@ -82,13 +86,17 @@ def ndjson_lines(shown: pa.Table) -> Lines:
 
 def _joined(shown: pa.Table, write: WriteTexts, between: Sequence[str]) -> Lines:
     """Rows as one run of bytes: `between` stands before the first cell, between cells and behind the last."""
-    cells: list[pa.StringArray] = []
+    cells: list[pa.StringArray | str] = []
     held: pa.DictionaryArray | None = None
     """The last cells, each distinct one once."""
     fixed = ""
-    for before, column in zip(between[:-1], shown.columns, strict=True):
+    for before, name, column in zip(between[:-1], shown.column_names, shown.columns, strict=True):
         values = column.combine_chunks()
         fixed += before
+        if name in _HARMLESS:
+            cells += [*_spread(held), fixed + '"', values]
+            held, fixed = None, '"'
+            continue
         is_ready = pa.types.is_dictionary(values.type) or _is_rare(values)
         encoded = values if is_ready else values.dictionary_encode()
         distinct = encoded.dictionary if pa.types.is_dictionary(encoded.type) else values
@@ -96,12 +104,12 @@ def _joined(shown: pa.Table, write: WriteTexts, between: Sequence[str]) -> Lines
         if len(texts) == 1:  # the same in every row
             fixed += texts[0].as_py()
             continue
+        if distinct is values:
+            cells += [*_spread(held), *([fixed] if fixed else []), texts]
+            held, fixed = None, ""
+            continue
         texts = pc.binary_join_element_wise(fixed, texts, "")
         fixed = ""
-        if distinct is values:
-            cells += [*_spread(held), texts]
-            held = None
-            continue
         more = pa.DictionaryArray.from_arrays(encoded.indices, texts)
         both = _side_by_side(held, more) if held is not None else None
         if both is None:

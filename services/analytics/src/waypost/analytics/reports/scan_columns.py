@@ -1,5 +1,6 @@
 """The columns of a scan as people and programs read them: one table for lists, tails and exports."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -64,6 +65,8 @@ COLUMNS = (
     Shown("detail", "item", "Item"),
 )
 _VISITOR_DIGITS = 16
+_UUID_LETTERS = 36
+_UUID_DIGITS = [place for place, letter in enumerate(str(UUID(int=0))) if letter != "-"]
 _SELECTED = ", ".join(f"{column.sql} AS {column.name}" for column in COLUMNS)
 _OF_SCAN = ", ".join(f"{column.sql} AS {column.name}" for column in COLUMNS if not column.of_agent)
 _OF_AGENT = tuple(column.name for column in COLUMNS if column.of_agent)
@@ -104,10 +107,11 @@ def read_window(scope: Scope, after: int, up_to: int) -> pa.Table:
     them; so would joining what is said by a user agent, which comes as a dictionary of all that occur."""
     within = f"{scope.where()} AND id > {after} AND id <= {up_to}"
     table = scope.reader.table(f"SELECT {_OF_SCAN}, agent FROM scans WHERE {within}", scope.texts)
+    seen = ",".join(map(str, table["agent"].unique().to_pylist() or [0]))
     agents = scope.reader.table(
         f"SELECT agent AS number, {', '.join(_OF_AGENT)} FROM agents"
-        f" WHERE agent IN (SELECT agent FROM scans WHERE {within})",
-        scope.texts,
+        f" WHERE agent IN (SELECT {scope.reader.numbers('seen')})",
+        {"seen": seen},
     )
     table = table.take(pc.sort_indices(table["id"]))
     places = pc.index_in(table["agent"].combine_chunks(), agents["number"].combine_chunks())
@@ -146,5 +150,13 @@ def _links(reader: Reader, numbers: pa.Array) -> pa.Array:
     encoded = numbers.dictionary_encode()
     known = encoded.dictionary.to_pylist()
     ids = reader.link_ids(known)
-    texts = pa.array([str(UUID(bytes=ids[number])) for number in known], pa.string())
-    return pa.DictionaryArray.from_arrays(encoded.indices, texts)
+    return pa.DictionaryArray.from_arrays(encoded.indices, _uuids([ids[number] for number in known]))
+
+
+def _uuids(ids: Sequence[bytes]) -> pa.StringArray:
+    """Ids as UUIDs are written (RFC 9562, section 4)."""
+    digits = np.frombuffer(b"".join(ids).hex().encode(), dtype=np.uint8).reshape(len(ids), 32)
+    texts = np.full((len(ids), _UUID_LETTERS), ord("-"), dtype=np.uint8)
+    texts[:, _UUID_DIGITS] = digits
+    offsets = np.arange(0, texts.size + 1, _UUID_LETTERS, dtype=np.int32)
+    return pa.StringArray.from_buffers(len(ids), pa.py_buffer(offsets), pa.py_buffer(texts))
