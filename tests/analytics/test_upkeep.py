@@ -1,11 +1,12 @@
 """What is done to scans after they were counted: judged again, rebuilt, forgotten, erased, announced."""
 
+import itertools
 from pathlib import Path
 
 import msgspec
 import pytest
 from tests.analytics.counting import Bench
-from tests.analytics.scans import BOT, BROWSER, DAY_MS, NOON_MS, identity, scan
+from tests.analytics.scans import BOT, BROWSER, DAY_MS, HOUR_MS, NOON_MS, identity, scan
 
 from waypost.analytics.reports import summary
 from waypost.analytics.reports.refusal import Refused
@@ -138,6 +139,37 @@ def test_scans_put_in_order_are_the_same_scans(tmp_path: Path, monkeypatch: pyte
     again.count_scans([scan(1, 1)] * 20)
     assert again.store.order_block() is True
     assert again.count("scans") == 120
+
+
+def test_hours_put_in_order_count_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chart of one link reads few rows then, and must show what it showed before; also of a day that is opened
+    again, and after all was counted anew."""
+    monkeypatch.setattr("waypost.analytics.store.clustering.PIECE_SCANS", 10)
+    bench = Bench(tmp_path)
+    scans = [
+        scan(7 - n % 7, n % 9 + 1, at_ms=MIDNIGHT_MS + n % 16 * DAY_MS + n % 3 * HOUR_MS) for n in range(320)
+    ]
+    bench.count_scans(scans)
+    query = "SELECT hour, workspace, link, sum(total), sum(uniques) FROM link_hours GROUP BY ALL ORDER BY ALL"
+    before = bench.rows(query)
+    bench.settle(MIDNIGHT_MS + 20 * DAY_MS)
+    assert bench.rows(query) == before
+    end = bench.rows("SELECT up_to_day FROM ordered_hours")[0][0]
+    assert end > MIDNIGHT_MS // DAY_MS + 4
+    blocks = bench.store.connection.execute(
+        f"SELECT link FROM link_hours WHERE hour < {end * 24} ORDER BY rowid"
+    ).fetchall()
+    turns = sum(link < last for (last,), (link,) in itertools.pairwise(blocks))
+    assert turns < 4, "days stand one after the other"
+    bench.count_scans([scan(3, 100, at_ms=MIDNIGHT_MS + 1)])
+    bench.settle(MIDNIGHT_MS + 20 * DAY_MS)
+    assert sum(row[3] for row in bench.rows(query)) == 321
+    assert bench.commands.carry_out(RebuildRollups()) == Changed(0)
+    bench.store.rebuild(repair=True, always=True)
+    after = bench.rows(query)
+    bench.settle(MIDNIGHT_MS + 20 * DAY_MS)
+    assert bench.rows(query) == after
+    assert bench.rows("SELECT up_to_day FROM ordered_hours") == [(end,)]
 
 
 def stored_scans(bench: Bench) -> list[tuple[object, ...]]:

@@ -34,6 +34,9 @@ QUARANTINE_REASON_CHARACTERS_MAX = 300
 REGISTRY_CACHED_MAX = 200_000
 """Links (and user agents) whose number is kept in memory; others are looked up."""
 
+NAMES_CACHED_MAX = 50_000
+"""Workspaces, and links, whose number is kept in memory for questions."""
+
 TOTALS_EVERY_S = 1.0
 QUERIES_AT_ONCE_MAX = 4
 """Questions answered side by side; others wait at the broker, where their asker's timeout bounds them."""

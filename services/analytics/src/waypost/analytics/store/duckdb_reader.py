@@ -1,6 +1,6 @@
 """Reading the DuckDB store: a cursor of its own for each question, so readers never wait for the writer."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from waypost.analytics.store.commit import StoreTrouble
+from waypost.analytics.store.names import Names
 
 _BUSY = (duckdb.IOException, duckdb.OutOfMemoryException)
 _ROWS_AT_ONCE = 50_000
@@ -16,8 +17,10 @@ _ROWS_AT_ONCE = 50_000
 class DuckReader:
     """One question's cursor; a context manager."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, workspaces: Names, links: Names) -> None:
         self.cursor = connection.cursor()
+        self._workspaces = workspaces
+        self._links = links
 
     def __enter__(self) -> "DuckReader":
         return self
@@ -67,19 +70,25 @@ class DuckReader:
 
     def workspace_number(self, workspace_id: bytes) -> int | None:
         """The number of a workspace, None when it has no scans."""
-        rows = self.cursor.execute(
-            "SELECT workspace FROM workspaces WHERE workspace_id = ?", [workspace_id]
+        numbers = self._workspaces.numbers([workspace_id], self._look_up_workspaces)
+        return numbers[0] if numbers else None
+
+    def _look_up_workspaces(self, names: Sequence[bytes]) -> Iterable[tuple[bytes, int]]:
+        return self.cursor.execute(
+            "SELECT workspace_id, workspace FROM workspaces WHERE workspace_id = ?", names
         ).fetchall()
-        return rows[0][0] if rows else None
 
     def link_numbers(self, link_ids: Sequence[bytes]) -> list[int]:
         """The numbers of links; those without scans are left out."""
-        self.cursor.register("wanted", pa.table({"link_id": pa.array(link_ids, pa.binary())}))
+        return self._links.numbers(link_ids, self._look_up_links)
+
+    def _look_up_links(self, names: Sequence[bytes]) -> Iterable[tuple[bytes, int]]:
+        self.cursor.register("wanted", pa.table({"link_id": pa.array(names, pa.binary())}))
         rows = self.cursor.execute(
-            "SELECT l.link FROM links l WHERE l.link_id IN (SELECT link_id FROM wanted)"
+            "SELECT l.link_id, l.link FROM links l WHERE l.link_id IN (SELECT link_id FROM wanted)"
         ).fetchall()
         self.cursor.unregister("wanted")
-        return [row[0] for row in rows]
+        return rows
 
     def link_ids(self, numbers: Sequence[int]) -> dict[int, bytes]:
         """The ids of links."""

@@ -15,6 +15,7 @@ from waypost.analytics.store import clustering, outbox, schema, settings, settli
 from waypost.analytics.store.arrow import agent_table, name_table, scan_table
 from waypost.analytics.store.commit import Commit, Cursor, StoreState, StoreTrouble, StoreUnfit
 from waypost.analytics.store.duckdb_reader import DuckReader, first_line
+from waypost.analytics.store.names import Names
 from waypost.analytics.store.registry import NameT, Registry
 from waypost.analytics.verdict import Judge
 from waypost.facts.agent import AgentReader
@@ -31,6 +32,7 @@ class DuckStore:
     def __init__(self, path: Path, agents: AgentReader, *, memory_mb: int, threads: int) -> None:
         """Open or make the file. Raises StoreUnfit when it cannot be used."""
         self._agent_reader = agents
+        self._asked_workspaces, self._asked_links = Names(), Names()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.connection = connect(str(path), path.with_name("spill"), memory_mb, threads)
@@ -98,7 +100,7 @@ class DuckStore:
 
     def reader(self) -> DuckReader:
         """A conversation for one question; from any thread."""
-        return DuckReader(self.connection)
+        return DuckReader(self.connection, self._asked_workspaces, self._asked_links)
 
     def counts(self) -> tuple[int, int]:
         """Scans stored and things quarantined; from any thread."""
@@ -124,6 +126,8 @@ class DuckStore:
             if settling.last_id(reader, prepared.day) != prepared.last_id:
                 return False
         self.change(lambda connection, _: settling.finish(connection, prepared))
+        if self.change(lambda connection, _: clustering.order_hours(connection)):
+            self._give_place_back()
         return True
 
     def order_block(self) -> bool:
@@ -133,12 +137,16 @@ class DuckStore:
         self._clustered = self.change(
             lambda connection, _: clustering.order_block(connection, self._clustered)
         )
+        self._give_place_back()
+        return True
+
+    def _give_place_back(self) -> None:
+        """The place of rows that were written anew goes to the next block; else several blocks' places would
+        stay empty."""
         try:
-            # Gives the place of the old rows to the next block; else several blocks' places would stay empty.
             self.connection.execute("CHECKPOINT")
         except _TRY_AGAIN as error:
             raise StoreTrouble(first_line(error)) from error
-        return True
 
     def waiting_events(self) -> list[outbox.Leaving]:
         """Events to be published, oldest first."""

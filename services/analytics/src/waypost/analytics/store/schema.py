@@ -114,5 +114,6 @@ A day in `settled` is over, and its `day_uniques` and `sketches` are made; scans
 
 DUCKDB_ADDITIONS = """
 CREATE TABLE IF NOT EXISTS clustered (up_to BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS ordered_hours (up_to_day INTEGER NOT NULL);
 """
 """What was added since the first store of this version; run at every start."""

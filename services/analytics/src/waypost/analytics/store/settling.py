@@ -81,6 +81,9 @@ def finish(connection: duckdb.DuckDBPyConnection, prepared: Prepared) -> None:
         "CREATE OR REPLACE TEMP TABLE merged AS SELECT hour, workspace, link, sum(total), sum(human), sum(uniques),"
         f" sum(bot), sum(qr) FROM link_hours WHERE {of_day} GROUP BY hour, workspace, link"
     )
+    is_merged = f"SELECT (SELECT count(*) FROM merged) = (SELECT count(*) FROM link_hours WHERE {of_day})"
+    if run(is_merged).fetchall()[0][0]:
+        return  # they stay in their block, if they are in one
     run(f"DELETE FROM link_hours WHERE {of_day}")
     run("INSERT INTO link_hours SELECT * FROM merged ORDER BY workspace, link, hour")
 

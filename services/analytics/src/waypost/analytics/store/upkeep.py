@@ -44,6 +44,7 @@ def rebuild(connection: duckdb.DuckDBPyConnection, commit: int) -> None:
     run(f"INSERT INTO link_hours SELECT * FROM ({_REAL_HOURS}) ORDER BY workspace, link, hour")
     retotal(connection, commit)
     run("DELETE FROM settled")
+    run("DELETE FROM ordered_hours")
 
 
 def retotal(connection: duckdb.DuckDBPyConnection, commit: int) -> None:
