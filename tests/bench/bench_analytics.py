@@ -73,10 +73,12 @@ async def consumer(directory: Path) -> Section:
         began = time.perf_counter()
         service.start()
         process = one_core(service)
-        while (await ask(broker, StatusQuery(), StatusAnswer)).scans < STREAMED:
-            await asyncio.sleep(0.02)
-        wall_s = time.perf_counter() - began
-        took_cpu_s = cpu_s(process)
+        # From the end of one commit to that of the last.
+        first = await stored_scans(broker, 1)
+        running, before_s = time.perf_counter(), cpu_s(process)
+        await stored_scans(broker, STREAMED)
+        ended = time.perf_counter()
+        took_cpu_s = cpu_s(process) - before_s
     finally:
         service.stop()
         await broker.close()
@@ -86,26 +88,40 @@ async def consumer(directory: Path) -> Section:
         STREAMED / bare_append(stored, directory / f"bare-{rows}.duckdb", rows)
         for rows in (UNEVEN_ROWS, COMMIT_SCANS_MAX)
     ]
-    ours = STREAMED / wall_s
+    ours = (STREAMED - first) / (ended - running)
     return Section(
         "Analytics: counting scans",
         f"{STREAMED:,} scans of {LINKS:,} links in batches of 500 wait in JetStream; the real service, pinned to one"
-        " core with one DuckDB thread, starts and counts them (start included). Beside it, in the same run, DuckDB"
+        " core with one DuckDB thread, counts them. Beside it, in the same run, DuckDB"
         " copies the very same columns into an empty file with one thread: no decoding, no verdicts, no uniques, no"
         " rollups, no ledger. It does so twice: in transactions that leave a part of a row group behind, which DuckDB"
-        " writes again with the next one, and in transactions of one row group, as the service has them.",
+        " writes again with the next one, and in transactions of one row group, as the service has them. The second"
+        " is the fair one to be measured by: it differs from the service in nothing but the work (aim: 0.4 x, and"
+        " 150,000 scans/s).",
         ("", "scans/s", "scans per CPU second", "stream to counted is"),
         (
             (f"bare append, {UNEVEN_ROWS:,} rows at once", f"{uneven:,.0f}", "", f"{ours / uneven:.2f} x"),
             (f"bare append, {COMMIT_SCANS_MAX:,} rows at once", f"{even:,.0f}", "", f"{ours / even:.2f} x"),
-            ("stream to counted", f"{ours:,.0f}", f"{STREAMED / took_cpu_s:,.0f}", "1"),
+            ("stream to counted", f"{ours:,.0f}", f"{(STREAMED - first) / took_cpu_s:,.0f}", "1"),
+            (
+                "stream to counted, start of the service included",
+                f"{STREAMED / (ended - began):,.0f}",
+                "",
+                "",
+            ),
         ),
     )
 
 
-async def fill_stream(broker: Broker) -> None:
-    """Batches of four edges, shipped one after the other per edge as agents do."""
-    chance = random.Random(1)
+async def stored_scans(broker: Broker, at_least: int) -> int:
+    """Wait until so many scans are stored; how many there are then."""
+    while (found := (await ask(broker, StatusQuery(), StatusAnswer)).scans) < at_least:
+        await asyncio.sleep(0.02)
+    return found
+
+
+def shapes(chance: random.Random) -> list[bytes]:
+    """Batches of 500 scans, as different from each other as those of an edge are."""
     visitors = [chance.getrandbits(64) | 1 for _ in range(50_000)]
     agents = [f"{BROWSER} Build/{n}" for n in range(300)] + [BOT]
 
@@ -132,10 +148,15 @@ async def fill_stream(broker: Broker) -> None:
             ],
         )
 
-    shapes = [some(500) for _ in range(40)]
+    return [some(500) for _ in range(40)]
+
+
+async def fill_stream(broker: Broker) -> None:
+    """Batches of four edges, shipped one after the other per edge as agents do."""
+    chance = random.Random(1)
+    decoded = [decode_scan_batch(shape).scans for shape in shapes(chance)]
 
     async def edge(node: str) -> None:
-        decoded = [decode_scan_batch(shape).scans for shape in shapes]
         for first in range(0, STREAMED // 4, 500):
             payload = encode(ScanBatchV1(node, 1, first, decoded[chance.randrange(len(decoded))]))
             await broker.publish(scans(node), payload, timeout_s=10)
