@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from waypost.control.dialects.linkbreakers.mapping.links import DIALECT
 from waypost.control.dialects.linkbreakers.mapping.steps import graph_of, to_command
 from waypost.control.dialects.linkbreakers.workflow.graph import Graph, Step, born, settled, with_payload
+from waypost.control.dialects.linkbreakers.workflow.kinds import ELSE, NEXT
 from waypost.control.model.links import Link, UpdateLink
 from waypost.rules import Rule, Url, check, decode_rules, encode_rules
 from waypost.rules.model import Language
@@ -92,6 +93,19 @@ def test_what_goes_down_comes_back_up(graph: Graph, fallback: str) -> None:
     assert decode_rules(encode_rules(after.rules)) == (after.rules, 0)
     again = changed(after, to_command(after, graph_of(after), "Europe/Berlin", {}))
     assert again == after
+
+
+def test_ways_that_end_nowhere_lead_where_the_workflow_says() -> None:
+    """The link's own destination is the one that was just drawn, not the one before."""
+    entry, leave = born(LINK_ID, "https://example.com/elsewhere", 0)
+    step = Step(id="01920000-0000-7000-8000-000000000001", action="COUNTRY_CONDITION")
+    payload = {"countryCondition": {"countries": [{"countryCode": "FR"}]}}
+    condition = with_payload(step, payload, ())
+    condition = msgspec.structs.replace(condition, next={ELSE: leave.id})
+    graph = (msgspec.structs.replace(entry, next={NEXT: condition.id}), condition, leave)
+    after = changed(link(), to_command(link(), graph, "UTC", {}))
+    assert after.target_url == "https://example.com/elsewhere"
+    assert after.rules[0].then == Url("https://example.com/elsewhere")
 
 
 def test_what_others_keep_beside_a_link_survives_an_edit() -> None:
