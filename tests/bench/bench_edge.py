@@ -17,7 +17,6 @@ from tests.bench.edge_load import (
     Load,
     edge,
     fill_store,
-    free_port,
     load,
     nginx,
     private_mb,
@@ -29,6 +28,7 @@ from tests.bench.edge_load import (
 from tests.bench.edge_lookup import lookups
 from tests.bench.edge_phases import phases
 from tests.bench.report import ROOT, Section
+from tests.ports import free_port
 
 from waypost.redirect.paths import EdgePaths
 from waypost.redirect.replica_writer import ReplicaWriter

@@ -11,10 +11,11 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-from tests.bench.edge_load import Load, edge, fill_store, free_port, load, running, script
+from tests.bench.edge_load import Load, edge, fill_store, load, running, script
 from tests.bench.report import Section
 from tests.pages.local_server import NONCE
 from tests.pages.samples import content_page, sample
+from tests.ports import free_port
 
 from waypost.wire.codec import encode
 from waypost.wire.link import ContentV1, LinkOptionsV1

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import lmdb
 from msgspec import Struct
+from tests.ports import free_port
 
 from waypost.redirect.applier import flags_of
 from waypost.redirect.paths import EdgePaths
@@ -206,13 +207,6 @@ def private_mb(pid: int) -> float:
     """Memory that belongs to a process alone; pages of the link store are shared with the other workers."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return sum(int(value) for value in re.findall(r"Private_Dirty:\s+(\d+) kB", text)) / 1024
-
-
-def free_port() -> int:
-    """A port nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

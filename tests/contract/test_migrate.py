@@ -6,13 +6,14 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from msgspec import Struct
 from tests.contract.running import serving
 from tests.contract.test_across import VENDORS, Vendor
 from tests.contract.world import ADMIN_KEY, new_world
@@ -84,6 +85,34 @@ async def listed(base: str, vendor: Vendor) -> list[dict[str, Any]]:
     return sorted(({name: each.get(name) for name in sorted(kept)} for each in found), key=str)
 
 
+class Move(Struct, frozen=True):
+    """Somebody's old API and the new one, and a client that holds the key of both."""
+
+    old_url: str
+    new_url: str
+    client: httpx.AsyncClient
+
+    async def copied(self, name: str) -> str:
+        """What the script says that copies a vendor's links."""
+        return await copied(name, f"{self.old_url}/{name}", ADMIN_KEY, f"{self.new_url}/{name}", ADMIN_KEY)
+
+
+@pytest.fixture
+async def move(tmp_path: Path) -> AsyncIterator[Move]:
+    """Two installations, both empty."""
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
+    async with (
+        new_world(tmp_path / "old") as old,
+        new_world(tmp_path / "new") as new,
+        serving(old) as old_url,
+        serving(new) as new_url,
+        httpx.AsyncClient(trust_env=False, headers=headers, timeout=30) as client,
+    ):
+        yield Move(old_url, new_url, client)
+
+
 async def copied(*arguments: str) -> str:
     """What the script says."""
     process = await asyncio.create_subprocess_exec(
@@ -95,41 +124,30 @@ async def copied(*arguments: str) -> str:
 
 
 @pytest.mark.parametrize("name", VENDORS)
-async def test_the_script_brings_every_link_over(tmp_path: Path, name: str) -> None:
+async def test_the_script_brings_every_link_over(move: Move, name: str) -> None:
     """With slugs, rules and all that the vendor tells of a link; run again, it doubles nothing."""
     vendor = VENDORS[name]
     path, member = vendor.create
-    (tmp_path / "old").mkdir()
-    (tmp_path / "new").mkdir()
-    async with (
-        new_world(tmp_path / "old") as old,
-        new_world(tmp_path / "new") as new,
-        serving(old) as old_url,
-        serving(new) as new_url,
-    ):
-        headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
-        async with httpx.AsyncClient(trust_env=False, headers=headers, timeout=30) as client:
-            for number in range(3):
-                body = {member: f"https://example.com/{number}", **(vendor.rich if number else {})}
-                made = await client.post(f"{old_url}/{name}{path}", json=body)
-                assert made.is_success, made.text
-            if name == "xqr":
-                page = {"title": "Ada", "slug": "ada", "theme": "dark", "links": [PAGE_LINK]}
-                made = await client.post(f"{old_url}/xqr/api/v1/bio/pages", json=page)
-                await client.post(f"{old_url}/xqr/api/v1/bio/pages/{made.json()['data']['id']}/publish")
-        command = [f"{old_url}/{name}", ADMIN_KEY, f"{new_url}/{name}", ADMIN_KEY]
-        said = [await copied(name, *command) for _ in range(2)]
-        rows = 4 if name == "xqr" else 3
-        assert said[0].count("copied: ") == rows, said[0]
-        assert said[1].count("left out: ") == rows, said[1]
-        copies = await listed(new_url, vendor)
-        assert len(copies) == 3
-        assert copies == await listed(old_url, vendor)
-        if name == "xqr":
-            async with httpx.AsyncClient(trust_env=False, headers=headers) as client:
-                (page,) = (await client.get(f"{new_url}/xqr/api/v1/bio/pages")).json()["data"]
-            assert (page["slug"], page["theme"], page["links"]) == ("ada", "dark", [PAGE_LINK])
-            assert page["published"] is True
+    for number in range(3):
+        body = {member: f"https://example.com/{number}", **(vendor.rich if number else {})}
+        made = await move.client.post(f"{move.old_url}/{name}{path}", json=body)
+        assert made.is_success, made.text
+    if name == "xqr":
+        page = {"title": "Ada", "slug": "ada", "theme": "dark", "links": [PAGE_LINK]}
+        pages = f"{move.old_url}/xqr/api/v1/bio/pages"
+        made = await move.client.post(pages, json=page)
+        await move.client.post(f"{pages}/{made.json()['data']['id']}/publish")
+    said = [await move.copied(name) for _ in range(2)]
+    rows = 4 if name == "xqr" else 3
+    assert said[0].count("copied: ") == rows, said[0]
+    assert said[1].count("left out: ") == rows, said[1]
+    copies = await listed(move.new_url, vendor)
+    assert len(copies) == 3
+    assert copies == await listed(move.old_url, vendor)
+    if name == "xqr":
+        (page,) = (await move.client.get(f"{move.new_url}/xqr/api/v1/bio/pages")).json()["data"]
+        assert (page["slug"], page["theme"], page["links"]) == ("ada", "dark", [PAGE_LINK])
+        assert page["published"] is True
 
 
 def test_the_script_waits_where_requests_are_limited() -> None:
@@ -162,60 +180,42 @@ def test_the_script_waits_where_requests_are_limited() -> None:
     assert (found, answers) == ({"data": []}, [])
 
 
-async def test_the_script_brings_codes_and_their_domain_over(tmp_path: Path) -> None:
+async def test_the_script_brings_codes_and_their_domain_over(move: Move) -> None:
     """What is printed stays what it is, under the domain that it is printed with."""
-    (tmp_path / "old").mkdir()
-    (tmp_path / "new").mkdir()
     code = {"type": "text", "text": "Closed today", "key": "door", "fgColor": "#102030"}
-    async with (
-        new_world(tmp_path / "old") as old,
-        new_world(tmp_path / "new") as new,
-        serving(old) as old_url,
-        serving(new) as new_url,
-        httpx.AsyncClient(trust_env=False, headers={"Authorization": f"Bearer {ADMIN_KEY}"}) as client,
-    ):
-        for base in (old_url, new_url):
-            domain = await client.post(f"{base}/codeqr/domains", json={"slug": "go.shop.example"})
-            assert domain.status_code == 201, domain.text
-        for kind, body in (("qrcodes", code), ("links", {"url": "https://example.com/", "key": "plain"})):
-            made = await client.post(f"{old_url}/codeqr/{kind}", json={**body, "domain": "go.shop.example"})
-            assert made.status_code == 200, made.text
-        said = await copied("codeqr", f"{old_url}/codeqr", ADMIN_KEY, f"{new_url}/codeqr", ADMIN_KEY)
-        assert said.count("copied: ") == 2, said
-        (found,) = (await client.get(f"{new_url}/codeqr/qrcodes")).json()
-        assert found == {**found, **code, "domain": "go.shop.example", "static": False}
-        links = (await client.get(f"{new_url}/codeqr/links")).json()
-        assert sorted(link["shortLink"] for link in links) == [
-            "https://go.shop.example/door",
-            "https://go.shop.example/plain",
-        ]
+    old, new, client = f"{move.old_url}/codeqr", f"{move.new_url}/codeqr", move.client
+    for base in (old, new):
+        domain = await client.post(f"{base}/domains", json={"slug": "go.shop.example"})
+        assert domain.status_code == 201, domain.text
+    for kind, body in (("qrcodes", code), ("links", {"url": "https://example.com/", "key": "plain"})):
+        made = await client.post(f"{old}/{kind}", json={**body, "domain": "go.shop.example"})
+        assert made.status_code == 200, made.text
+    said = await move.copied("codeqr")
+    assert said.count("copied: ") == 2, said
+    (found,) = (await client.get(f"{new}/qrcodes")).json()
+    assert found == {**found, **code, "domain": "go.shop.example", "static": False}
+    links = (await client.get(f"{new}/links")).json()
+    assert sorted(link["shortLink"] for link in links) == [
+        "https://go.shop.example/door",
+        "https://go.shop.example/plain",
+    ]
 
 
 @pytest.mark.parametrize("name", ["linkbreakers", "trimlink", "qrsbd", "xqr"])
-async def test_the_script_puts_links_on_the_customers_own_domain(tmp_path: Path, name: str) -> None:
+async def test_the_script_puts_links_on_the_customers_own_domain(move: Move, name: str) -> None:
     """Linkbreakers' links name their domain; where links name none, it is the primary one."""
-    vendor, host = VENDORS[name], "go.shop.example"
+    vendor, host, client = VENDORS[name], "go.shop.example", move.client
     path, member = vendor.create
     body: dict[str, Any] = {member: "https://example.com/"}
-    headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
-    (tmp_path / "old").mkdir()
-    (tmp_path / "new").mkdir()
-    async with (
-        new_world(tmp_path / "old") as old,
-        new_world(tmp_path / "new") as new,
-        serving(old) as old_url,
-        serving(new) as new_url,
-        httpx.AsyncClient(trust_env=False, headers=headers) as client,
-    ):
-        for base in (new_url, old_url):
-            domain = {"host": host, "is_primary": name != "linkbreakers"}
-            claimed = await client.post(f"{base}/v1/domains", json=domain)
-            assert claimed.status_code == 201, claimed.text
-        if name == "linkbreakers":
-            assert (await client.post(f"{old_url}/{name}{path}", json=body)).is_success
-            body |= {"custom_domain_id": claimed.json()["id"]}
-        assert (await client.post(f"{old_url}/{name}{path}", json=body)).is_success
-        await copied(name, f"{old_url}/{name}", ADMIN_KEY, f"{new_url}/{name}", ADMIN_KEY)
-        links = (await client.get(f"{new_url}/v1/links")).json()["data"]
+    for base in (move.new_url, move.old_url):
+        domain = {"host": host, "is_primary": name != "linkbreakers"}
+        claimed = await client.post(f"{base}/v1/domains", json=domain)
+        assert claimed.status_code == 201, claimed.text
+    if name == "linkbreakers":
+        assert (await client.post(f"{move.old_url}/{name}{path}", json=body)).is_success
+        body |= {"custom_domain_id": claimed.json()["id"]}
+    assert (await client.post(f"{move.old_url}/{name}{path}", json=body)).is_success
+    await move.copied(name)
+    links = (await client.get(f"{move.new_url}/v1/links")).json()["data"]
     hosts = sorted(link["domain"] for link in links)
     assert hosts == (["go.example", host] if name == "linkbreakers" else [host])
