@@ -63,10 +63,10 @@ Files = Mapping[str, MediaFile]
 def lowered(link: Link, graph: Graph, zone: str, files: Files) -> Lowered:
     """What a graph of this link comes to. Raises Invalid."""
     found = lower(graph, zone, link.target_url, files, fallback=link.fallback_url)
-    if found.destination_step is not None:
+    if found.destination_step is not None and not link.fallback_url:
         # Ways that end nowhere lead where the link does, and that is what its workflow says from now on.
         target = found.destination_step.payload["destination"]
-        found = lower(graph, zone, target, files, fallback=link.fallback_url)
+        found = lower(graph, zone, target, files)
     if found.password_step is None or link.password_hash:
         return found
     unset = Issue(found.password_step, "error", "no password is set, so nobody is asked for one")
