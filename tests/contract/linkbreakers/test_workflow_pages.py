@@ -35,6 +35,8 @@ class Drawing:
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
         self.link_id = ""
+        self.named: dict[str, str] = {}
+        """Steps that a test wants to find again."""
 
     async def begin(self) -> tuple[str, str]:
         """Make the link; its entry and its exit."""

@@ -10,6 +10,7 @@ from waypost.control.dialects.linkbreakers.mapping.links import DIALECT
 from waypost.control.dialects.linkbreakers.mapping.steps import graph_of, to_command
 from waypost.control.dialects.linkbreakers.workflow.graph import Graph, Step, born, settled, with_payload
 from waypost.control.dialects.linkbreakers.workflow.kinds import ELSE, NEXT
+from waypost.control.dialects.linkbreakers.workflow.ways import Lowered
 from waypost.control.model.links import Link, UpdateLink
 from waypost.rules import Rule, Url, check, decode_rules, encode_rules
 from waypost.rules.model import Language
@@ -59,6 +60,11 @@ def graphs(draw: st.DrawFn) -> Graph:
     return settled(tuple(wired))
 
 
+def as_drawn(found: Lowered) -> Lowered:
+    """Nothing here is stored in another form."""
+    return found
+
+
 def link(**members: Any) -> Link:
     """A link as it is stored."""
     always = {"workspace_id": LINK_ID, "domain_id": LINK_ID, "slug": "walk", "slug_key": "walk"}
@@ -86,12 +92,12 @@ def changed(before: Link, command: UpdateLink) -> Link:
 def test_what_goes_down_comes_back_up(graph: Graph, fallback: str) -> None:
     """The same steps, the same rules when it is published again, and the rule of others behind them."""
     before = link(fallback_url=fallback)
-    after = changed(before, to_command(before, graph, "Europe/Berlin", {}))
+    after = changed(before, to_command(before, graph, "Europe/Berlin", {}, as_drawn))
     assert graph_of(after) == graph
     assert after.rules[-1] == FOREIGN
     assert [each for each in check(after.rules) if each.severity == "error"] == []
     assert decode_rules(encode_rules(after.rules)) == (after.rules, 0)
-    again = changed(after, to_command(after, graph_of(after), "Europe/Berlin", {}))
+    again = changed(after, to_command(after, graph_of(after), "Europe/Berlin", {}, as_drawn))
     assert again == after
 
 
@@ -103,7 +109,7 @@ def test_ways_that_end_nowhere_lead_where_the_workflow_says() -> None:
     condition = with_payload(step, payload, ())
     condition = msgspec.structs.replace(condition, next={ELSE: leave.id})
     graph = (msgspec.structs.replace(entry, next={NEXT: condition.id}), condition, leave)
-    after = changed(link(), to_command(link(), graph, "UTC", {}))
+    after = changed(link(), to_command(link(), graph, "UTC", {}, as_drawn))
     assert after.target_url == "https://example.com/elsewhere"
     assert after.rules[0].then == Url("https://example.com/elsewhere")
 
@@ -111,6 +117,6 @@ def test_ways_that_end_nowhere_lead_where_the_workflow_says() -> None:
 def test_what_others_keep_beside_a_link_survives_an_edit() -> None:
     """Extras of other vendors and one's own other members."""
     before = link(extras={"codeqr": {"flexible": True}, DIALECT: {"lead_goal_definition": "sales"}})
-    after = changed(before, to_command(before, graph_of(before), "UTC", {}))
+    after = changed(before, to_command(before, graph_of(before), "UTC", {}, as_drawn))
     assert after.extras["codeqr"] == {"flexible": True}
     assert after.extras[DIALECT]["lead_goal_definition"] == "sales"

@@ -30,7 +30,8 @@ ALIASES_PER_LINK_MAX = 20
 WEBHOOKS_PER_LINK_MAX = 20
 UTM_PAIRS_MAX = 12
 CONTENT_BYTES_MAX = 48 * 1024
-EXTRAS_BYTES_MAX = 16 * 1024
+EXTRAS_BYTES_MAX = 32 * 1024
+"""Holds a drawn workflow, and beside it a line for each of its rules."""
 
 KEY_CHARACTERS_MAX = 512
 """Longer credentials are not looked at; JWT-shaped keys of a dialect stay below."""

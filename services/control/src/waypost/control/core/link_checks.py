@@ -57,7 +57,7 @@ async def checked(tx: Tx, workspace_id: str, values: Mapping[str, Any]) -> dict[
     if "preview" in result:
         result["preview"] = _checked_preview(tx, result["preview"])
     if result.get("rules"):
-        result["rules"] = _checked_rules(tx, result["rules"], hosts)
+        result["rules"] = checked_rules(tx, result["rules"], hosts)
     result = with_own_paths(result, tx.installation)
     for path, url in checked_content(result, tx.installation):
         if host := host_of(url):
@@ -89,8 +89,11 @@ def _urls(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, values[name]
 
 
-def _checked_rules(tx: Tx, rules: tuple[Rule, ...], hosts: dict[str, str]) -> tuple[Rule, ...]:
-    """Rules with canonical destinations, whose hosts are added to `hosts`. Raises InvalidRule, InvalidUrl."""
+def checked_rules(tx: Tx, rules: tuple[Rule, ...], hosts: dict[str, str]) -> tuple[Rule, ...]:
+    """Rules as they will be stored, with canonical destinations, whose hosts are added to `hosts`.
+
+    Raises InvalidRule, InvalidUrl.
+    """
     for finding in check(rules, schemes=TARGET_SCHEMES, now_ms=tx.now_ms):
         if finding.severity == "error":
             raise InvalidRule(finding.path, finding.message)

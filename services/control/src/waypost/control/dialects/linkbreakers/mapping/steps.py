@@ -1,6 +1,6 @@
 """Workflows of links: read from where they are kept, shown as the vendor does, published as commands."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -28,8 +28,17 @@ from waypost.control.dialects.linkbreakers.workflow.graph import (
     with_payload,
 )
 from waypost.control.dialects.linkbreakers.workflow.kinds import ELSE, NEXT, PASSWORD, REDIRECT
-from waypost.control.dialects.linkbreakers.workflow.lower import OWN, Issue, Lowered, lower
+from waypost.control.dialects.linkbreakers.workflow.lower import lower
 from waypost.control.dialects.linkbreakers.workflow.pages import MediaFile
+from waypost.control.dialects.linkbreakers.workflow.standing import (
+    Kept,
+    is_page_redrawn,
+    is_page_theirs,
+    kept_of,
+    overruled,
+    standing_rules,
+)
+from waypost.control.dialects.linkbreakers.workflow.ways import Issue, Lowered
 from waypost.control.model.faults import Invalid
 from waypost.control.model.links import CreateLink, Link, LinkView, UpdateLink
 
@@ -58,6 +67,8 @@ def graph_of(link: Link) -> Graph:
 
 
 Files = Mapping[str, MediaFile]
+Settle = Callable[[Lowered], Lowered]
+"""Puts rules and page into the form in which they will be stored, so that they are known again."""
 
 
 def lowered(link: Link, graph: Graph, zone: str, files: Files) -> Lowered:
@@ -73,23 +84,33 @@ def lowered(link: Link, graph: Graph, zone: str, files: Files) -> Lowered:
     return msgspec.structs.replace(found, issues=(*found.issues, unset))
 
 
-def to_command(link: Link, graph: Graph, zone: str, files: Files) -> UpdateLink:
-    """The change of a link that gets this workflow. Rules that were made elsewhere stay behind the own ones.
+def issues_of(link: Link, graph: Graph, zone: str, files: Files) -> list[Issue]:
+    """What of a workflow will not happen as it is drawn. Raises Invalid."""
+    found = lowered(link, graph, zone, files)
+    return [*found.issues, *overruled(found, _kept(link), link)]
+
+
+def to_command(link: Link, graph: Graph, zone: str, files: Files, settle: Settle) -> UpdateLink:
+    """The change of a link that gets this workflow. Rules that were made elsewhere stay behind the own ones, and
+    what another API did to the own ones stands where the drawing says nothing new.
 
     Raises Invalid naming the member.
     """
     graph, password = _without_password(graph)
-    found = lowered(link, graph, zone, files)
-    own = link.extras.get(DIALECT, {})
+    found = settle(lowered(link, graph, zone, files))
+    own, kept = link.extras.get(DIALECT, {}), _kept(link)
     shows = own.get("shows", [])
+    is_theirs = is_page_theirs(kept, link.template_type, link.content)
     values: dict[str, Any] = {}
     if found.destination_step is not None:
         values["target_url"] = found.destination_step.payload["destination"]
         values["track_conversion"] = found.tracks
-        values["click_id_param"] = CLICK_ID if found.tracks else ""
+        if found.tracks is not link.track_conversion:
+            values["click_id_param"] = CLICK_ID if found.tracks else ""
     if found.page is not None:
-        values["template_type"], values["content"] = found.page
-    elif "page" in shows:
+        if not is_theirs or is_page_redrawn(found, kept):
+            values["template_type"], values["content"] = found.page
+    elif "page" in shows and not is_theirs:
         values["template_type"], values["content"] = "", None
         if not values.get("target_url", link.target_url):
             raise Invalid("payload", "this workflow leads nowhere: it needs a page or a redirect")
@@ -98,26 +119,34 @@ def to_command(link: Link, graph: Graph, zone: str, files: Files) -> UpdateLink:
     elif found.password_step is not None and password is not UNSET:
         values["password"] = password
     now = ["page"] * (found.page is not None) + ["password"] * (found.password_step is not None)
-    kept = {**own, "steps": msgspec.to_builtins(graph), "shows": now}
-    foreign = tuple(rule for rule in link.rules if not rule.id.startswith(OWN))
-    return UpdateLink(rules=(*found.rules, *foreign), extras={**link.extras, DIALECT: kept}, **values)
+    own = {**own, "steps": msgspec.to_builtins(graph), "shows": now, "lowered": kept_of(found)}
+    rules = standing_rules(found, kept, link.rules)
+    return UpdateLink(rules=rules, extras={**link.extras, DIALECT: own}, **values)
 
 
 def page_link(
-    body: LinkBasis, action: str, payload: dict[str, Any], link_id: str, now_ms: int, files: Files
+    body: LinkBasis,
+    action: str,
+    payload: dict[str, Any],
+    link_id: str,
+    now_ms: int,
+    files: Files,
+    settle: Settle,
 ) -> CreateLink:
     """The command of a link whose visitors come straight to one page. Raises Invalid."""
     values = basis(body)
     entry, leave = born(link_id, "", now_ms)
     page = Step(id=leave.id, action=action, x=leave.x, created_ms=now_ms, updated_ms=now_ms)
     graph = (entry, with_payload(page, {page.what.member: payload}, (entry, page)))
-    kind, content = lower(graph, "UTC", "", files).page or ("", None)
+    found = settle(lower(graph, "UTC", "", files))
+    kind, content = found.page or ("", None)
     if content is None:
         raise Invalid("payload", "this page cannot be shown")
     own = {
         **values.pop("extras", {}).get(DIALECT, {}),
         "steps": msgspec.to_builtins(graph),
         "shows": ["page"],
+        "lowered": kept_of(found),
     }
     return CreateLink(
         **{**values, "id": link_id},
@@ -203,6 +232,12 @@ def unreached(graph: Graph) -> list[IssueOut]:
     known = reachable(graph)
     message = "no visitor reaches this step"
     return [to_issue(Issue(step, "warning", message)) for step in graph if step.id not in known]
+
+
+def _kept(link: Link) -> Kept:
+    """What was kept of the drawing when it was lowered last."""
+    kept: Kept = link.extras.get(DIALECT, {}).get("lowered", {})
+    return kept
 
 
 def _payload(step: Step) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from waypost.control.dialects.linkbreakers.asked import (
     shown,
     takes,
 )
-from waypost.control.dialects.linkbreakers.drawing import redrawn
+from waypost.control.dialects.linkbreakers.drawing import redrawn, settled
 from waypost.control.dialects.linkbreakers.library import files_of, opened_media
 from waypost.control.dialects.linkbreakers.mapping.links import SORTS, to_create, to_update
 from waypost.control.dialects.linkbreakers.mapping.steps import page_link, to_steps
@@ -167,7 +167,10 @@ async def _page_link(call: Call, body: LinkBasis, action: str, payload: dict[str
     async def work(tx: Tx) -> Shown:
         shape = Step(id="", action=action, payload=payload)
         files = await files_of(tx, call, (shape,))
-        command = page_link(body, action, payload, body.id or tx.new_id(), tx.now_ms, files)
+        link_id = body.id or tx.new_id()
+        command = page_link(
+            body, action, payload, link_id, tx.now_ms, files, lambda found: settled(tx, found)
+        )
         return await look_up(tx, call, [await create(tx, call, command)])
 
     return await call.write(work, _one(call, with_steps=True))

@@ -15,7 +15,7 @@ from waypost.control.dialects.linkbreakers.library import files_of, opened_media
 from waypost.control.dialects.linkbreakers.mapping.steps import (
     changed_step,
     graph_of,
-    lowered,
+    issues_of,
     new_step,
     to_issue,
     to_step,
@@ -74,8 +74,8 @@ async def validate_workflow(call: Caller, link_id: FromPath[str]) -> Response[An
     zone = await call.read(lambda tx: zone_of(tx, call))
     graph = graph_of(view.link)
     files = await call.read(lambda tx: files_of(tx, call, graph))
-    found = lowered(view.link, graph, zone, files)
-    return shown(call, IssuesAnswer(issues=[to_issue(issue) for issue in found.issues]))
+    issues = issues_of(view.link, graph, zone, files)
+    return shown(call, IssuesAnswer(issues=[to_issue(issue) for issue in issues]))
 
 
 @get(ONE, scope="workflows:read", **gives(StepAnswer, TAG))
