@@ -5,6 +5,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from waypost.control.core.asset_files import sweep
 from waypost.control.model.access import Actor
 from waypost.control.model.assets import Asset
 from waypost.control.model.faults import Unavailable
+from waypost.control.objects import Reading
 from waypost.control.objects.local import LocalObjects
 from waypost.control.store import events
 from waypost.control.store.database import Database
@@ -52,7 +54,7 @@ async def test_an_upload_that_breaks_off_changes_nothing(tmp_path: Path) -> None
     objects = LocalObjects(tmp_path)
     await objects.write("uploads/a", b"whole", {})
     with pytest.raises(ConnectionError):
-        await objects.receive("uploads/a", cut(), 10 * 1024 * 1024)
+        await objects.receive("uploads/a", cut(), 10 * 1024 * 1024, {})
     assert files(tmp_path) == ["uploads/a"]
     assert await objects.read("uploads/a", 100) == b"whole"
 
@@ -96,6 +98,31 @@ def test_a_client_that_goes_away_leaves_nothing(tmp_path: Path) -> None:
     finally:
         process.kill()
     assert "request_failed" not in process.log.read_text()
+
+
+class Hurried(LocalObjects):
+    """A store in which a file is uploaded anew as soon as it was read."""
+
+    @asynccontextmanager
+    async def opened(self, key: str) -> AsyncIterator[Reading | None]:
+        """As the real one, and then comes another file."""
+        async with super().opened(key) as reading:
+            yield reading
+        await self.write(key, b"<script>", {})
+
+
+async def test_what_is_kept_is_what_was_judged(
+    client: httpx.AsyncClient, control: Control, directory: Path
+) -> None:
+    """An address for uploads lives longer than the judging, so another file may come in the very moment."""
+    control.assets.objects = Hurried(directory)
+    started = await announce(client, "a.pdf", "application/pdf")
+    await put(client, started, PDF)
+    path = f"/v1/assets/{started['asset']['id']}"
+    refused = await client.post(f"{path}/confirm")
+    assert (refused.status_code, refused.json()["code"]) == (422, "upload_missing")
+    assert (await client.get(path)).json()["status"] == "pending"
+    assert not [name for name in files(directory) if name.startswith("kept/")]
 
 
 class Failing(LocalObjects):
@@ -165,12 +192,15 @@ async def test_an_asset_that_is_deleted_while_it_is_published_is_not_public(
 ) -> None:
     """The copy that comes after the deletion would stay for ever, with nobody who could remove it."""
     asset = await uploaded(client, "a.pdf", "application/pdf", PDF)
-    write = control.assets.objects.write
+    objects = control.assets.objects
 
-    async def late(key: str, body: bytes, headers: Mapping[str, str]) -> None:
+    async def slow(key: str, to: str, headers: Mapping[str, str], version: str = "") -> bool:
+        """A copy that was begun before the deletion, and is done after it."""
+        body = await objects.read(key, 1 << 20) or b""
         await client.delete(f"/v1/assets/{asset['id']}")
-        await write(key, body, headers)
+        await objects.write(to, body, headers)
+        return True
 
-    monkeypatch.setattr(control.assets.objects, "write", late)
+    monkeypatch.setattr(objects, "copy", slow)
     assert (await client.post(f"/v1/assets/{asset['id']}/publish")).status_code == 404
     assert files(directory) == []

@@ -26,6 +26,7 @@ from waypost.control.model.access import Actor
 from waypost.control.model.faults import TooLarge, Unavailable
 from waypost.control.model.keys import CreateKey
 from waypost.control.model.sigv4 import Credentials, signed_headers, signed_url
+from waypost.control.objects import s3
 from waypost.control.objects.local import LocalObjects
 from waypost.control.objects.s3 import S3Objects
 from waypost.control.settings import ControlSettings
@@ -154,6 +155,35 @@ async def test_objects_are_written_read_and_removed(bucket: S3Objects) -> None:
     await bucket.remove("kept/a")
     await bucket.remove("kept/a")
     assert await bucket.read("kept/a", len(body)) is None
+
+
+async def test_large_objects_pass_in_parts(bucket: S3Objects, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Received in parts, copied by the bucket itself while they are what was read; a break leaves nothing."""
+    monkeypatch.setattr(s3, "_PART_BYTES", 5 * 1024 * 1024)
+    body = b"%PDF-" + bytes(6 * 1024 * 1024)
+
+    async def pieces(*, breaks: bool = False) -> AsyncIterator[bytes]:
+        for start in range(0, len(body), 1 << 20):
+            yield body[start : start + (1 << 20)]
+        if breaks:
+            raise ConnectionError
+
+    headers = {"content-type": "application/pdf"}
+    with pytest.raises(ConnectionError):
+        await bucket.receive("uploads/a", pieces(breaks=True), 1 << 24, headers)
+    with pytest.raises(TooLarge):
+        await bucket.receive("uploads/a", pieces(), len(body) - 1, headers)
+    assert await bucket.read("uploads/a", 1 << 24) is None
+    assert await bucket.receive("uploads/a", pieces(), len(body), headers) == len(body)
+    async with bucket.opened("uploads/a") as reading:
+        assert reading is not None
+        version = reading.version
+        assert b"".join([piece async for piece in reading.pieces]) == body
+    assert await bucket.copy("uploads/a", "kept/a", headers, version)
+    assert await bucket.read("kept/a", len(body)) == body
+    await bucket.write("uploads/a", b"another", headers)
+    assert not await bucket.copy("uploads/a", "kept/a", headers, version)
+    assert not await bucket.copy("uploads/none", "kept/a", headers)
 
 
 async def test_a_journey_through_a_bucket(bucket: S3Objects, database: Database, actor: Actor) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import base64
+import contextlib
 import io
+import tracemalloc
 from typing import Any
 
 import httpx
@@ -15,11 +17,14 @@ from tests.contract.linkbreakers.test_sdk import refusal, run
 from tests.contract.linkbreakers.test_workflows import stored
 from tests.contract.world import World
 
+from waypost.control import limits as control_limits
 from waypost.control.core import assets
-from waypost.control.core.assets import kept_key, upload_key
+from waypost.control.core.assets import kept_key, public_key, upload_key
 from waypost.control.dialects.linkbreakers.dialect import LINKBREAKERS
 from waypost.control.model.assets import Asset
+from waypost.control.store import assets as stored_assets
 
+_PIECE_BYTES = 256 * 1024
 PDF = b"%PDF-1.4\n% a small file\n%%EOF\n"
 
 
@@ -130,6 +135,58 @@ async def test_a_file_is_fetched_from_where_it_is(world: World, client: httpx.As
         database.installation = msgspec.structs.replace(database.installation, allow_private_targets=True)
         taken = (await client.post("/v1/media:import", json=body)).json()["media"]
     assert (taken["kind"], taken["size"], taken["status"]) == ("KIND_DOCUMENT", len(PDF), "STATUS_READY")
+
+
+FILM_BYTES = 30 * 1024 * 1024
+"""More than other files may have, less than a film may."""
+
+
+async def test_a_film_is_fetched_without_being_in_memory(
+    world: World, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where its address leads on; from the network to the disk and out again in pieces, up to the limit of films."""
+    database = world.control.database
+    database.installation = msgspec.structs.replace(database.installation, allow_private_targets=True)
+    listening = await asyncio.start_server(lead_on, "127.0.0.1", 0)
+    async with listening:
+        port = listening.sockets[0].getsockname()[1]
+        body = {"url": f"http://127.0.0.1:{port}/", "visibility": "VISIBILITY_PUBLIC"}
+        tracemalloc.start()
+        try:
+            answer = await client.post("/v1/media:import", json=body)
+            _, peak_bytes = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        taken = answer.json()["media"]
+        assert (taken["kind"], taken["size"]) == ("KIND_VIDEO", FILM_BYTES)
+        assert peak_bytes < FILM_BYTES / 2
+        asset = await stored_asset(world, taken["id"])
+        published = world.control.assets.objects.opened(public_key(asset))
+        async with published as file:
+            assert file is not None
+            assert file.size_bytes == FILM_BYTES
+
+        monkeypatch.setattr(control_limits, "ASSET_FILM_BYTES_MAX", 1024 * 1024)
+        refused = await client.post("/v1/media:import", json=body)
+    assert (refused.status_code, refused.json()["details"][0]["field"]) == (400, "url")
+    async with database.read() as tx:
+        assert await stored_assets.count_of(tx, world.workspace_id, "pending") == 0
+
+
+async def lead_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Lead from any address to a film, and give that piece by piece."""
+    request = await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 ")
+    if b" /film.mp4 " not in request:
+        writer.write(b"302 Found\r\nLocation: /film.mp4\r\nContent-Length: 0\r\n\r\n")
+    else:
+        writer.write(b"200 OK\r\nContent-Length: %d\r\n\r\n" % FILM_BYTES)
+        writer.write(b"\x00\x00\x00\x18ftypmp42".ljust(_PIECE_BYTES, b"\x00"))
+        with contextlib.suppress(ConnectionError):  # whoever has had enough goes away
+            for _ in range(FILM_BYTES // _PIECE_BYTES - 1):
+                writer.write(bytes(_PIECE_BYTES))
+                await writer.drain()
+    writer.close()
 
 
 async def hand_out(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -111,7 +111,9 @@ QR_URL_SECONDS_MAX = 366 * 24 * 3600
 QR_BODY_BYTES_MAX = 6 * 1024 * 1024
 """A design with its picture in base64."""
 ASSET_BYTES_MAX = 25 * 1024 * 1024
+ASSET_FILM_BYTES_MAX = 50 * 1024 * 1024
 ASSET_PICTURE_BYTES_MAX = 10 * 1024 * 1024
+"""Only pictures are in memory as a whole, to be written anew; other files pass through it piece by piece."""
 ASSET_FILENAME_CHARACTERS_MAX = 200
 ASSETS_PER_WORKSPACE_MAX = 20_000
 ASSETS_PENDING_MAX = 100

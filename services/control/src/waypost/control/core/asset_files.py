@@ -13,6 +13,7 @@ from hashlib import sha256
 import msgspec
 
 from waypost.control import limits
+from waypost.control.core.asset_judge import Judge
 from waypost.control.core.assets import bytes_max, get_asset, kept_key, public_key, upload_key
 from waypost.control.core.qr_studio import Studio
 from waypost.control.model.access import Actor
@@ -62,10 +63,9 @@ class AssetFiles:
         if asset.published_ms:
             return
         async with self._turns:
-            body = await self.objects.read(kept_key(asset), limits.ASSET_BYTES_MAX)
-            if body is None:
+            headers = stored_headers(asset.name)
+            if not await self.objects.copy(kept_key(asset), public_key(asset), headers):
                 raise UploadMissing("file", "is gone; upload it anew")
-            await self.objects.write(public_key(asset), body, stored_headers(asset.name))
 
     async def copy_ahead(self, asset: Asset) -> None:
         """Put the public copy of a judged file that is not confirmed yet; what is never confirmed is swept.
@@ -80,25 +80,45 @@ class AssetFiles:
             await self.objects.remove(upload_key(asset))
 
     async def _keep(self, asset: Asset) -> Kept:
-        most = bytes_max(asset.content_type)
         try:
-            upload = await self.objects.read(upload_key(asset), most)
+            return await (self._keep_picture(asset) if asset.is_picture else self._keep_file(asset))
         except TooLarge as error:
-            raise TooLarge(f"bytes of {asset.content_type}", most) from error
-        if upload is None:
-            raise UploadMissing("file", "was not uploaded yet")
-        digest = sha256(upload).hexdigest()
+            raise TooLarge(f"bytes of {asset.content_type}", bytes_max(asset.content_type)) from error
+
+    async def _keep_file(self, asset: Asset) -> Kept:
+        """Read once, piece by piece; what is kept is what was read, even if it is uploaded anew meanwhile."""
+        judge = Judge(asset.content_type, bytes_max(asset.content_type))
+        async with self.objects.opened(upload_key(asset)) as upload:
+            if upload is None:
+                raise _missing()
+            async for piece in upload.pieces:
+                judge.see(piece)
+            version = upload.version
+        if not judge.is_of_type():
+            raise Invalid("file", f"is not {asset.content_type}, as was announced")
         headers = {"content-type": asset.content_type}
-        if not asset.is_picture:
-            if not is_of_type(upload, asset.content_type):
-                raise Invalid("file", f"is not {asset.content_type}, as was announced")
-            await self.objects.write(kept_key(asset), upload, headers)
-            return Kept(size_bytes=len(upload), sha256=digest)
+        if not await self.objects.copy(upload_key(asset), kept_key(asset), headers, version):
+            raise UploadMissing("file", "was uploaded anew meanwhile; confirm it again")
+        return Kept(size_bytes=judge.size_bytes, sha256=judge.sha256)
+
+    async def _keep_picture(self, asset: Asset) -> Kept:
+        upload = await self.objects.read(upload_key(asset), bytes_max(asset.content_type))
+        if upload is None:
+            raise _missing()
         picture = await self._studio.prepare_picture(upload)
         if picture.kind != ending_of(asset.name):
             raise Invalid("file", f"is not {asset.content_type}, as was announced")
-        await self.objects.write(kept_key(asset), picture.body, headers)
-        return Kept(size_bytes=len(picture.body), sha256=digest, width=picture.width, height=picture.height)
+        await self.objects.write(kept_key(asset), picture.body, {"content-type": asset.content_type})
+        return Kept(
+            size_bytes=len(picture.body),
+            sha256=sha256(upload).hexdigest(),
+            width=picture.width,
+            height=picture.height,
+        )
+
+
+def _missing() -> UploadMissing:
+    return UploadMissing("file", "was not uploaded yet")
 
 
 async def judged(
@@ -141,27 +161,3 @@ async def sweep(database: Database, objects: Objects) -> int:
     for asset in forsaken:
         gone += await discard(database, objects, asset)
     return gone
-
-
-def is_of_type(body: bytes, content_type: str) -> bool:
-    """Whether a file begins as its type does; texts must be UTF-8 throughout."""
-    match content_type:
-        case "application/pdf":
-            return body.startswith(b"%PDF-")
-        case "video/mp4":
-            return body[4:8] == b"ftyp"
-        case "video/webm":
-            return body.startswith(b"\x1a\x45\xdf\xa3")
-        case "audio/mpeg":
-            return body.startswith(b"ID3") or (body[:1] == b"\xff" and body[1:2] >= b"\xe0")
-        case "text/plain" | "text/csv":
-            return b"\x00" not in body and _is_text(body)
-    return False
-
-
-def _is_text(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

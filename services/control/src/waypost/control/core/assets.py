@@ -36,8 +36,10 @@ _PURPOSE = b"asset upload\n"
 
 def bytes_max(content_type: str) -> int:
     """The largest file of a type that is taken."""
-    is_picture = content_type.startswith("image/")
-    return limits.ASSET_PICTURE_BYTES_MAX if is_picture else limits.ASSET_BYTES_MAX
+    kind = content_type.partition("/")[0]
+    return {"image": limits.ASSET_PICTURE_BYTES_MAX, "video": limits.ASSET_FILM_BYTES_MAX}.get(
+        kind, limits.ASSET_BYTES_MAX
+    )
 
 
 def upload_key(asset: Asset) -> str:

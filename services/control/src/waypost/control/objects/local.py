@@ -3,14 +3,18 @@
 import asyncio
 import contextlib
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from waypost.control.model.faults import TooLarge, Unavailable
+from waypost.control.objects import Reading
 from waypost.runtime.logs import Log
 
 _BUFFER_BYTES = 1024 * 1024
+"""How much of a file is in memory while it passes through."""
 _DRAFT = ".part"
 _log = Log(__name__)
 
@@ -29,6 +33,21 @@ class LocalObjects:
         """Put a file. Its headers follow from its name when it is served."""
         await asyncio.to_thread(self._write, key, body)
 
+    @asynccontextmanager
+    async def opened(self, key: str) -> AsyncIterator[Reading | None]:
+        """A file to be read; one that is written meanwhile is another file, and this one stays as it is."""
+        try:
+            file = await asyncio.to_thread((self.root / key).open, "rb")
+        except FileNotFoundError:
+            yield None
+            return
+        with file:
+            yield Reading(os.fstat(file.fileno()).st_size, _version(file), _pieces(file))
+
+    async def copy(self, key: str, to: str, headers: Mapping[str, str], version: str = "") -> bool:
+        """Put a copy of a file elsewhere; False when there is none, or no more the one of this version."""
+        return await asyncio.to_thread(self._copy, key, to, version)
+
     async def remove(self, key: str) -> None:
         """Remove a file, and its directory when that was the last one in it."""
         await asyncio.to_thread(self._remove, key)
@@ -37,18 +56,20 @@ class LocalObjects:
         """Empty: uploads come through control."""
         return ""
 
-    async def receive(self, key: str, chunks: AsyncIterator[bytes], bytes_max: int) -> int:
+    async def receive(
+        self, key: str, pieces: AsyncIterator[bytes], bytes_max: int, headers: Mapping[str, str]
+    ) -> int:
         """Put a file as it arrives; return its size. Raises TooLarge, Unavailable; then, and when the
         stream breaks off, what was there before stays.
         """
         draft = self._draft(key)
         size, waiting = 0, bytearray()
         try:
-            async for chunk in chunks:
-                size += len(chunk)
+            async for piece in pieces:
+                size += len(piece)
                 if size > bytes_max:
                     raise TooLarge("bytes", bytes_max)
-                waiting += chunk
+                waiting += piece
                 if len(waiting) >= _BUFFER_BYTES:
                     await asyncio.to_thread(_append, draft, bytes(waiting))
                     waiting.clear()
@@ -86,6 +107,25 @@ class LocalObjects:
         finally:
             draft.unlink(missing_ok=True)
 
+    def _copy(self, key: str, to: str, version: str) -> bool:
+        try:
+            source = (self.root / key).open("rb")
+        except FileNotFoundError:
+            return False
+        with source:
+            if version and version != _version(source):
+                return False
+            draft = self._draft(to)
+            try:
+                with _disk(), draft.open("wb") as target:
+                    shutil.copyfileobj(source, target, _BUFFER_BYTES)
+                    target.flush()
+                    os.fsync(target.fileno())
+                _settle(draft, self.root / to)
+            finally:
+                draft.unlink(missing_ok=True)
+        return True
+
     def _remove(self, key: str) -> None:
         file = self.root / key
         file.unlink(missing_ok=True)
@@ -98,6 +138,16 @@ class LocalObjects:
         with _disk():
             file.parent.mkdir(parents=True, exist_ok=True)
         return file.with_name(f".{os.urandom(8).hex()}{_DRAFT}")
+
+
+async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
+    while piece := await asyncio.to_thread(file.read, _BUFFER_BYTES):
+        yield piece
+
+
+def _version(file: BinaryIO) -> str:
+    status = os.fstat(file.fileno())
+    return f"{status.st_ino}-{status.st_mtime_ns}-{status.st_size}"
 
 
 def _append(file: Path, body: bytes) -> None:

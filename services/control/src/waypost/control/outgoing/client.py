@@ -6,7 +6,8 @@ and decodes no content, so there is nothing to switch off.
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from types import MappingProxyType
 
 import anyio
@@ -19,6 +20,7 @@ from waypost.control.outgoing.limits import (
     ANSWER_BYTES_DEFAULT,
     ANSWER_BYTES_MAX,
     CONNECT_TIMEOUT_S,
+    FILE_TIMEOUT_S,
     TOTAL_TIMEOUT_S,
 )
 from waypost.control.outgoing.resolver import Resolver, SystemResolver
@@ -26,6 +28,19 @@ from waypost.control.outgoing.target import OutgoingPolicy, parse_target
 
 _USER_AGENT = "Waypost/1"
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class Arriving(Struct, frozen=True):
+    """An answer whose body is still on its way, undecoded. Header names are lower case."""
+
+    status: int
+    headers: dict[str, str]
+    pieces: AsyncIterator[bytes]
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether the body is what it says, and not compressed against our request."""
+        return _is_identity(self.headers)
 
 
 class Answer(Struct, frozen=True):
@@ -43,7 +58,7 @@ class Answer(Struct, frozen=True):
     @property
     def is_identity(self) -> bool:
         """Whether the body is what it says, and not compressed against our request."""
-        return self.headers.get("content-encoding", "identity").lower() in ("", "identity")
+        return _is_identity(self.headers)
 
 
 class GuardedClient:
@@ -79,8 +94,32 @@ class GuardedClient:
 
         Raises TargetRefused when nothing was sent, and a CallFailed when no answer came.
         """
-        target = parse_target(url, self.policy, https_only=https_only)
+        loop = asyncio.get_running_loop()
+        started = loop.time()
         total_s = min(total_timeout_s, TOTAL_TIMEOUT_S)
+        async with self._call(method, url, headers, body, total_s, https_only=https_only) as arriving:
+            data, truncated = await _read(arriving.pieces, min(answer_bytes_max, ANSWER_BYTES_MAX))
+        duration_ms = int((loop.time() - started) * 1000)
+        return Answer(arriving.status, arriving.headers, data, truncated, duration_ms)
+
+    @asynccontextmanager
+    async def fetch(self, url: str) -> AsyncIterator[Arriving]:
+        """Get an answer piece by piece; whoever reads it counts its bytes. Raises as `send` does."""
+        async with self._call("GET", url, _NO_HEADERS, None, FILE_TIMEOUT_S) as arriving:
+            yield arriving
+
+    @asynccontextmanager
+    async def _call(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        total_s: float,
+        *,
+        https_only: bool = False,
+    ) -> AsyncIterator[Arriving]:
+        target = parse_target(url, self.policy, https_only=https_only)
         sent = {
             "connection": "close",
             "accept-encoding": "identity",
@@ -93,8 +132,6 @@ class GuardedClient:
             ssl_context=self._ssl_context,
             network_backend=self._network,
         )
-        loop = asyncio.get_running_loop()
-        started = loop.time()
         try:
             # anyio's, because httpcore shields its own cleaning up from that kind of cancellation only.
             with anyio.fail_after(total_s):
@@ -108,24 +145,25 @@ class GuardedClient:
                         extensions={"timeout": {"connect": min(CONNECT_TIMEOUT_S, total_s)}},
                     ) as response,
                 ):
-                    data, truncated = await _read(response, min(answer_bytes_max, ANSWER_BYTES_MAX))
+                    yield Arriving(response.status, _headers(response), response.aiter_stream())
         except TimeoutError as error:
             raise CallTimedOut(target.host, f"no complete answer within {total_s:g} s") from error
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
             raise _call_failed(target.host, error) from error
-        return Answer(
-            response.status,
-            {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers},
-            data,
-            truncated,
-            int((loop.time() - started) * 1000),
-        )
 
 
-async def _read(response: httpcore.Response, bytes_max: int) -> tuple[bytes, bool]:
+def _headers(response: httpcore.Response) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+
+
+def _is_identity(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-encoding", "identity").lower() in ("", "identity")
+
+
+async def _read(pieces: AsyncIterator[bytes], bytes_max: int) -> tuple[bytes, bool]:
     """Read at most `bytes_max`; leaving the stream unread closes its connection."""
     data = bytearray()
-    async for chunk in response.aiter_stream():
+    async for chunk in pieces:
         data += chunk
         if len(data) > bytes_max:
             return bytes(data[:bytes_max]), True

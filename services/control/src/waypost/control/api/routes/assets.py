@@ -89,7 +89,7 @@ async def upload(
         raise AssetNotFound(asset_id)
     most = asset.size_bytes or assets.bytes_max(asset.content_type)
     try:
-        await objects.receive(assets.upload_key(asset), request.stream(), most)
+        await objects.receive(assets.upload_key(asset), request.stream(), most, {})
     except InternalServerException as error:  # what the framework makes of a client that went away
         raise Malformed("", "The upload broke off.") from error
     taken = answer(b"")

@@ -17,7 +17,7 @@ class AssetCreate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     filename: Annotated[str, Meta(min_length=1, max_length=limits.ASSET_FILENAME_CHARACTERS_MAX)]
     content_type: Annotated[str, Meta(min_length=1, max_length=100)]
-    size_bytes: Annotated[int, Meta(ge=0, le=limits.ASSET_BYTES_MAX)] = 0
+    size_bytes: Annotated[int, Meta(ge=0, le=limits.ASSET_FILM_BYTES_MAX)] = 0
     replaces: Annotated[str, Meta(max_length=36)] | None = None
     """The id of an asset of the same kind (picture, film, sound, other) that gets this file once it is
     confirmed. It keeps its id; pages that show it follow."""

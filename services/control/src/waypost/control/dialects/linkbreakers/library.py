@@ -1,21 +1,24 @@
 """The media library: files taken in, shown at signed addresses, opened by links."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from litestar import Response
 
 from waypost.control.core import assets
+from waypost.control.core.asset_files import discard
+from waypost.control.core.assets import bytes_max, upload_key
+from waypost.control.core.file_fetch import fetched
 from waypost.control.dialects.linkbreakers.asked import case_of
 from waypost.control.dialects.linkbreakers.errors import MediaExists
-from waypost.control.dialects.linkbreakers.mapping.media import is_public, to_media
+from waypost.control.dialects.linkbreakers.mapping.media import is_public, to_media, type_of
 from waypost.control.dialects.linkbreakers.schemas.media import MediaAnswer, MediaOut, Reference
 from waypost.control.dialects.linkbreakers.signed import address
 from waypost.control.dialects.linkbreakers.spelling import spell
 from waypost.control.dialects.linkbreakers.workflow.graph import Graph
 from waypost.control.dialects.linkbreakers.workflow.pages import MediaFile
-from waypost.control.model.assets import Asset, UploadMissing
-from waypost.control.model.faults import Invalid
+from waypost.control.model.assets import Asset, StartUpload, UploadMissing
+from waypost.control.model.faults import Fault, Invalid, TooLarge
 from waypost.control.store import assets as stored
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call
@@ -29,6 +32,38 @@ async def refuse_known(tx: Tx, call: Call, sha256: str, own_id: str = "") -> Non
     known = await stored.by_digest(tx, call.actor.workspace_id, sha256) if sha256 else None
     if known is not None and known.id != own_id:
         raise MediaExists(known.id, known.filename)
+
+
+async def brought_in(call: Call, url: str, announced: Callable[[str], StartUpload]) -> Asset:
+    """The asset of a file that was fetched from an address, to be completed. `announced` gets its type.
+
+    Raises Invalid naming `url`, QuotaReached, Unavailable.
+    """
+    started: list[Asset] = []
+    try:
+        async with fetched(call.control.database.installation, url, "url") as file:
+            command = announced(type_of(file.beginning, "url"))
+            async with call.control.database.write() as tx:
+                asset = await assets.start_upload(tx, call.actor, command)
+            started.append(asset)
+            most, headers = bytes_max(asset.content_type), {"content-type": asset.content_type}
+            await call.control.assets.objects.receive(upload_key(asset), file.whole(), most, headers)
+    except Fault as fault:
+        for asset in started:
+            await given_up(call, asset)
+        if not isinstance(fault, TooLarge):
+            raise
+        raise Invalid(
+            "url", f"gives more than the {fault.limit} bytes that files of its type may have"
+        ) from fault
+    return started[0]
+
+
+async def given_up(call: Call, asset: Asset) -> None:
+    """Let go of a file that was announced and will not be kept, so that it counts among those that wait no more."""
+    async with call.control.database.write() as tx:
+        gone = await assets.delete_asset(tx, call.actor, asset.id)
+    await discard(call.control.database, call.control.assets.objects, gone)
 
 
 async def completed(call: Call, asset: Asset) -> Response[Any]:

@@ -44,7 +44,6 @@ GALLERY_DEFAULT = 20
 FORMS_DETECTED_MAX = 500
 """Links whose destination is a form of Google's, for each of the two hosts that such forms have."""
 MEDIA_INLINE_BYTES_MAX = 3 * 1024 * 1024
-MEDIA_FETCHED_BYTES_MAX = 25 * 1024 * 1024
 SANDBOX_NAME_CHARACTERS_MAX = 80
 ANSWER_CHARACTERS_MAX = 1000
 """Of an answer to a question about the workspace."""

@@ -1,16 +1,16 @@
 """Media: uploaded in the request or to a signed address, listed with where they are used, deleted."""
 
+from collections.abc import AsyncIterator
 from hashlib import sha256
 from typing import Any
 
 from litestar import Response, delete, get, post
 from litestar.params import FromPath, JSONBody
+from litestar.response import Stream
 
 from waypost.control.core import assets
 from waypost.control.core.asset_files import discard
-from waypost.control.core.assets import bytes_max, kept_key, upload_key
-from waypost.control.core.qr_logo_fetch import fetch_picture
-from waypost.control.dialects.linkbreakers import limits
+from waypost.control.core.assets import kept_key, upload_key
 from waypost.control.dialects.linkbreakers.asked import (
     case_of,
     gives,
@@ -23,7 +23,9 @@ from waypost.control.dialects.linkbreakers.asked import (
 from waypost.control.dialects.linkbreakers.errors import MediaExists, MediaInUse
 from waypost.control.dialects.linkbreakers.library import (
     FILES,
+    brought_in,
     completed,
+    given_up,
     refuse_known,
     shown_media,
 )
@@ -50,9 +52,10 @@ from waypost.control.dialects.linkbreakers.signed import workspace_of
 from waypost.control.dialects.linkbreakers.spelling import spell
 from waypost.control.dialects.linkbreakers.uses import LOGO, detach_logos, references
 from waypost.control.model.access import system_actor
-from waypost.control.model.assets import Asset, AssetNotFound, StartUpload
-from waypost.control.model.faults import Invalid, InvalidCursor
+from waypost.control.model.assets import Asset, AssetNotFound
+from waypost.control.model.faults import Fault, Invalid, InvalidCursor
 from waypost.control.model.page import PageRequest
+from waypost.control.objects import Objects
 from waypost.control.store import assets as stored
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
@@ -70,17 +73,23 @@ async def create_media(call: Caller, data: JSONBody[MediaCreate]) -> Response[An
     """Take a file of up to 3 MB that is in the request. Pictures are written anew, without metadata."""
     body = body_of(data)
     command = to_start(data, type_of(body), len(body))
-    return await call.answered_before() or await _taken_in(call, body, command)
+    if (before := await call.answered_before()) is not None:
+        return before
+    async with call.control.database.write() as tx:
+        await refuse_known(tx, call, sha256(body).hexdigest())
+        asset = await assets.start_upload(tx, call.actor, command)
+    headers = {"content-type": asset.content_type}
+    await call.control.assets.objects.write(upload_key(asset), body, headers)
+    return await _taken_in(call, asset)
 
 
 @post(f"{PATH}:import", scope="assets:write", **takes(MediaImport, MediaAnswer, TAG))
 async def import_media(call: Caller, data: JSONBody[MediaImport]) -> Response[Any]:
-    """Fetch a file from a public address and keep it."""
+    """Fetch a file from a public address and keep it: a film of up to 50 MB never stands in memory."""
     if (before := await call.answered_before()) is not None:
         return before
-    installation = call.control.database.installation
-    body = await fetch_picture(installation, data.url, "url", limits.MEDIA_FETCHED_BYTES_MAX)
-    return await _taken_in(call, body, to_start(data, type_of(body, "url"), len(body)))
+    asset = await brought_in(call, data.url, lambda content_type: to_start(data, content_type, 0))
+    return await _taken_in(call, asset)
 
 
 @post(f"{PATH}/uploads", scope="assets:write", **takes(UploadCreate, UploadAnswer, TAG))
@@ -181,27 +190,39 @@ async def delete_media(call: Caller, media_id: FromPath[str]) -> Response[Any]:
 
 
 @get("/media/files/{media_id:str}", scope="", limited=True, tags=[TAG])
-async def signed_file(call: Caller, media_id: FromPath[str]) -> Response[bytes]:
+async def signed_file(call: Caller, media_id: FromPath[str]) -> Stream:
     """The file behind a signed address, for everybody who has the address, until it expires."""
     actor = system_actor(workspace_of(call, FILES, media_id), "media")
     asset = await call.read(lambda tx: assets.get_asset(tx, actor, media_id))
-    body = await call.control.assets.objects.read(kept_key(asset), bytes_max(asset.content_type))
-    if body is None:
-        raise AssetNotFound(media_id)
-    headers = {**served_headers(asset.file, asset.name), "cache-control": "private, max-age=60"}
+    objects = call.control.assets.objects
+    async with objects.opened(kept_key(asset)) as file:
+        if file is None:
+            raise AssetNotFound(media_id)
+        size = file.size_bytes
+    headers = {
+        **served_headers(asset.file, asset.name),
+        "cache-control": "private, max-age=60",
+        "content-length": str(size),
+    }
     media_type = headers.pop("content-type")
-    return Response(body, media_type=media_type, headers=headers)
+    return Stream(_pieces(objects, kept_key(asset)), media_type=media_type, headers=headers)
 
 
-async def _taken_in(call: Call, body: bytes, command: StartUpload) -> Response[Any]:
-    async with call.control.database.write() as tx:
-        await refuse_known(tx, call, sha256(body).hexdigest())
-        asset = await assets.start_upload(tx, call.actor, command)
-    headers = {"content-type": asset.content_type}
-    await call.control.assets.objects.write(upload_key(asset), body, headers)
+async def _pieces(objects: Objects, key: str) -> AsyncIterator[bytes]:
+    # Opened again when the answer is under way, so that nothing stays open for an answer that never was.
+    async with objects.opened(key) as file:
+        if file is not None:
+            async for piece in file.pieces:
+                yield piece
+
+
+async def _taken_in(call: Call, asset: Asset) -> Response[Any]:
     try:
         return await completed(call, asset)
-    except MediaExists:
+    except Fault as fault:
+        await given_up(call, asset)
+        if not isinstance(fault, MediaExists):
+            raise
         # Whoever sent the same request a moment ago has brought the file in.
         if (before := await call.answered_before()) is not None:
             return before

@@ -1,19 +1,15 @@
 """Another file for a media item: announced and PUT, or fetched; what uses the item shows the new file."""
 
-from hashlib import sha256
 from typing import Any
 
 from litestar import Response, post
 from litestar.params import FromPath, JSONBody
 
 from waypost.control.core import assets
-from waypost.control.core.assets import upload_key
-from waypost.control.core.qr_logo_fetch import fetch_picture
-from waypost.control.dialects.linkbreakers import limits
 from waypost.control.dialects.linkbreakers.asked import case_of, gives, shown, takes
-from waypost.control.dialects.linkbreakers.library import refuse_known, shown_media
+from waypost.control.dialects.linkbreakers.library import brought_in, given_up, refuse_known, shown_media
 from waypost.control.dialects.linkbreakers.mapping.links import at
-from waypost.control.dialects.linkbreakers.mapping.media import name_of, type_of
+from waypost.control.dialects.linkbreakers.mapping.media import name_of
 from waypost.control.dialects.linkbreakers.routes.media import COMPLETE, ONE, TAG
 from waypost.control.dialects.linkbreakers.schemas.media import (
     MediaOut,
@@ -26,7 +22,7 @@ from waypost.control.dialects.linkbreakers.schemas.media import (
 from waypost.control.dialects.linkbreakers.spelling import spell
 from waypost.control.dialects.linkbreakers.uses import check_uses, detach_logos, references, reopen
 from waypost.control.model.assets import Asset, AssetNotFound, StartUpload
-from waypost.control.model.faults import Invalid
+from waypost.control.model.faults import Fault, Invalid
 from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
 from waypost.control.surface.replacing import replace_file
@@ -106,25 +102,17 @@ async def replace_import(
     if not data.url:
         raise Invalid("url", "is required")
     asset = await call.read(lambda tx: assets.get_asset(tx, call.actor, media_id))
-    installation = call.control.database.installation
-    body = await fetch_picture(installation, data.url, "url", limits.MEDIA_FETCHED_BYTES_MAX)
-    digest, content_type = sha256(body).hexdigest(), type_of(body, "url")
-    if digest == asset.sha256:
-        return shown(call, ReplaceAnswer(media=await _as_it_is(call, asset), unchanged=True))
-    name = data.file_name or name_of(data.url, content_type) or asset.filename
-    command = StartUpload(
-        filename=name,
-        content_type=content_type,
-        size_bytes=len(body),
-        replaces=media_id,
-        of_any_kind=True,
-    )
-    async with call.control.database.write() as tx:
-        await refuse_known(tx, call, digest, media_id)
-        await check_uses(tx, call, asset, content_type, len(body))
-        replacement = await assets.start_upload(tx, call.actor, command)
-    await call.control.assets.objects.write(upload_key(replacement), body, {"content-type": content_type})
-    return await _replaced(call, replacement)
+
+    def announced(content_type: str) -> StartUpload:
+        name = data.file_name or name_of(data.url or "", content_type) or asset.filename
+        return StartUpload(filename=name, content_type=content_type, replaces=media_id, of_any_kind=True)
+
+    replacement = await brought_in(call, data.url, announced)
+    try:
+        return await _replaced(call, replacement)
+    except Fault:
+        await given_up(call, replacement)
+        raise
 
 
 async def _replaced(call: Call, replacement: Asset) -> Response[Any]:
