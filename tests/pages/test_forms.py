@@ -1,11 +1,14 @@
 """What visitors send to a form."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.pages.samples import checked, sample
 
+from waypost.wire.content.check import Refused, check
 from waypost.wire.content.form import Form, read_answers
 from waypost.wire.content.limits import FORM_ANSWER_CHARACTERS_MAX
+from waypost.wire.content.pattern import fits
 
 GOOD = {
     "name": ["Ines"],
@@ -58,6 +61,41 @@ def test_numbers_dates_and_telephones_are_judged() -> None:
     assert read_answers(content, bad).problems == {
         "number": "number", "date": "date", "phone": "phone", "text": "characters",
     }  # fmt: skip
+
+
+def test_answers_are_held_against_patterns() -> None:
+    """As browsers test them: somewhere in the answer, unless the pattern says where. An empty one is not judged."""
+    fields = [
+        {"name": "plate", "label": "Plate", "pattern": "^[A-Z]{1,3}-[A-Z]{1,2} [0-9]{1,4}$"},
+        {"name": "note", "label": "Note", "type": "textarea", "pattern": "please"},
+        {"name": "size", "label": "Size", "type": "select", "options": ["S", "M"], "pattern": "L"},
+    ]
+    content = checked("form", {"title": "a", "fields": fields})
+    assert isinstance(content, Form)
+    good = {"plate": ["B-WP 2026"], "note": ["Now, please!"], "size": ["M"]}
+    assert read_answers(content, good).problems == {}
+    assert read_answers(content, {}).problems == {}
+    bad = {"plate": ["xB-WP 2026"], "note": ["Now!"], "size": ["L"]}
+    expected = {"plate": "pattern", "note": "pattern", "size": "choice"}
+    assert read_answers(content, bad).problems == expected
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(a+)+$", "(a|aa)+$", "(.*a){12}$", "^(([a-z])+.)+[A-Z]([a-z])+$", "a{1,1000}b{1,1000}"]
+)
+def test_no_pattern_takes_long(pattern: str) -> None:
+    """Backtracking engines need minutes or for ever for these; the test would hang until it is killed."""
+    assert fits(pattern, "a" * FORM_ANSWER_CHARACTERS_MAX + "!") is False
+
+
+@pytest.mark.parametrize("pattern", ["(", "(?=a)a", r"(a)\1", "x" * 201, "((a{100}){100}){100}"])
+def test_patterns_that_cannot_be_followed_are_refused(pattern: str) -> None:
+    """Where they are written; an edge that meets one takes the answer."""
+    fields = [{"name": "a", "label": "a", "pattern": pattern}]
+    refused = check("form", {"title": "a", "fields": fields})
+    assert isinstance(refused, Refused)
+    assert refused.findings[0].field == "fields[0].pattern"
+    assert fits(pattern, "anything") or pattern == "x" * 201
 
 
 def test_who_fills_the_hidden_field_is_a_robot() -> None:

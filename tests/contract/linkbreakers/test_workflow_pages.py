@@ -137,14 +137,20 @@ async def test_a_visitor_walks_through_pages_and_a_password(
 async def test_what_was_said_in_a_form_decides_the_way_behind_it(
     client: httpx.AsyncClient, world: World, host: EdgeHost
 ) -> None:
-    """The visitor's own browser keeps what the condition asks for; who said nothing takes the other way."""
+    """The visitor's own browser keeps what the condition asks for; who said nothing takes the other way. A form that
+    is skipped for the known leads on at once who has filled in what must be."""
     draw = Drawing(client)
     entry, leave = await draw.begin()
     fields = [
         {"key": "Budget", "label": "Budget", "type": "FORM_FIELD_TYPE_NUMBER", "required": True},
-        {"key": "mail", "label": "Mail", "type": "FORM_FIELD_TYPE_EMAIL"},
+        {
+            "key": "mail",
+            "label": "Mail",
+            "type": "FORM_FIELD_TYPE_EMAIL",
+            "validationPattern": "@example\\.com$",
+        },
     ]
-    form = await draw.step("form", {"formTitle": "Join", "formFields": fields})
+    form = await draw.step("form", {"formTitle": "Join", "formFields": fields, "autoSkipIfKnown": True})
     france = await draw.step("clientRedirect", {"destination": FRANCE})
     rich = {"id": "rich", "attributeKey": "Budget", "comparisonValue": "800000", "nextStepId": france}
     options = [{**rich, "operator": "NUMBER_GREATER_OR_EQUAL"}]
@@ -156,6 +162,8 @@ async def test_what_was_said_in_a_form_decides_the_way_behind_it(
     build_store(host.directory, {key_of("walk"): encode(record)})
     host.start_worker()
     early = token_of(host.get("/walk"))
+    refused = send(host, "/walk", {"budget": "9", "mail": "ada@example.org", TOKEN_FIELD: early})
+    assert (refused.status, b"as it is asked for" in refused.body) == (422, True)
     done = accepted(host, "/walk", {"budget": "900000", "mail": "ada@example.com"})
     assert done.status == 200
     cookie, _, rest = (done.getheader("Set-Cookie") or "").partition(";")
@@ -163,9 +171,31 @@ async def test_what_was_said_in_a_form_decides_the_way_behind_it(
     onward = _STEP.findall(done.body.decode())[0]
     assert host.get(f"/walk{onward}", headers={"Cookie": cookie}).getheader("Location") == FRANCE
     assert host.get(f"/walk{onward}").getheader("Location") == TARGET
+    assert host.get("/walk", headers={"Cookie": cookie}).getheader("Location") == FRANCE
     private = send(host, "/walk", {"budget": "900000", TOKEN_FIELD: early}, {"DNT": "1"})
     assert private.status == 200
     assert private.getheader("Set-Cookie") is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "is_followed"), [(r"^\d{5}$", True), (r"^(?=.*\d)\w+$", False), ("(", False)]
+)
+async def test_a_pattern_that_cannot_be_followed_is_told(
+    client: httpx.AsyncClient, world: World, pattern: str, is_followed: bool
+) -> None:
+    """It comes back as it was drawn, and answers are taken as without it."""
+    draw = Drawing(client)
+    entry, leave = await draw.begin()
+    field = {"key": "code", "type": "FORM_FIELD_TYPE_TEXT", "validationPattern": pattern}
+    form = await draw.step("form", {"formFields": [field]})
+    await draw.connect(form, "next", leave)
+    await draw.connect(entry, "next", form)
+    told = ("warning", "EVENT_ACTION_FORM_SUBMIT") in await draw.issues()
+    content = (await stored(world, draw.link_id)).content or {}
+    assert (told, content["fields"][0].get("pattern", "")) == (not is_followed, pattern * is_followed)
+    path = f"/v1/links/{draw.link_id}/workflow-steps/{form}"
+    drawn = (await client.get(path)).json()["workflowStep"]["payload"]["form"]["formFields"][0]
+    assert drawn["validationPattern"] == pattern
 
 
 async def test_a_password_before_the_default_leaves_the_other_ways_open(

@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 from msgspec import Meta
 
 from waypost.wire.content import limits
+from waypost.wire.content.pattern import is_pattern
 from waypost.wire.destination import is_safe
 
 LINK_SCHEMES = ("https:", "http:", "mailto:", "tel:", "sms:")
@@ -110,6 +111,7 @@ FORMATS = {
     "email": (lambda value: _EMAIL.match(value) is not None, "must be an e-mail address"),
     "phone": (lambda value: _PHONE.match(value) is not None, "must be a phone number"),
     "identifier": (lambda value: _IDENTIFIER.match(value) is not None, "must match [a-z0-9][a-z0-9_-]*"),
+    "pattern": (is_pattern, "must be a regular expression that RE2 knows: nothing is looked ahead or behind"),
     "currency": (lambda value: _CURRENCY.match(value) is not None, "must be an ISO 4217 code, as in EUR"),
 }
 """Format to its judge and to what the judge wants. An empty optional field is not judged."""
@@ -144,6 +146,7 @@ RequiredImage = Annotated[
 ]
 Email = Annotated[str, Meta(max_length=limits.EMAIL_CHARACTERS_MAX, extra={"format": "email"})]
 Phone = Annotated[str, Meta(max_length=limits.PHONE_CHARACTERS_MAX, extra={"format": "phone"})]
+Pattern = Annotated[str, Meta(max_length=limits.PATTERN_CHARACTERS_MAX, extra={"format": "pattern"})]
 Colour = Annotated[str, Meta(max_length=7, extra={"format": "colour"})]
 FontStack = Annotated[str, Meta(max_length=limits.FONT_STACK_CHARACTERS_MAX, extra={"format": "font_stack"})]
 Language = Annotated[str, Meta(max_length=limits.LANGUAGE_TAG_CHARACTERS_MAX, extra={"format": "language"})]

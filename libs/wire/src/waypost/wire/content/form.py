@@ -10,6 +10,7 @@ from waypost.wire.content.fields import (
     Line,
     Name,
     Paragraph,
+    Pattern,
     RequiredIdentifier,
     RequiredLine,
     RequiredName,
@@ -24,6 +25,7 @@ from waypost.wire.content.limits import (
     PARAGRAPH_CHARACTERS_MAX,
 )
 from waypost.wire.content.look import Button, Content
+from waypost.wire.content.pattern import fits
 
 FIELD_TYPES = ("text", "email", "phone", "number", "date", "textarea", "select", "radio", "checkbox")
 
@@ -51,6 +53,8 @@ class FormField(Struct, frozen=True, omit_defaults=True):
     value: Line = ""
     """What it holds before the visitor writes."""
     options: Annotated[tuple[RequiredName, ...], Meta(max_length=FORM_OPTIONS_MAX)] = ()
+    pattern: Pattern = ""
+    """What an answer that is written, not chosen, must look like somewhere in it."""
 
 
 class Consent(Struct, frozen=True, omit_defaults=True):
@@ -95,7 +99,7 @@ class Answers(Struct, frozen=True):
     consent: bool
     problems: dict[str, str]
     """Name of a field to the key of what is wrong: required, too_long, characters, email, phone,
-    number, date, choice."""
+    number, date, choice, pattern."""
     is_robot: bool
 
 
@@ -128,7 +132,9 @@ def _problem(field: FormField, value: str) -> str:
         return field.type
     if field.type == "number" and not _is_number(value):
         return "number"
-    return "choice" if field.type in _CHOICES and value not in field.options else ""
+    if field.type in _CHOICES:
+        return "" if value in field.options else "choice"
+    return "pattern" if field.pattern and field.type != "checkbox" and not fits(field.pattern, value) else ""
 
 
 def _is_number(value: str) -> bool:

@@ -39,6 +39,11 @@ BIO_LINKS_MAX = 100
 FORM_FIELDS_MAX = 20
 FORM_OPTIONS_MAX = 40
 FORM_ANSWER_CHARACTERS_MAX = 2_000
+PATTERN_CHARACTERS_MAX = 200
+PATTERN_BYTES_MAX = 1 << 20
+"""What one compiled pattern may take, its working memory included; a pattern that needs more is none."""
+PATTERNS_KEPT_MAX = 64
+"""Compiled patterns that a process keeps."""
 
 FONT_STACK_CHARACTERS_MAX = 300
 MESSAGE_SECONDS_MAX = 300

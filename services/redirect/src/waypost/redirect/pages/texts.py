@@ -156,6 +156,7 @@ ENGLISH: Mapping[str, str] = {
     "form_problem_number": "Please enter a number.",
     "form_problem_date": "Please enter a date.",
     "form_problem_choice": "Please choose one of the options.",
+    "form_problem_pattern": "Please write this as it is asked for.",
     "form_done_title": "Thank you!",
     "form_done_text": "We have received your answer.",
     "bio_links": "Links",

@@ -9,12 +9,15 @@ from waypost.control.dialects.linkbreakers.workflow.conditions import conditions
 from waypost.control.dialects.linkbreakers.workflow.graph import Graph, Json, Step, entry_of, reachable
 from waypost.control.dialects.linkbreakers.workflow.kinds import ELSE, NEXT, PASSWORD, REDIRECT
 from waypost.control.dialects.linkbreakers.workflow.pages import (
+    KNOWN_EXIT,
     SERVED,
     SKIP_EXIT,
     MediaFile,
     back_button,
     content_of,
     media_content,
+    name_of,
+    pattern_of,
 )
 from waypost.control.dialects.linkbreakers.workflow.ways import (
     OWN,
@@ -30,8 +33,8 @@ from waypost.control.dialects.linkbreakers.workflow.ways import (
 )
 from waypost.control.model.faults import Invalid
 from waypost.rules import Page, Rule, Target, Url
-from waypost.rules.limits import RULES_MAX
-from waypost.rules.model import Query
+from waypost.rules.limits import CONDITIONS_MAX, RULES_MAX
+from waypost.rules.model import Attribute, Condition, Query
 from waypost.wire.content.fields import STEP
 
 _WAITING = Rule(
@@ -41,9 +44,6 @@ _WAITING = Rule(
     then=Page(template_type="message", content={"title": "Password"}),
 )
 """Keeps a link open whose password belongs to a step that no exit leads to yet."""
-
-_NOT_DONE = {"autoSkipIfKnown": "the form is shown to everybody; nobody is known to have answered it"}
-"""Members of a payload that are kept and do nothing."""
 
 
 def lower(
@@ -148,7 +148,16 @@ class _Walk:
             self._locks.add(step.id)
             self._go(step.next.get(NEXT, ""), msgspec.structs.replace(way, locked=True))
         else:
+            self._skip_known(step, way)
             self._show(step, way)
+
+    def _skip_known(self, step: Step, way: Way) -> None:
+        """Lead who has answered a form before past it, where it says so."""
+        known = _known_answers(step)
+        if len(way.when) + len(known) > CONDITIONS_MAX:
+            self._issue(step, "warning", "is shown to those who are known, too: it has too many fields")
+        elif known:
+            self._go(step.next.get(NEXT, ""), way.over(step.id, KNOWN_EXIT, when=known))
 
     def _leave(self, way: Way, url: str, step: Step | None) -> None:
         if step is not None and not url:
@@ -221,9 +230,11 @@ class _Walk:
                 leads[exit_id] = self._step_to(following, onward)
             if step.payload.get("skipForm"):
                 leads[SKIP_EXIT] = leads.get(exit_id) or self._step_to(following, onward)
-        for member, message in _NOT_DONE.items():
-            if step.payload.get(member):
-                self._issue(step, "warning", message)
+        for field in step.payload.get("formFields") or []:
+            if field.get("validationPattern") and not pattern_of(field):
+                self._issue(
+                    step, "warning", f"answers to `{name_of(field)}` are not held against its pattern"
+                )
         kind, document = content_of(step, leads, after)
         return kind, {**document, **back_button(step.back, way.back)}
 
@@ -237,3 +248,14 @@ class _Walk:
         issue = Issue(step, severity, message)
         if issue not in self._issues:
             self._issues.append(issue)
+
+
+def _known_answers(step: Step) -> tuple[Condition, ...]:
+    """What holds of a visitor who has answered a form that is not to be answered twice: in the fields that must be
+    filled in, where there are such; nothing for other pages.
+    """
+    if step.action != "FORM_SUBMIT" or not step.payload.get("autoSkipIfKnown"):
+        return ()
+    fields = step.payload.get("formFields") or []
+    needed = [field for field in fields if field.get("required")] or fields
+    return tuple(Attribute(key=name_of(field), op="exists", values=()) for field in needed)

@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from waypost.control.dialects.linkbreakers.workflow.graph import Json, Step
 from waypost.wire.content import PLATFORMS
+from waypost.wire.content.limits import PATTERN_CHARACTERS_MAX
+from waypost.wire.content.pattern import is_pattern
 
 
 class MediaFile(Struct, frozen=True):
@@ -49,6 +51,8 @@ _CARD = {
 CONTINUE, BACK = "Continue", "Back"
 SKIP_EXIT = "skip"
 """Stands among the exits of a form for the way of those who do not answer."""
+KNOWN_EXIT = "known"
+"""The same for the way of those who have answered before."""
 BACK_CHARACTERS_MAX = 40
 TIMER_SECONDS_DEFAULT = 5
 
@@ -144,6 +148,17 @@ def _form(payload: Json, leads: Mapping[str, str], after: Step | None) -> tuple[
     }
 
 
+def name_of(field: Json) -> str:
+    """What a field of a form is called, and the attribute that its answer is."""
+    return field_name(_text(field, "key") or _text(field, "label"))
+
+
+def pattern_of(field: Json) -> str:
+    """A validation pattern that can be followed; browsers know some that cannot."""
+    text = _text(field, "validationPattern")
+    return text if len(text) <= PATTERN_CHARACTERS_MAX and is_pattern(text) else ""
+
+
 def _field(field: Json) -> Json:
     word = _text(field, "type").removeprefix("FORM_FIELD_TYPE_")
     options = [_text(each, "value") or _text(each, "label") for each in field.get("options") or []]
@@ -151,7 +166,7 @@ def _field(field: Json) -> Json:
         options = [str(number) for number in range(1, 6)]
     label = _text(field, "label") or _text(field, "key")
     found = {
-        "name": field_name(_text(field, "key") or label),
+        "name": name_of(field),
         "label": label,
         "type": _FIELD_TYPES.get(word, "text"),
         "required": bool(field.get("required")),
@@ -159,6 +174,7 @@ def _field(field: Json) -> Json:
         "hint": _text(field, "helpText"),
         "value": _text(field, "defaultValue"),
         "options": options,
+        "pattern": pattern_of(field),
     }
     return {name: value for name, value in found.items() if value not in ("", [])}
 
