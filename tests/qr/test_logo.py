@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -45,6 +46,38 @@ def test_the_three_formats_become_a_small_clean_png(kind: str) -> None:
     assert logo.image.getpixel((5, 5))[3] == 255  # type: ignore[index]  # RGBA pixels are tuples
 
 
+def drawing(inner: bytes, size: bytes = b"width='40' height='20'") -> bytes:
+    """An SVG."""
+    return b"<svg xmlns='http://www.w3.org/2000/svg' " + size + b">" + inner + b"</svg>"
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        (b"width='40' height='20'", (512, 256)),
+        (b"viewBox='0 0 20 40'", (256, 512)),
+        (b"width='40' height='20' viewBox='0 0 4000 2000'", (512, 256)),
+    ],
+)
+def test_a_drawing_becomes_a_png_as_well(size: bytes, expected: tuple[int, int]) -> None:
+    """As large as other logos are kept, whatever size it says."""
+    logo = read_logo(drawing(b"<rect width='100%' height='100%' fill='#0f766e'/>", size))
+    assert (logo.width, logo.height) == expected
+    assert logo.image.getpixel((5, 5)) == (15, 118, 110, 255)
+
+
+def test_a_drawing_brings_in_nothing_from_elsewhere(tmp_path: Path) -> None:
+    """Neither a file of this machine nor an address: what it names is not there when it is drawn."""
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(png_of(Image.new("RGB", (8, 8), "#ff0000")))
+    inner = "".join(
+        f"<image width='40' height='20' href='{address}'/>"
+        for address in (secret, secret.as_uri(), "http://127.0.0.1:9/secret.png", "secret.png")
+    )
+    logo = read_logo(drawing(inner.encode()))
+    assert logo.image.getcolors() == [(512 * 256, (0, 0, 0, 0))]
+
+
 def test_equal_pictures_have_equal_digests() -> None:
     """Caches go by content."""
     data = png_of(Image.new("RGBA", (64, 64), "#123456"))
@@ -63,14 +96,30 @@ def animated() -> bytes:
         (lambda: bomb(20_000, 20_000), "too_many_pixels"),
         (lambda: bomb(60_000, 200), "too_many_pixels"),
         (lambda: bomb(3_000, 3_000), "damaged"),
-        (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "wrong_format"),
+        (lambda: drawing(b"<text x='1' y='9'>Waypost</text>"), "has_text"),
+        (lambda: drawing(b"<g>" * 20), "damaged"),
+        (lambda: drawing(b"<rect/>" * 50_001), "too_many_elements"),
+        (lambda: drawing(b"<g id='a'><use href='#a'/></g>"), "too_many_elements"),
         (lambda: b"GIF89a" + bytes(100), "wrong_format"),
         (lambda: b"", "wrong_format"),
         (lambda: b"\x89PNG\r\n\x1a\n" + bytes(MAX_LOGO_BYTES), "too_large"),
         (lambda: b"\xff\xd8\xff" + b"x" * 5000, "damaged"),
         (animated, "animated"),
     ],
-    ids=["bomb", "long", "short data", "svg", "gif", "empty", "too large", "garbage", "animated"],
+    ids=[
+        "bomb",
+        "long",
+        "short data",
+        "svg with text",
+        "broken svg",
+        "large svg",
+        "svg that copies itself",
+        "gif",
+        "empty",
+        "too large",
+        "garbage",
+        "animated",
+    ],
 )
 def test_hostile_pictures_are_refused_with_a_reason(make: Callable[[], bytes], reason: str) -> None:
     """Issue 5: bombs and wrong formats are refused; each refusal says why."""

@@ -11,9 +11,11 @@ from PIL import Image
 
 from waypost.qr.faults import LogoRefused
 from waypost.qr.limits import MAX_LOGO_BYTES, MAX_LOGO_THUMBNAIL_BYTES, MAX_LOGO_THUMBNAIL_PX
+from waypost.qr.vector import is_svg
 
 Pixels = NDArray[np.uint8]
 
+SVG = "SVG"
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -66,7 +68,7 @@ def check_upload(data: bytes) -> str:
     """The kind of an upload by a look at its head, without decoding. Raises LogoRefused."""
     if len(data) > MAX_LOGO_BYTES:
         raise LogoRefused("too_large", f"has {len(data)} bytes; at most {MAX_LOGO_BYTES} are taken")
-    kind = kind_of(data)
+    kind = kind_of(data) or (SVG if is_svg(data) else None)
     if kind is None:
-        raise LogoRefused("wrong_format", "is not a PNG, JPEG or WebP picture")
+        raise LogoRefused("wrong_format", "is not a PNG, JPEG, WebP or SVG picture")
     return kind

@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from waypost.qr.faults import LogoRefused
 from waypost.qr.limits import LOGO_THUMBNAIL_PX, MAX_LOGO_BYTES, MAX_LOGO_EDGE_PX, MAX_LOGO_PIXELS
-from waypost.qr.logo import check_upload
+from waypost.qr.logo import SVG, check_upload
 
 REFUSED = 3
 
@@ -22,6 +22,10 @@ REFUSED = 3
 def prepare(data: bytes, edge_px: int = LOGO_THUMBNAIL_PX) -> bytes:
     """A clean PNG of a picture, at most `edge_px` a side: RGBA, no metadata. Raises LogoRefused."""
     kind = check_upload(data)
+    if kind == SVG:
+        from waypost.qr.vector_drawing import drawn  # the renderer is for this process alone
+
+        data, kind = drawn(data, edge_px), "PNG"
     try:
         with Image.open(io.BytesIO(data), formats=(kind,)) as image:
             width, height = image.size

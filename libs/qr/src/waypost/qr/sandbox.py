@@ -21,8 +21,8 @@ from waypost.qr.picture import Picture, check_picture, read_back
 def read_logo(data: bytes, edge_px: int = LOGO_THUMBNAIL_PX) -> Logo:
     """An upload as a logo, decoded in a process of its own. Blocks for some 100 ms: call it from a thread.
 
-    PNG, JPEG or WebP of one frame, at most 3 MB. Raises LogoRefused, also when the worker runs out of
-    memory or time.
+    PNG, JPEG or WebP of one frame, or SVG without text, at most 3 MB. Raises LogoRefused, also when the worker
+    runs out of memory or time.
     """
     if not 1 <= edge_px <= MAX_LOGO_THUMBNAIL_PX:
         raise LogoRefused("bad_edge", f"is kept at 1 to {MAX_LOGO_THUMBNAIL_PX} px a side")

@@ -28,10 +28,6 @@ async def image_of(call: Call, body: DesignIn) -> tuple[bytes | UnsetType | None
         return image, ""
     asset = await call.read(lambda tx: assets.get_asset(tx, call.actor, media_id))
     require_picture(asset, "central_image_media_id")
-    if asset.content_type == "image/svg+xml":
-        raise MediaNotAllowed(
-            "central_image_media_id", "KIND_NOT_ACCEPTED", "must be a PNG, JPEG or WebP picture"
-        )
     if image is UNSET:
         image = await call.control.assets.objects.read(kept_key(asset), limits.CENTRAL_IMAGE_BYTES_MAX)
         if image is None:
@@ -40,7 +36,7 @@ async def image_of(call: Call, body: DesignIn) -> tuple[bytes | UnsetType | None
 
 
 def require_picture(asset: Asset, field: str) -> None:
-    """Raise MediaNotAllowed unless a file is a complete picture of at most 3 MB. Page themes show an SVG as well."""
+    """Raise MediaNotAllowed unless a file is a complete picture of at most 3 MB."""
     if asset.state != "confirmed" or not asset.is_picture:
         raise MediaNotAllowed(field, "KIND_NOT_ACCEPTED", "must be a picture that is uploaded")
     if asset.size_bytes > limits.CENTRAL_IMAGE_BYTES_MAX:
