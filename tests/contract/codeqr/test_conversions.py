@@ -248,6 +248,9 @@ async def test_figures_by_everything_the_relative_knows(
     assert rows["countries"][0] == {"country": "DE", "region": "*", "city": "*", **germany}
     assert rows["cities"][0] == {"country": "DE", "region": "DE-BE", "city": "Berlin", **germany}
     assert rows["continents"] == [{"continent": "EU", **everything, "clicks": 2}]
+    for path in ("/analytics", "/events"):
+        refused = await client.get(path, params={"event": "sales", "saleType": "new"})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (422, "unprocessable_entity")
     assert {row["device"]: row["clicks"] for row in rows["devices"]} == {"Mobile": 1, "Desktop": 2}
     assert {row["trigger"]: row["clicks"] for row in rows["triggers"]} == {"qr": 1, "link": 2}
     assert {row["referer"]: row["clicks"] for row in rows["referers"]} == {"(direct)": 2, "news.example": 1}

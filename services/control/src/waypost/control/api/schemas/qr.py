@@ -16,8 +16,10 @@ from waypost.qr.guard import Report
 from waypost.qr.repair import Change
 
 LOGO_CHARACTERS_MAX = limits.QR_LOGO_BYTES_MAX * 4 // 3 + 8
-Base64 = Annotated[str, Meta(max_length=LOGO_CHARACTERS_MAX, description="A PNG, JPEG or WebP in base64.")]
-LogoUrl = Annotated[str, Meta(max_length=2048, description="Where a PNG, JPEG or WebP is fetched from.")]
+Base64 = Annotated[
+    str, Meta(max_length=LOGO_CHARACTERS_MAX, description="A PNG, JPEG, WebP or SVG in base64.")
+]
+LogoUrl = Annotated[str, Meta(max_length=2048, description="Where a PNG, JPEG, WebP or SVG is fetched from.")]
 SizePx = Annotated[int, Meta(ge=64, le=4096, description="Width in pixels.")]
 HeightPx = Annotated[
     int, Meta(ge=0, le=4096, description="Height in pixels; 0 is as high as wide, or as the frame needs.")

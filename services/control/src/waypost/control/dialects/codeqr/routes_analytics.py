@@ -20,6 +20,7 @@ from waypost.control.dialects.codeqr.mapping_analytics import (
 )
 from waypost.control.dialects.codeqr.questions import questions
 from waypost.control.dialects.codeqr.schemas_analytics import Asked, Event, GroupBy, Row
+from waypost.control.model.faults import Invalid
 from waypost.control.model.page import PageRequest
 from waypost.control.store import folders
 from waypost.control.surface.call import Call, Caller
@@ -58,8 +59,11 @@ async def provide_asked(
     utm_term: Text = "",
     utm_content: Text = "",
     qr: FromQuery[bool | None] = None,
+    sale_type: Annotated[str, QueryParameter(name="saleType", max_length=20, description="Refused.")] = "",
 ) -> Asked:
-    """The filters that reports and lists of events share. `a,b` keeps, `-a,b` leaves out."""
+    """The filters that reports and lists of events share. `a,b` keeps, `-a,b` leaves out. Raises Invalid."""
+    if sale_type:  # a filter that is passed over would give wrong figures without a word
+        raise Invalid("saleType", "is not told apart here; ask without it")
     traits = {
         "country": country, "city": city, "region": region, "continent": continent, "device": device,
         "browser": browser, "os": os, "trigger": trigger, "referer": referer, "refererUrl": referer_url,
