@@ -139,9 +139,12 @@ ATTRIBUTE_FILTERS_MAX = 20
 MARKS_PER_VISITOR_MAX = 200
 """Days on which a profile was seen; older ones are let go. As many as one question to analytics takes."""
 HEALTH_LOOKS_AT_ONCE = 8
+"""Destinations looked at side by side; with 15 s for the slowest this is what a dead network costs."""
+HEALTH_PAUSE_S = 0.25
+"""Between two handfuls of looks: 2.7 million a day, and a hundred thousand new links do not keep the database
+from those who edit."""
 HEALTH_URLS_PER_LINK_MAX = 50
 """Destinations of one link that are looked at; its own one and the first rules come first."""
-"""Destinations looked at side by side; with 15 s for the slowest this is what a dead network costs."""
 HEALTH_FAILING_AGAIN_MS = 30 * 60 * 1000
 METADATA_PAGE_BYTES_MAX = 512 * 1024
 """How far a page is read for its title and picture; they stand in its head."""

@@ -29,15 +29,20 @@ async def live_among(tx: Tx, link_ids: Sequence[str]) -> list[Destination]:
     return live
 
 
-async def keep_look(tx: Tx, seen: Destination, look: Look) -> None:
-    """Keep what a look found, and announce it when it is news. A link that changed meanwhile is left alone."""
-    found = await links.any_workspace(tx, [seen.id])
-    if not found or link_destinations.destination_of(found[0]).urls != seen.urls:
-        return
-    known = (await link_health.of_links(tx, [seen.id])).get(seen.id)
-    health, news = after_look(known or LinkHealth(link_id=seen.id, checked_ms=0), look, tx.now_ms)
-    await link_health.keep(tx, health)
-    if news:
-        shown = await view(tx, found[0])
-        data = event_data(shown) | {"health": msgspec.to_builtins(health)}
-        announce(tx, news, found[0].workspace_id, data, link_id=seen.id)
+async def keep_looks(tx: Tx, found: Sequence[tuple[Destination, Look]]) -> None:
+    """Keep what looks found, and announce what is news. A link that changed meanwhile is left alone."""
+    ids = [seen.id for seen, _ in found]
+    now = {link.id: link for link in await links.any_workspace(tx, ids)}
+    known = await link_health.of_links(tx, ids)
+    kept: list[LinkHealth] = []
+    for seen, look in found:
+        link = now.get(seen.id)
+        if link is None or link_destinations.destination_of(link).urls != seen.urls:
+            continue
+        before = known.get(seen.id) or LinkHealth(link_id=seen.id, checked_ms=0)
+        health, news = after_look(before, look, tx.now_ms)
+        kept.append(health)
+        if news:
+            data = event_data(await view(tx, link)) | {"health": msgspec.to_builtins(health)}
+            announce(tx, news, link.workspace_id, data, link_id=link.id)
+    await link_health.keep(tx, kept)

@@ -9,7 +9,6 @@ from waypost.control.outgoing.client import GuardedClient
 from waypost.control.outgoing.faults import OutgoingFault
 from waypost.control.store import link_destinations
 from waypost.control.store.database import Database
-from waypost.control.store.link_destinations import Destination
 
 _IDLE_S = 2.0
 _ENROLLED_AT_ONCE = 2_000
@@ -39,8 +38,8 @@ class DestinationHealth:
     async def run(self) -> None:
         """Look for ever; does nothing when `every_ms` is 0."""
         while self._every_ms:
-            if not await self.step():
-                await asyncio.sleep(_IDLE_S)
+            some_were_due = await self.step()
+            await asyncio.sleep(limits.HEALTH_PAUSE_S if some_were_due else _IDLE_S)
         await asyncio.Event().wait()
 
     async def step(self) -> bool:
@@ -62,9 +61,9 @@ class DestinationHealth:
         for start in range(0, len(urls), limits.HEALTH_LOOKS_AT_ONCE):
             some = urls[start : start + limits.HEALTH_LOOKS_AT_ONCE]
             looks |= zip(some, await asyncio.gather(*map(self.look, some)), strict=True)
-        await self._keep(
-            [(each, look_at_all([(path, looks[url]) for path, url in each.urls])) for each in live]
-        )
+        found = [(each, look_at_all([(path, looks[url]) for path, url in each.urls])) for each in live]
+        async with self._database.write() as tx:
+            await destination_health.keep_looks(tx, found)
         return True
 
     async def look(self, url: str) -> Look:
@@ -76,11 +75,6 @@ class DestinationHealth:
         except OutgoingFault as fault:
             return Look(0, f"{fault.code}: {fault.detail}"[: limits.TEXT_CHARACTERS_MAX])
         return look_of(answer.status)
-
-    async def _keep(self, found: list[tuple[Destination, Look]]) -> None:
-        async with self._database.write() as tx:
-            for seen, look in found:
-                await destination_health.keep_look(tx, seen, look)
 
     async def _enrol(self) -> None:
         """Find links nobody looked at. From the beginning once per round, since ids may be given."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 from sqlalchemy import Column, Index, Table, bindparam, delete, or_, select, update
 
 from waypost.control.model.destination_health import LinkHealth
@@ -30,18 +31,25 @@ _FOUND = Prepared(
 )
 
 
+_BEGUN_ANEW = Prepared(
+    update(link_health)
+    .where(link_health.c.link_id == bindparam("id"))
+    .values(checked_ms=0, status=0, failure="", failing_since_ms=0, told=False)
+)
+
+
 async def of_links(tx: Tx, link_ids: Sequence[str]) -> dict[str, LinkHealth]:
     """What the last looks found, by link; a link nobody looked at is left out."""
     return {row["link_id"]: read(row, LinkHealth) for row in await tx.rows(_FOUND, {"ids": link_ids})}
 
 
-async def keep(tx: Tx, found: LinkHealth) -> None:
-    """Keep what a look found."""
-    values = {name: getattr(found, name) for name in found.__struct_fields__}
+async def keep(tx: Tx, found: Sequence[LinkHealth]) -> None:
+    """Keep what looks found."""
     statement = tx.insert(link_health)
-    changed = {name: statement.excluded[name] for name in values if name != "link_id"}
-    await tx.run(
-        statement.on_conflict_do_update(index_elements=[link_health.c.link_id], set_=changed), values
+    changed = {name: statement.excluded[name] for name in LinkHealth.__struct_fields__ if name != "link_id"}
+    await tx.run_many(
+        statement.on_conflict_do_update(index_elements=[link_health.c.link_id], set_=changed),
+        [msgspec.structs.asdict(each) for each in found],
     )
 
 
@@ -68,8 +76,7 @@ async def due(tx: Tx, *, well_before_ms: int, failing_before_ms: int, limit: int
 
 async def begin_anew(tx: Tx, link_id: str) -> None:
     """A link leads elsewhere now: what was found before says nothing of it."""
-    values = {"checked_ms": 0, "status": 0, "failure": "", "failing_since_ms": 0, "told": False}
-    await tx.run(update(link_health).where(link_health.c.link_id == link_id).values(values))
+    await tx.run(_BEGUN_ANEW, {"id": link_id})
 
 
 async def postpone(tx: Tx, link_ids: Sequence[str], now_ms: int) -> None:
