@@ -21,6 +21,9 @@ from waypost.wire import codec, subjects
 from waypost.wire.event import CountedScanV1, ThresholdV1
 
 LOOK_EVERY_S = 0.25
+GATHER_S = 0.1
+"""Changes that follow each other within this time are handed on in one transaction: each costs a commit, and those
+who edit wait for it."""
 _RETRY_S = 1.0
 _FETCH_S = 1.0
 _log = Log(__name__)
@@ -41,9 +44,11 @@ class TableSource:
             self._wake.clear()
             if await self._is_behind():
                 async with self._database.write() as tx:
-                    await fan_out_events(tx, self._shapes)
-                    await send_waiting_scans(tx, self._shapes)
+                    told = await fan_out_events(tx, self._shapes)
+                    batches = await send_waiting_scans(tx, self._shapes)
                 self._made.set()
+                if told < limits.EVENTS_PER_TURN_MAX and batches < limits.BATCHES_PER_TURN_MAX:
+                    await asyncio.sleep(GATHER_S)
                 continue
             try:
                 async with asyncio.timeout(LOOK_EVERY_S):

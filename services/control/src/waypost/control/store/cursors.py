@@ -1,8 +1,9 @@
 """How far a reader has come in a stream or table, kept beside what it wrote from it."""
 
 from msgspec import Struct
-from sqlalchemy import Column, Table, select
+from sqlalchemy import Column, Table, bindparam, select
 
+from waypost.control.store.prepared import Prepared
 from waypost.control.store.schema import Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
 
@@ -15,6 +16,10 @@ cursors = Table(
 )
 
 
+_named = select(cursors.c.seq, cursors.c.source).where(cursors.c.name == bindparam("name"))
+_FOUND, _LOCKED = Prepared(_named), Prepared(_named.with_for_update())
+
+
 class Cursor(Struct, frozen=True):
     """Everything up to `seq` of `source` was applied; a source that was made anew has another name."""
 
@@ -24,8 +29,7 @@ class Cursor(Struct, frozen=True):
 
 async def get(tx: Tx, name: str, *, lock: bool = False) -> Cursor | None:
     """Where the reader stands, or None when it never read; with `lock` it stays until the commit."""
-    statement = select(cursors.c.seq, cursors.c.source).where(cursors.c.name == name)
-    row = await tx.row(statement.with_for_update() if lock else statement)
+    row = await tx.row(_LOCKED if lock else _FOUND, {"name": name})
     return None if row is None else read(row, Cursor)
 
 

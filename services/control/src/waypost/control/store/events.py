@@ -1,10 +1,11 @@
 """Domain events, written with the change they tell of; readers keep a cursor over `seq`."""
 
-from sqlalchemy import Column, Index, Table, delete, func, select
+from sqlalchemy import Column, Index, Table, bindparam, delete, func, select
 
 from waypost.control.model.events import Event
+from waypost.control.store.prepared import Prepared
 from waypost.control.store.schema import Flag, Json, Number, Plain, metadata
-from waypost.control.store.tx import Tx, read
+from waypost.control.store.tx import Tx, read_all
 
 events = Table(
     "events",
@@ -21,15 +22,24 @@ events = Table(
 )
 
 
+_LAST = Prepared(select(func.max(events.c.seq).label("seq")))
+_AFTER = Prepared(
+    select(events)
+    .where(events.c.seq > bindparam("after"))
+    .order_by(events.c.seq)
+    .limit(bindparam("most", type_=Number))
+)
+
+
 async def after(tx: Tx, seq: int, limit: int) -> list[Event]:
     """The next events behind `seq`, in the order of their commits, without gaps."""
-    statement = select(events).where(events.c.seq > seq).order_by(events.c.seq).limit(limit)
-    return [read(row, Event) for row in await tx.rows(statement)]
+    return read_all(await tx.rows(_AFTER, {"after": seq, "most": limit}), Event)
 
 
 async def last_seq(tx: Tx) -> int:
     """The newest number, 0 before the first event."""
-    return await tx.number(select(func.max(events.c.seq)))
+    row = await tx.row(_LAST)
+    return int(row["seq"] or 0) if row else 0
 
 
 async def forget(tx: Tx, before_ms: int, limit: int) -> int:

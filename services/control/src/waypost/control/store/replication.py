@@ -47,6 +47,12 @@ _STATE = Prepared(_THE_ONE)
 _LOCKED_STATE = Prepared(_THE_ONE.with_for_update())
 _LIVE = Prepared(select(records).where(records.c.key.in_(bindparam("keys", expanding=True))))
 _REMOVE = Prepared(delete(records).where(records.c.key == bindparam("old_key")))
+_WAITING = Prepared(
+    select(outbox.c.ver, outbox.c.key, outbox.c.value)
+    .where(outbox.c.ver > bindparam("after"))
+    .order_by(outbox.c.ver)
+    .limit(bindparam("most", type_=Number))
+)
 _ADD_WAITING = Prepared(insert(outbox))
 _ADD_EVENT = Prepared(insert(events))
 
@@ -176,12 +182,8 @@ async def _live(tx: Tx, keys: list[bytes]) -> dict[bytes, tuple[int, bytes]]:
 
 async def waiting(tx: Tx, after_ver: int, limit: int) -> list[RecordV1]:
     """The next numbered changes behind `after_ver`, in order."""
-    statement = select(outbox.c.ver, outbox.c.key, outbox.c.value).where(outbox.c.ver > after_ver)
-    found = await tx.rows(statement.order_by(outbox.c.ver).limit(limit))
-    return [
-        RecordV1(row["ver"], bytes(row["key"]), None if row["value"] is None else bytes(row["value"]))
-        for row in found
-    ]
+    found = await tx.rows(_WAITING, {"after": after_ver, "most": limit})
+    return [RecordV1(row["ver"], row["key"], row["value"]) for row in found]
 
 
 async def oldest_waiting(tx: Tx) -> int | None:
