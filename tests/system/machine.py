@@ -64,6 +64,10 @@ class Machine:
             trust_env=False,
         )
 
+    def broker_url(self, user: str) -> str:
+        """The running broker's address for one of its users, password included."""
+        return self._urls[user]
+
     def start(self, *names: str) -> None:
         """Start these processes (all when none is named) and wait until they serve."""
         wanted = names or ("nats-server", *self.services)
