@@ -1,11 +1,12 @@
 """Copy links from a vendor to Waypost, slugs included: python copy_links.py VENDOR OLD_URL OLD_KEY NEW_URL NEW_KEY
 
-Both sides speak the vendor's API, so links are read and written in its own words; of xQR, link-in-bio pages are
-copied as well. Needs nothing but Python. Where a limit of requests is reached, it waits and goes on. Run it again
-whenever you like: a slug that is taken at the new place is left alone and named.
+Both sides speak the vendor's API, so links are read and written in its own words; of Linkbreakers, workflows are
+copied as well, and of xQR, link-in-bio pages. Needs nothing but Python. Where a limit of requests is reached, it waits
+and goes on. Run it again whenever you like: a slug that is taken at the new place is left alone and named.
 """
 
 import json
+import re
 import sys
 import time
 import urllib.error
@@ -26,16 +27,21 @@ _CODE = "type static bgColor fgColor size level showLogo logo excavate text emai
 VENDORS: dict[str, list[Json]] = {
     "linkbreakers": [
         {
-            "list": "/v1/links?page_size=100&include=customDomain",
-            "next": {"next_page_token": "page_token"},
+            "list": "/v1/links?pageSize=100&include=customDomain&include=tags",
+            "next": {"nextPageToken": "pageToken"},
             "in": "links",
             "make": "/v1/links",
-            "domains": {"list": "/v1/custom-domains", "in": "custom_domains", "host": "name", "value": "id"},
-            "domain": ("custom_domain_id", "custom_domain"),
+            "domains": {
+                "list": "/v1/custom-domains?pageSize=100",
+                "in": "customDomains",
+                "host": "name",
+                "value": "id",
+            },
+            "domain": ("customDomainId", "customDomain"),
             "members": {"shortlink": "shortlink"},
             "same": (
-                "destination name fallback_destination metadata tags lead_goal_definition lead_target_definition"
-                " purpose expires_at expired_destination conversion_tracking"
+                "destination name fallbackDestination metadata tags leadGoalDefinition leadTargetDefinition"
+                " purpose expiresAt expiredDestination conversionTracking"
             ),
         }
     ],
@@ -93,6 +99,14 @@ VENDORS: dict[str, list[Json]] = {
         },
     ],
 }
+STEPS_OF = "/v1/links"
+"""Links with workflows."""
+STEP_MEMBERS = ("id", "eventAction", "canvasPosition", "attributeCapture", "backButton")
+LEADS = ("nextStepId", "next_step_id", "elseNextStepId", "else_next_step_id")
+BORN = ["EVENT_ACTION_CLIENT_REDIRECT", "EVENT_ACTION_LINK_VISIT"]
+"""The workflow that every link is born with, which needs no drawing."""
+PAGE_ONLY = {"title": "…"}
+"""With what a link of Linkbreakers is made that leads nowhere, until its own page is drawn."""
 TRIES = 5
 WAIT_S = 60
 """Where the answer to too many requests does not say how long."""
@@ -100,7 +114,7 @@ WAIT_S = 60
 
 def ask(method: str, url: str, key: str, body: Json | None = None) -> Any:
     """One request; the answer as JSON."""
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", "X-Field-Case": "camel"}
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, headers, method=method)
     for _ in range(TRIES - 1):
@@ -127,8 +141,53 @@ def domains_at(how: Json, base: str, key: str) -> dict[str, str]:
     }
 
 
+def camel(members: Json) -> Json:
+    """Linkbreakers' article writes snake_case, its client camelCase; here it is the client's."""
+    return {re.sub("_([a-z])", lambda found: found[1].upper(), name): each for name, each in members.items()}
+
+
+def with_steps(link: Json, base: str, key: str) -> Json:
+    """A link of Linkbreakers with its workflow, which alone knows where the link leads."""
+    answer = camel(ask("GET", f"{base}{STEPS_OF}/{link['id']}/workflow-steps?pageSize=1000", key))
+    steps = [camel(step) for step in answer["workflowSteps"]]
+    redirects = [camel(step["payload"]).get("clientRedirect") for step in steps]
+    leads = [camel(redirect) for redirect in redirects if redirect]
+    found = {"destination": "", "conversionTracking": False, **(leads[0] if leads else {}), **link}
+    return {**found, "steps": steps}
+
+
+def unled(payload: Any) -> Any:
+    """A payload without where its exits lead: those steps are not there yet."""
+    if isinstance(payload, list):
+        return [unled(each) for each in payload]
+    if not isinstance(payload, dict):
+        return payload
+    return {name: unled(each) for name, each in payload.items() if name not in LEADS}
+
+
+def draw(steps: list[Json], url: str, key: str) -> None:
+    """Draw a workflow of Linkbreakers again, in the place of the entry and exit that a link is born with."""
+    entry, leave = (camel(step) for step in camel(ask("GET", url, key))["workflowSteps"])
+    names = {step["id"]: step["id"] for step in steps}
+    for step in steps:
+        if step["kind"] == "KIND_ENTRY":
+            names[step["id"]] = entry["id"]
+            continue
+        body = {name: step[name] for name in STEP_MEMBERS if step.get(name)}
+        ask("POST", url, key, {**body, "payload": unled(step["payload"])})
+    for step in steps:
+        for branch in map(camel, step.get("branches", ())):
+            if branch.get("nextStepId"):
+                exit_url = f"{url}/{names[step['id']]}/branches/{urllib.parse.quote(branch['branchId'])}"
+                ask("PUT", f"{exit_url}/connection", key, {"nextStepId": names[branch["nextStepId"]]})
+    ask("DELETE", f"{url}/{leave['id']}", key)
+
+
 def finish(vendor: str, link: Json, made: Json, url: str, key: str) -> None:
-    """What takes a second request: a code of QRs.bd that was paused, a page of xQR that is public."""
+    """What takes more requests: a workflow of Linkbreakers, a code of QRs.bd that was paused, a page of xQR that is
+    public."""
+    if vendor == "linkbreakers" and sorted(step["eventAction"] for step in link["steps"]) != BORN:
+        draw(link["steps"], f"{url}/{made['link']['id']}/workflow-steps", key)
     if vendor == "qrsbd" and not link["is_active"]:
         ask("PATCH", f"{url}/{made['data']['id']}", key, {"is_active": False})
     if vendor == "xqr" and link.get("published"):
@@ -140,6 +199,9 @@ def links_of(how: Json, base: str, key: str) -> Iterator[Json]:
     more, page, offset = "", 1, 0
     while True:
         answer = ask("GET", f"{base}{how['list']}{more}", key)
+        if how["make"] == STEPS_OF:
+            answer = camel(answer)
+            answer["links"] = [with_steps(camel(link), base, key) for link in answer["links"]]
         found = answer[how["in"]] if how["in"] else answer
         yield from found
         page, offset = page + 1, offset + len(found)
@@ -173,19 +235,27 @@ def new_link(how: Json, link: Json, domains: dict[str, str]) -> Json:
 
 def main(vendor: str, old_url: str, old_key: str, new_url: str, new_key: str) -> None:
     """Copy, and say what was left out."""
-    new_url = new_url.rstrip("/")
+    new_url, copied, left_out = new_url.rstrip("/"), 0, 0
     for how in VENDORS[vendor]:
         domains = domains_at(how, new_url, new_key)
         for link in links_of(how, old_url.rstrip("/"), old_key):
             body = new_link(how, link, domains)
+            make = f"{new_url}{how['make']}"
+            if vendor == "linkbreakers" and "destination" not in body:
+                make, body = f"{make}/thank-you", body | PAGE_ONLY
             try:
-                made = ask("POST", f"{new_url}{how['make']}", new_key, body)
+                made = ask("POST", make, new_key, body)
                 finish(vendor, link, made, f"{new_url}{how['make']}", new_key)
             except urllib.error.HTTPError as error:
                 print(f"left out: {json.dumps(body)}: {error.code} {error.read().decode()}")
+                left_out += 1
                 continue
             print(f"copied: {json.dumps(body)}")
+            copied += 1
+    print(f"{copied} copied, {left_out} left out")
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 6 or sys.argv[1] not in VENDORS:
+        sys.exit(f"{(__doc__ or '').splitlines()[0]}\nVENDOR is one of {', '.join(VENDORS)}.")
     main(*sys.argv[1:])

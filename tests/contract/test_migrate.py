@@ -2,12 +2,13 @@
 
 import asyncio
 import importlib.util
+import json
 import re
 import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,65 @@ def test_the_script_waits_where_requests_are_limited() -> None:
         server.shutdown()
         serving.join()
     assert (found, answers) == ({"data": []}, [])
+
+
+class ClientsOnly(BaseHTTPRequestHandler):
+    """Linkbreakers as its client knows it: camelCase alone, two links on a page, and none says where it leads."""
+
+    old_url = ""
+
+    def do_GET(self) -> None:
+        """Ask the old installation, and leave out what the client does not know of."""
+        headers = {"Authorization": self.headers["Authorization"], "X-Field-Case": "camel"}
+        path = self.path.replace("pageSize=100", "pageSize=2")
+        answer = httpx.get(f"{self.old_url}/linkbreakers{path}", headers=headers, trust_env=False).json()
+        for link in answer.get("links", ()):
+            del link["destination"], link["conversionTracking"]
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it is called by
+        """Say nothing."""
+
+
+async def test_the_script_draws_workflows_again(move: Move) -> None:
+    """The vendor keeps destinations in workflows: plain ones, conditions with ways of their own, pages alone."""
+    old = f"{move.old_url}/linkbreakers/v1/links"
+    leads = {"destination": "https://example.com/", "fallback_destination": "https://example.com/later"}
+    for slug in ("plain", "drawn"):
+        made = await move.client.post(old, json={**leads, "shortlink": slug})
+    steps = f"{old}/{made.json()['link']['id']}/workflow-steps"
+    leave = (await move.client.get(steps)).json()["workflowSteps"][1]["id"]
+    france = {"payload": {"clientRedirect": {"destination": "https://example.com/fr"}}}
+    drawn = (await move.client.post(steps, json=france)).json()["workflowStep"]["id"]
+    countries = {"countries": [{"countryCode": "FR", "nextStepId": drawn}, {"countryCode": "DE"}]}
+    condition = {"payload": {"countryCondition": countries}, "insertBefore": leave}
+    assert (await move.client.post(steps, json=condition)).status_code == 200
+    card = {"vcardData": {"firstName": "Ada"}, "shortlink": "card"}
+    assert (await move.client.post(f"{old}/contact", json=card)).status_code == 200
+    handler = type("Vendor", (ClientsOnly,), {"old_url": move.old_url})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        vendor = f"http://127.0.0.1:{server.server_port}"
+        said = await copied("linkbreakers", vendor, ADMIN_KEY, f"{move.new_url}/linkbreakers", ADMIN_KEY)
+        server.shutdown()
+        thread.join()
+    assert said.splitlines()[-1] == "3 copied, 0 left out", said
+    native = [
+        {link["slug"]: link for link in (await move.client.get(f"{base}/v1/links")).json()["data"]}
+        for base in (move.old_url, move.new_url)
+    ]
+    before, after = native
+    for slug in ("plain", "drawn", "card"):
+        for member in ("target_url", "fallback_url", "content"):
+            assert after[slug][member] == before[slug][member], (slug, member)
+    says = [[(rule["when"], rule["then"]) for rule in links["drawn"]["rules"]] for links in (before, after)]
+    assert says[0] == says[1]
+    assert len(says[0]) == 2
 
 
 async def test_the_script_brings_codes_and_their_domain_over(move: Move) -> None:
