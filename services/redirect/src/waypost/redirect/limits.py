@@ -130,6 +130,11 @@ QUERY_PARAMETERS_MAX = 100
 
 RETRY_AFTER_S = 5
 CONNECTIONS_BACKLOG = 1024
+LISTENERS_PER_ADDRESS = 8
+"""Sockets with which a worker listens at one address. A turn of the event loop takes one new connection from each, so
+with a single one every new visitor would cost a turn of its own.
+"""
+
 SHUTDOWN_GRACE_S = 5
 
 WORKERS_MAX = 256

@@ -57,20 +57,20 @@ def config(app: Any, *, http: Any = "httptools") -> uvicorn.Config:
     )
 
 
-def listening_sockets(host: str, port: int) -> list[socket.socket]:
-    """Bound sockets that several processes may share; for an empty host both IPv4 and IPv6.
+def listening_sockets(host: str, port: int, *, of_each: int = 1) -> list[socket.socket]:
+    """Bound sockets that several processes may share; for an empty host both IPv4 and IPv6, and so many `of_each`.
 
     Raises OSError when the address cannot be bound.
     """
     if host:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return [_bound(family, host, port)]
-    sockets = [_bound(socket.AF_INET, "0.0.0.0", port)]
-    if socket.has_ipv6:
-        # A host without IPv6 still has a working edge.
-        with contextlib.suppress(OSError):
-            sockets.append(_bound(socket.AF_INET6, "::", sockets[0].getsockname()[1]))
-    return sockets
+        sockets = [_bound(socket.AF_INET6 if ":" in host else socket.AF_INET, host, port)]
+    else:
+        sockets = [_bound(socket.AF_INET, "0.0.0.0", port)]
+        if socket.has_ipv6:
+            # A host without IPv6 still has a working edge.
+            with contextlib.suppress(OSError):
+                sockets.append(_bound(socket.AF_INET6, "::", sockets[0].getsockname()[1]))
+    return sockets + [_again(first) for first in sockets for _ in range(of_each - 1)]
 
 
 def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
@@ -86,3 +86,8 @@ def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _again(listener: socket.socket) -> socket.socket:
+    """One more socket for the address of another."""
+    return _bound(listener.family, *listener.getsockname()[:2])

@@ -24,7 +24,12 @@ from waypost.redirect.form_token import FormTokens
 from waypost.redirect.full_lane import FullLane, application
 from waypost.redirect.http_guard import Connections, protocol_for
 from waypost.redirect.limit_counts import LimitCounts
-from waypost.redirect.limits import READ_TRANSACTION_MAX_S, STORE_WARM_INTERVAL_S, SWEEP_INTERVAL_S
+from waypost.redirect.limits import (
+    LISTENERS_PER_ADDRESS,
+    READ_TRANSACTION_MAX_S,
+    STORE_WARM_INTERVAL_S,
+    SWEEP_INTERVAL_S,
+)
 from waypost.redirect.page_maker import PageMaker
 from waypost.redirect.pages.environment import compile_templates
 from waypost.redirect.pages.page import Site
@@ -202,7 +207,9 @@ async def serve(settings: RedirectSettings, index: int, ready_fd: int | None) ->
     """Serve until SIGTERM. Raises SpoolTaken and OSError when it cannot start."""
     worker = Worker(settings, index)
     try:
-        sockets = listening_sockets(settings.redirect_host, settings.redirect_port)
+        sockets = listening_sockets(
+            settings.redirect_host, settings.redirect_port, of_each=LISTENERS_PER_ADDRESS
+        )
         lane = FullLane(
             worker.edge,
             worker.passwords,
