@@ -222,7 +222,7 @@ def running(command: list[str], port: int, environment: dict[str, str] | None = 
         deadline = time.monotonic() + _START_DEADLINE_S
         while True:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as probe:
-                probe.sendall(b"GET /none HTTP/1.1\r\nHost: short.test\r\n\r\n")
+                probe.sendall(f"GET /{slug(1)} HTTP/1.1\r\nHost: short.test\r\n\r\n".encode())
                 if probe.recv(64):
                     break
             if process.poll() is not None or time.monotonic() > deadline:

@@ -2,15 +2,15 @@
 
 import re
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
-from ua_parser.core import Domain
-from ua_parser.loaders import load_builtins
-from ua_parser.regex import Resolver
 
 from waypost.facts.limits import AGENT_CACHE_ENTRIES_MAX, AGENT_LABEL_CHARACTERS_MAX
 from waypost.facts.robots import NO_ROBOT, RobotClass, RobotReader, bounded_text
+
+if TYPE_CHECKING:
+    from ua_parser.regex import Resolver
 
 DeviceType = Literal["mobile", "tablet", "desktop", "bot", "unknown"]
 
@@ -109,16 +109,22 @@ class AgentReader:
     """
 
     def __init__(self, robots: RobotReader) -> None:
+        # Here and not above: importing takes a tenth of a worker's start, and the first redirects do without.
+        from ua_parser.core import Domain
+        from ua_parser.loaders import load_builtins
+        from ua_parser.regex import Resolver
+
         browsers, systems, self._model_patterns = load_builtins()
+        self._resolver_of, self._domain = Resolver, Domain
         self._resolve = Resolver((browsers, systems, []))
         self._resolve_model: Resolver | None = None
         self._robots = robots
         self.parse = lru_cache(maxsize=AGENT_CACHE_ENTRIES_MAX)(self._parse)
         self.system = lru_cache(maxsize=AGENT_CACHE_ENTRIES_MAX)(self._system)
 
-    def _models(self) -> Resolver:
+    def _models(self) -> "Resolver":
         if self._resolve_model is None:
-            self._resolve_model = Resolver(([], [], self._model_patterns))
+            self._resolve_model = self._resolver_of(([], [], self._model_patterns))
         return self._resolve_model
 
     def _system(self, user_agent: str) -> Agent:
@@ -126,7 +132,7 @@ class AgentReader:
         text = bounded_text(user_agent)
         if not text.strip():
             return UNKNOWN_AGENT
-        found = self._resolve(text, Domain.USER_AGENT | Domain.OS)
+        found = self._resolve(text, self._domain.USER_AGENT | self._domain.OS)
         browser, system = found.user_agent, found.os
         os = _OS_LABELS.get(system.family, system.family) if system else ""
         return Agent(
@@ -142,7 +148,7 @@ class AgentReader:
         text = bounded_text(user_agent)
         if not text.strip():
             return known
-        device = self._models()(text, Domain.DEVICE).device
+        device = self._models()(text, self._domain.DEVICE).device
         robot = self._robots.classify(text)
         if not robot.kind and device is not None and device.family == "Spider":
             robot = RobotClass("bot", known.browser)

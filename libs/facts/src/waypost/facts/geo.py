@@ -9,14 +9,16 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import iptocc
-import maxminddb
 import msgspec
 
 from waypost.facts.limits import GEO_FILE_BYTES_MAX
 from waypost.facts.place import NOWHERE, Place, place_of_country, place_of_record
+
+if TYPE_CHECKING:
+    from maxminddb import Reader
 
 _PROBES = ("1.1.1.1", "193.0.6.139", "255.255.255.255")
 _Signature = tuple[int, int, int]
@@ -57,7 +59,9 @@ class GeoReader:
         """
         self._path = path
         self._signature: _Signature | None = None
-        self._database: maxminddb.Reader | None = None
+        self._database: Reader | None = None
+        self._faults: tuple[type[Exception], ...] = (ValueError, TypeError)
+        """What a look-up may raise."""
         self.source = GeoSource("registry", database_type="RIR delegations")
         if path is not None:
             self.reload_if_changed()
@@ -69,7 +73,7 @@ class GeoReader:
                 return place_of_record(self._database.get(ip))
             country = iptocc.country_code(ip)
             return place_of_country(country) if country else NOWHERE
-        except (ValueError, TypeError, maxminddb.InvalidDatabaseError):
+        except self._faults:
             # Not an address, not even UTF-8, IPv6 in an IPv4 file, or a torn record: nobody is refused.
             return NOWHERE
 
@@ -92,6 +96,9 @@ class GeoReader:
             before, self._signature = self.source, signature
             self.source = msgspec.structs.replace(before, problem=refused.reason)
             return self.source != before
+        from maxminddb import InvalidDatabaseError
+
+        self._faults = (ValueError, TypeError, InvalidDatabaseError)
         metadata = database.metadata()
         # The replaced reader is not closed, as a look-up in another thread may hold it; it goes with its last
         # reference.
@@ -108,7 +115,9 @@ def _signature(path: Path) -> _Signature | None:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _open_copy(path: Path, signature: _Signature | None) -> maxminddb.Reader:
+def _open_copy(path: Path, signature: _Signature | None) -> "Reader":
+    import maxminddb  # here and not above: most installations have no file, and a start that need not wait for it
+
     if signature is None:
         raise GeoFileRefused(path, f"the geo file {path} is missing or not readable")
     if signature[1] > GEO_FILE_BYTES_MAX:

@@ -1,15 +1,16 @@
 """The template engine: set up once, every value escaped.
 
-A template is compiled when it is first shown, unless `compile_templates` was there before.
+No redirect needs it, so it is loaded with the first page, and a template is compiled when it is first shown;
+unless `compile_templates` was there before.
 """
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
-from jinja2.runtime import Context
 from markupsafe import Markup
 
 from waypost.redirect.pages.icons import icon, platform_icon
@@ -19,6 +20,10 @@ from waypost.redirect.pages.themes import theme_css
 from waypost.wire.content.fields import is_image, is_link
 from waypost.wire.content.form import FormField
 from waypost.wire.content.look import Look
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from jinja2.runtime import Context
 
 PLAIN_LOOK = Look()
 EMPTY: Mapping[str, object] = {}
@@ -36,8 +41,7 @@ def safe_href(url: str) -> str:
     return url if is_link(url) else ""
 
 
-@pass_context
-def _safe_image(context: Context, url: str) -> str:
+def _safe_image(context: "Context", url: str) -> str:
     """The address when the page's policy will show it, else ""."""
     if not is_image(url):
         return ""
@@ -91,38 +95,51 @@ def _minified(path: Path) -> Markup:
     return Markup(re.sub(r" ?([{};,>]) ?", r"\1", text).strip())
 
 
-_ENVIRONMENT = Environment(
-    loader=FileSystemLoader(_HERE / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
-_ENVIRONMENT.filters.update(
-    href=safe_href,
-    image=_safe_image,
-    initials=initials,
-    host=host_of,
-    money=money,
-    tel=telephone,
-    mailto=mail_address,
-    input_type=lambda type_: _INPUT_TYPES.get(type_, "text"),
-    autocomplete=_autocomplete,
-)
-_ENVIRONMENT.globals.update(
-    icon=icon, platform_icon=platform_icon, platform_names=PLATFORM_NAMES, mark_names=MARK_NAMES
-)
-_STYLES = {path.stem: _minified(path) for path in sorted((_HERE / "style").glob("*.css"))}
-_SCRIPTS = {
-    path.stem: Markup("{" + path.read_text("utf-8") + "}") for path in sorted((_HERE / "script").glob("*.js"))
-}
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(
+        href=safe_href,
+        image=pass_context(_safe_image),
+        initials=initials,
+        host=host_of,
+        money=money,
+        tel=telephone,
+        mailto=mail_address,
+        input_type=lambda type_: _INPUT_TYPES.get(type_, "text"),
+        autocomplete=_autocomplete,
+    )
+    environment.globals.update(
+        icon=icon, platform_icon=platform_icon, platform_names=PLATFORM_NAMES, mark_names=MARK_NAMES
+    )
+    return environment
+
+
+@cache
+def _styles() -> dict[str, Markup]:
+    return {path.stem: _minified(path) for path in sorted((_HERE / "style").glob("*.css"))}
+
+
+@cache
+def _scripts() -> dict[str, Markup]:
+    files = sorted((_HERE / "script").glob("*.js"))
+    return {path.stem: Markup("{" + path.read_text("utf-8") + "}") for path in files}
 
 
 def compile_templates() -> None:
     """Compile every template. It takes as long as half a start, so it is done in a thread after that."""
-    for name in _ENVIRONMENT.list_templates():
-        _ENVIRONMENT.get_template(name)
+    environment = _environment()
+    for name in environment.list_templates():
+        environment.get_template(name)
 
 
 def render(
@@ -149,22 +166,27 @@ def render(
     """Fill a template and put its headers around it. `values` are the template's own."""
     tag = language if _LANGUAGE.match(language) else "en"
     own_styles = () if template == "cloak.html" else ("base",)
-    body = _ENVIRONMENT.get_template(template).render(
-        title=title,
-        nonce=nonce,
-        site=site,
-        language=tag,
-        dir=direction(tag),
-        layout=layout,
-        summary=summary,
-        short_url=short_url,
-        theme=Markup(theme_css(look)),
-        look=look,
-        css=Markup("").join(_STYLES[name] for name in (*own_styles, *styles)),
-        js=Markup("").join(_SCRIPTS[name] for name in scripts),
-        t=texts(tag),
-        report_href=_report_address(site.report_url, short_url) if reportable else "",
-        **values,
+    style_of, script_of = _styles(), _scripts()
+    body = (
+        _environment()
+        .get_template(template)
+        .render(
+            title=title,
+            nonce=nonce,
+            site=site,
+            language=tag,
+            dir=direction(tag),
+            layout=layout,
+            summary=summary,
+            short_url=short_url,
+            theme=Markup(theme_css(look)),
+            look=look,
+            css=Markup("").join(style_of[name] for name in (*own_styles, *styles)),
+            js=Markup("").join(script_of[name] for name in scripts),
+            t=texts(tag),
+            report_href=_report_address(site.report_url, short_url) if reportable else "",
+            **values,
+        )
     )
     return html_page(
         body,
