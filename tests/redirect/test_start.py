@@ -8,6 +8,7 @@ from waypost.redirect.server import listening_sockets
 
 
 def test_a_worker_starts_without_what_only_later_visitors_need() -> None:
+    """Whoever scans a code while a worker starts would wait for what their redirect does not use."""
     later = "{'jinja2', 'ua_parser', 'maxminddb'}"
     look = f"import sys; import waypost.redirect.worker; print(*sorted({later} & set(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
@@ -15,6 +16,7 @@ def test_a_worker_starts_without_what_only_later_visitors_need() -> None:
 
 
 def test_an_address_is_listened_at_with_so_many_sockets_of_which_each_takes_connections() -> None:
+    """Were one of them not served, every so many visitors would wait for ever."""
     listeners = listening_sockets("127.0.0.1", 0, of_each=4)
     clients = []
     try:
