@@ -7,13 +7,7 @@ RE2 knows no backtracking: its time grows with the answer and nothing else, what
 from functools import lru_cache
 from typing import Any
 
-import re2
-
 from waypost.wire.content.limits import PATTERN_BYTES_MAX, PATTERNS_KEPT_MAX
-
-_OPTIONS = re2.Options()
-_OPTIONS.max_mem = PATTERN_BYTES_MAX
-_OPTIONS.log_errors = False
 
 
 def is_pattern(text: str) -> bool:
@@ -32,7 +26,12 @@ def fits(pattern: str, answer: str) -> bool:
 
 @lru_cache(maxsize=PATTERNS_KEPT_MAX)
 def _compiled(pattern: str) -> Any:
+    import re2  # here and not above: an edge starts without it
+
+    options = re2.Options()
+    options.max_mem = PATTERN_BYTES_MAX
+    options.log_errors = False
     try:
-        return re2.compile(pattern, _OPTIONS)
+        return re2.compile(pattern, options)
     except re2.error:
         return None
