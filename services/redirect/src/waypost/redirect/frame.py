@@ -19,8 +19,6 @@ from waypost.redirect.limits import FRAME_PAYLOAD_BYTES_MAX
 FRAME_MAGIC = b"\xa7WPF"
 SEGMENT_MAGIC = b"WPSPOOL1"
 _HEAD = struct.Struct(">4sIIQ")
-_HEAD_START = struct.Struct(">4sII")
-"""The head without its offset, which the checksum covers together with the payload."""
 _SEGMENT_HEAD = struct.Struct(">8sQH")
 _U64 = struct.Struct(">Q")
 HEAD_BYTES = _HEAD.size
@@ -74,14 +72,15 @@ def encode_frame(seed: int, offset: int, payload: bytes) -> bytes:
     return _HEAD.pack(FRAME_MAGIC, len(payload), checksum, offset) + payload
 
 
-def encode_frames(seed: int, first: int, payloads: list[bytes]) -> list[bytes]:
-    """`encode_frame` of consecutive offsets."""
-    pack_start, pack_offset, magic = _HEAD_START.pack, _U64.pack, FRAME_MAGIC
-    frames = []
+def join_frames(seed: int, first: int, payloads: list[bytes]) -> bytes:
+    """`encode_frame` of consecutive offsets, one behind the other."""
+    pack_head, pack_offset, magic = _HEAD.pack, _U64.pack, FRAME_MAGIC
+    parts: list[bytes] = []
+    add = parts.append
     for offset, payload in enumerate(payloads, first):
-        checked = pack_offset(offset) + payload
-        frames.append(pack_start(magic, len(payload), crc32(checked, seed)) + checked)
-    return frames
+        add(pack_head(magic, len(payload), crc32(payload, crc32(pack_offset(offset), seed)), offset))
+        add(payload)
+    return b"".join(parts)
 
 
 def read_frame(data: bytes, position: int, seed: int) -> Frame | None:

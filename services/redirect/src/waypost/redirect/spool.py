@@ -18,10 +18,11 @@ from pathlib import Path
 from msgspec import Struct
 
 from waypost.redirect.frame import (
+    HEAD_BYTES,
     SegmentName,
     encode_frame,
-    encode_frames,
     epoch_seed,
+    join_frames,
     parse_name,
     segment_head,
 )
@@ -73,10 +74,10 @@ def segments_in(directory: Path) -> list[SegmentName]:
 
 
 class _Unsynced(Struct, gc=False):
-    """Frames written together: they begin at the offset `first` and may not be on the disk yet."""
+    """Scans written together: their frames begin at the offset `first` and may not be on the disk yet."""
 
     first: int
-    frames: list[bytes]
+    payloads: list[bytes]
     size: int
 
 
@@ -175,14 +176,13 @@ class Spool:
             self.dropped += 1
             return False
         if self.durability is not Durability.OS:
-            self._remember([frame], len(frame))
+            self._remember([payload], len(frame))
         self.next_offset += 1
         return True
 
     def _append_at_once(self, payloads: list[bytes]) -> int:
         """How many were written in one go: all of them, or fewer when that is not plain sailing."""
-        frames = encode_frames(self._seed, self.next_offset, payloads)
-        data = b"".join(frames)
+        data = join_frames(self._seed, self.next_offset, payloads)
         size = len(data)
         is_plain = (
             self._fd >= 0 and not self._full_since and max(map(len, payloads)) <= FRAME_PAYLOAD_BYTES_MAX
@@ -193,18 +193,18 @@ class Spool:
             written = os.write(self._fd, data)
         except OSError:
             return 0  # told by the one that tries again alone
+        whole = payloads.copy()  # the caller's list goes on to be used
         if written < size:
-            frames = _whole(frames, written)
-            size = sum(map(len, frames))
+            whole, size = _whole(payloads, written)
         self._room -= size
         self._segment_size += size
-        self._segment_frames += len(frames)
+        self._segment_frames += len(whole)
         if self.durability is not Durability.OS:
-            self._remember(frames, size)
-        self.next_offset += len(frames)
+            self._remember(whole, size)
+        self.next_offset += len(whole)
         if written > size:
             self._seal()  # nothing is appended behind a torn frame
-        return len(frames)
+        return len(whole)
 
     def _write(self, frame: bytes) -> bool:
         """Append to the current segment or a new one; False, with the reason told once, when it cannot be."""
@@ -239,9 +239,9 @@ class Spool:
         self._full_since = time.monotonic()
         return False
 
-    def _remember(self, frames: list[bytes], size: int) -> None:
-        """Keep frames that begin at `next_offset` until they are on the disk."""
-        self._ring.append(_Unsynced(self.next_offset, frames, size))
+    def _remember(self, payloads: list[bytes], size: int) -> None:
+        """Keep scans whose frames begin at `next_offset`, and take so many bytes, until they are on the disk."""
+        self._ring.append(_Unsynced(self.next_offset, payloads, size))
         self._ring_bytes += size
         while self._ring_bytes > RING_BYTES_MAX:
             self._ring_bytes -= self._ring.popleft().size
@@ -350,27 +350,29 @@ class Spool:
         kept = self._ring
         self._sealed, self._ring, self._ring_bytes, self._unsynced_bytes = [], deque(), 0, 0
         resume = self.next_offset
-        for offset, frame in (
-            (group.first + index, frame) for group in kept for index, frame in enumerate(group.frames)
+        for offset, payload in (
+            (group.first + index, payload) for group in kept for index, payload in enumerate(group.payloads)
         ):
             self.next_offset = offset
+            frame = encode_frame(self._seed, offset, payload)
             # What cannot be written again is still in the kernel's memory, so it is not counted as dropped.
             if not self._write(frame):
                 break
-            self._remember([frame], len(frame))
+            self._remember([payload], len(frame))
         self.next_offset = resume
         self._wake.set()
 
 
-def _whole(frames: list[bytes], written: int) -> list[bytes]:
-    """The frames that so many bytes hold whole."""
-    whole = []
-    for frame in frames:
-        written -= len(frame)
-        if written < 0:
+def _whole(payloads: list[bytes], written: int) -> tuple[list[bytes], int]:
+    """The scans whose frames so many bytes hold whole, and how many bytes those frames have."""
+    whole, size = [], 0
+    for payload in payloads:
+        end = size + HEAD_BYTES + len(payload)
+        if end > written:
             break
-        whole.append(frame)
-    return whole
+        whole.append(payload)
+        size = end
+    return whole, size
 
 
 def _sync_directory(directory: Path) -> None:
