@@ -2,6 +2,7 @@
 
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -45,14 +46,16 @@ NGINX_LINKS = 100_000
 RULED_LINKS = 5_000
 ROUNDS = 2
 WARM_S = 2
-"""A worker loads what later visitors need half a second after its start, and meets each rule for the first time."""
+"""A worker loads what later visitors need half a second after its start."""
+
+RULED_WARM_S = 8
+"""Each link's rules are compiled, and each of its destinations is made ready, for the first visitor led there."""
 
 PACED_ROUNDS = 2
-WARM_S = 2
-"""A worker loads what later visitors need half a second after its start, and meets each rule for the first time."""
-
 PACED_CONNECTIONS = 256
 EDGE = f"edge, fast lane, {LINKS:,} links, spool on"
+SYSTEM = "the same, by the Python of the system"
+RULED = "edge, fast lane, links of 5 rules"
 EDITS_PER_S = 50
 NIGHT = model.Window(1320, 360, (5, 6), "America/New_York")
 Server = Callable[[], AbstractContextManager[tuple[int, int]]]
@@ -94,15 +97,18 @@ def run() -> list[Section]:
 def _throughput(root: Path, plain: Path, ruled: Path) -> tuple[Section, float]:
     few, many, rules = (_directory(root, name) for name in ("few", "many", "rules"))
     small, large, ruled_load = script(few, NGINX_LINKS), script(many, LINKS), script(rules, RULED_LINKS)
+    warm_s = {RULED: RULED_WARM_S}
+    system_python = _system_python()
     arms: dict[str, tuple[Server, Path]] = {
         f"nginx, map of {NGINX_LINKS:,}, access log on": (lambda: nginx(few, NGINX_LINKS), small),
         EDGE: (lambda: edge(plain), large),
+        SYSTEM: (lambda: edge(plain, python=system_python), large),
         "nginx, a few links asked for often": (
             lambda: nginx(few, NGINX_LINKS),
             script(few, NGINX_LINKS, skewed=True),
         ),
         "edge, a few links asked for often": (lambda: edge(plain), script(many, LINKS, skewed=True)),
-        "edge, fast lane, links of 5 rules": (lambda: edge(ruled), ruled_load),
+        RULED: (lambda: edge(ruled), ruled_load),
         "edge, full lane": (lambda: edge(plain, WAYPOST_FAST_LANE="off"), large),
         "Starlette route over a dict, no scans": (_starlette, small),
         "nginx, a connection per request": (
@@ -113,11 +119,13 @@ def _throughput(root: Path, plain: Path, ruled: Path) -> tuple[Section, float]:
     }
     if shutil.which("nginx") is None:
         arms = {name: arm for name, arm in arms.items() if "nginx" not in name}
+    if not system_python:
+        del arms[SYSTEM]
     seen: dict[str, list[Load]] = {name: [] for name in arms}
     for _ in range(ROUNDS):
         for name, (server, lua) in arms.items():
             with server() as (port, pid):
-                load(port, lua, pid, seconds=WARM_S)
+                load(port, lua, pid, seconds=warm_s.get(name, WARM_S))
                 seen[name].append(load(port, lua, pid, seconds=2))
     unit = statistics.median(each.rate for each in next(iter(seen.values())))
     rows = []
@@ -131,10 +139,12 @@ def _throughput(root: Path, plain: Path, ruled: Path) -> tuple[Section, float]:
         )
     method = (
         f"wrk, 64 connections, one core each for server and load, {ROUNDS} interleaved rounds, medians, "
-        f"{WARM_S} s of the same load before each. Links drawn "
+        f"{WARM_S} s of the same load before each, {RULED_WARM_S} s before links with rules, by when most of their "
+        "destinations were met. Links drawn "
         f"evenly from {LINKS_ASKED:,} of them (which no memory of links can help) or, where the row says so, as links "
         "are asked for: a few often, most rarely (Zipf, exponent 1). Header blocks of 600 browsers, a random "
-        "X-Forwarded-For in each request. CPU is the server process's."
+        "X-Forwarded-For in each request. CPU is the server process's. The Python of the system is another build of "
+        "the same version, as the distribution makes it."
     )
     columns = ("server", "requests/s", "times the first row", "CPU µs/request", "p99 ms, saturated", "errors")
     edge_rate = statistics.median(each.rate for each in seen[EDGE])
@@ -262,6 +272,16 @@ def first_redirect(port: int) -> None:
     except urllib.error.HTTPError as answer:
         if answer.code != 302:
             raise
+
+
+def _system_python() -> str:
+    """The Python that came with the system, when it has the version of this one; "" when there is none."""
+    found = shutil.which("python3", path="/usr/bin")
+    if found is None:
+        return ""
+    ask = "import sys; print(*sys.version_info[:2])"
+    version = subprocess.run([found, "-c", ask], capture_output=True, text=True, check=True).stdout.split()
+    return found if version == [str(part) for part in sys.version_info[:2]] else ""
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import lmdb
 from msgspec import Struct
+from tests.bench.report import ROOT
 from tests.ports import free_port
 
 from waypost.redirect.applier import flags_of
@@ -235,17 +236,20 @@ def running(command: list[str], port: int, environment: dict[str, str] | None = 
 
 
 @contextlib.contextmanager
-def edge(directory: Path, **settings: str) -> Iterator[tuple[int, int]]:
-    """One edge worker over a filled store: port and process id."""
+def edge(directory: Path, *, python: str = sys.executable, **settings: str) -> Iterator[tuple[int, int]]:
+    """One edge worker over a filled store, by this Python or another of its version: port and process id."""
     port = free_port()
     environment = {
         "WAYPOST_DATA_DIR": str(directory),
         "WAYPOST_REDIRECT_HOST": "127.0.0.1",
         "WAYPOST_REDIRECT_PORT": str(port),
         "WAYPOST_TRUSTED_PROXIES": "127.0.0.1/32",
+        "PYTHONPATH": os.pathsep.join(
+            path for path in sys.path if "site-packages" in path or str(ROOT) in path
+        ),
         **settings,
     }
-    with running([sys.executable, "-m", "waypost.redirect", "worker"], port, environment) as pid:
+    with running([python, "-m", "waypost.redirect", "worker"], port, environment) as pid:
         yield port, pid
 
 
