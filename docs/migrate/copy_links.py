@@ -194,6 +194,12 @@ def finish(vendor: str, link: Json, made: Json, url: str, key: str) -> None:
         ask("POST", f"{url}/{made['data']['id']}/publish", key)
 
 
+def is_locked(link: Json) -> bool:
+    """Whether a link asked for a password at the old place."""
+    steps = [step["eventAction"] for step in link.get("steps", ())]
+    return bool(link.get("password") or link.get("has_password") or "EVENT_ACTION_PASSWORD_VERIFY" in steps)
+
+
 def links_of(how: Json, base: str, key: str) -> Iterator[Json]:
     """Every link of a vendor's list, page by page."""
     more, page, offset = "", 1, 0
@@ -252,6 +258,8 @@ def main(vendor: str, old_url: str, old_key: str, new_url: str, new_key: str) ->
                 continue
             print(f"copied: {json.dumps(body)}")
             copied += 1
+            if is_locked(link):
+                print("  WITHOUT ITS PASSWORD, which no API tells: set it anew, until then everybody gets in")
     print(f"{copied} copied, {left_out} left out")
 
 

@@ -247,11 +247,13 @@ async def test_the_script_brings_codes_and_their_domain_over(move: Move) -> None
     for base in (old, new):
         domain = await client.post(f"{base}/domains", json={"slug": "go.shop.example"})
         assert domain.status_code == 201, domain.text
-    for kind, body in (("qrcodes", code), ("links", {"url": "https://example.com/", "key": "plain"})):
+    plain = {"url": "https://example.com/", "key": "plain", "password": "open sesame"}
+    for kind, body in (("qrcodes", code), ("links", plain)):
         made = await client.post(f"{old}/{kind}", json={**body, "domain": "go.shop.example"})
         assert made.status_code == 200, made.text
     said = await move.copied("codeqr")
     assert said.count("copied: ") == 2, said
+    assert said.count("WITHOUT ITS PASSWORD") == 1, said
     (found,) = (await client.get(f"{new}/qrcodes")).json()
     assert found == {**found, **code, "domain": "go.shop.example", "static": False}
     links = (await client.get(f"{new}/links")).json()
