@@ -92,10 +92,12 @@ class WriteVisitor(Struct, frozen=True, kw_only=True):
 
 
 class SeenScan(Struct, frozen=True):
-    """The scan that a click id belongs to: the visitor's number of that day, and the link."""
+    """The scan that a click id belongs to: the visitor's number of that day, the link, the rule that led on, when."""
 
     visitor: str = ""
     link_id: str = ""
+    rule_id: str = ""
+    at_ms: int = 0
 
 
 class Identify(Struct, frozen=True, kw_only=True):

@@ -18,6 +18,9 @@ DAY_MS = 24 * 3600 * 1000
 NUMBER_CHARACTERS = 16
 """A visitor's number of a day; a click id has twice as many."""
 
+_LED_ON = Filter("outcome", ("redirect", "page_click"))
+"""How a click id leaves: also behind a page of a link, where it is no visit of its own."""
+
 COUNTED_DAYS_MAX = 20
 """Days of each profile that lists count."""
 
@@ -35,10 +38,11 @@ async def seen_scan(call: Call, known_as: str) -> SeenScan:
     if not mark:
         return SeenScan()
     at_ms = UUID(mark).int >> 80
-    found = await _scans(call, Filter("click", (mark,)), at_ms - DAY_MS, at_ms + DAY_MS, 1)
+    found = await _scans(call, (Filter("click", (mark,)), _LED_ON), at_ms - DAY_MS, at_ms + DAY_MS, 1)
     if not found:
         return SeenScan()
-    return SeenScan(found[0].visitor, to_text(found[0].link_id))
+    scan = found[0]
+    return SeenScan(scan.visitor, to_text(scan.link_id), scan.rule_id, scan.at_ms)
 
 
 async def scans_of(call: Call, view: VisitorView, limit: int) -> list[ScanEventV1]:
@@ -46,7 +50,7 @@ async def scans_of(call: Call, view: VisitorView, limit: int) -> list[ScanEventV
     numbers = numbers_of(view)[:QUERY_FILTER_VALUES_MAX]
     if not numbers:
         return []
-    return await _scans(call, Filter("visitor", tuple(numbers)), 0, call.now_ms + DAY_MS, limit)
+    return await _scans(call, (Filter("visitor", tuple(numbers)),), 0, call.now_ms + DAY_MS, limit)
 
 
 async def visits_of(call: Call, views: Sequence[VisitorView]) -> dict[str, Visits]:
@@ -88,12 +92,14 @@ async def forget_scans(call: Call, numbers: Sequence[str]) -> None:
         await call.control.bus.ask(EraseVisitor(to_bytes(call.actor.workspace_id), number), Changed)
 
 
-async def _scans(call: Call, which: Filter, from_ms: int, to_ms: int, limit: int) -> list[ScanEventV1]:
+async def _scans(
+    call: Call, which: tuple[Filter, ...], from_ms: int, to_ms: int, limit: int
+) -> list[ScanEventV1]:
     query = ScansQuery(
         workspace_id=to_bytes(call.actor.workspace_id),
         from_ms=max(from_ms, 0),
         to_ms=to_ms,
-        filters=(which,),
+        filters=which,
         limit=limit,
     )
     return list((await call.control.bus.ask(query, ScansAnswer)).scans)

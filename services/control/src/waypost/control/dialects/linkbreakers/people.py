@@ -7,13 +7,26 @@ import msgspec
 
 from waypost.control.core import link_views, visitors
 from waypost.control.dialects.linkbreakers import limits
+from waypost.control.dialects.linkbreakers.drawing import zone_of
+from waypost.control.dialects.linkbreakers.library import files_of
+from waypost.control.dialects.linkbreakers.mapping.steps import graph_of, lowered
 from waypost.control.dialects.linkbreakers.mapping.visitors import to_visitor
 from waypost.control.dialects.linkbreakers.schemas.links import LinkOut
 from waypost.control.dialects.linkbreakers.schemas.visitors import VisitorOut
 from waypost.control.dialects.linkbreakers.showing import Shown, look_up
+from waypost.control.dialects.linkbreakers.workflow.captures import captured
+from waypost.control.dialects.linkbreakers.workflow.ways import saves
 from waypost.control.model.faults import InvalidCursor
 from waypost.control.model.page import Page, PageRequest
-from waypost.control.model.visitors import VisitorFilter, VisitorNotFound, VisitorView, Visits
+from waypost.control.model.visitors import (
+    Identified,
+    Identify,
+    VisitorFilter,
+    VisitorNotFound,
+    VisitorView,
+    Visits,
+    WriteVisitor,
+)
 from waypost.control.store import links as stored_links
 from waypost.control.store import visitors as stored
 from waypost.control.store.tx import Tx
@@ -40,6 +53,30 @@ async def visitor_filters(call: Call, visitor_id: str) -> tuple[Filter, ...] | N
         return None
     numbers = tuple(numbers_of(view)[:QUERY_FILTER_VALUES_MAX])
     return (Filter("visitor", numbers),) if numbers else None
+
+
+async def with_captured(tx: Tx, call: Call, command: Identify, found: Identified) -> Identified:
+    """A profile with what the steps of a workflow save about the scan that it was tied to just now.
+
+    A key that may not read visitors is told no more than it sent.
+    """
+    link_id = command.scan.link_id
+    living = await stored_links.get_many(tx, call.actor.workspace_id, [link_id] if link_id else [])
+    link = next(iter(living), None)
+    if link is None or not any(saves(step) for step in graph_of(link)):
+        return found
+    graph = graph_of(link)
+    lowered_way = lowered(link, graph, await zone_of(tx, call), await files_of(tx, call, graph))
+    latest, first = captured(lowered_way, link, command.scan)
+    told = set(command.visitor.attributes)
+    for values, set_once in ((latest, command.set_once), (first, True)):
+        fresh = {key: value for key, value in values.items() if key not in told}
+        if not fresh:
+            continue
+        said = msgspec.structs.replace(command, visitor=WriteVisitor(attributes=fresh), set_once=set_once)
+        after = await visitors.identify(tx, call.actor, said)
+        found = Identified(after.view, found.is_new) if call.actor.may("visitors:read") else found
+    return found
 
 
 async def people_of(call: Call, scans: Sequence[ScanEventV1]) -> list[VisitorOut | None]:

@@ -16,6 +16,7 @@ from waypost.control.dialects.linkbreakers.schemas.steps import (
     StepOut,
     StepPatch,
 )
+from waypost.control.dialects.linkbreakers.workflow.captures import writes_of
 from waypost.control.dialects.linkbreakers.workflow.graph import (
     Graph,
     Step,
@@ -176,6 +177,7 @@ def changed_step(step: Step, body: StepPatch, graph: Graph, now_ms: int) -> Step
         values |= {"x": body.canvas_position.x, "y": body.canvas_position.y}
     if body.attribute_capture is not UNSET:
         values["capture"] = respelled(body.attribute_capture)
+        writes_of(values["capture"] or {})
     if body.back_button is not UNSET:
         values["back"] = respelled(body.back_button)
     after = msgspec.structs.replace(step, **values)

@@ -25,7 +25,12 @@ from waypost.control.dialects.linkbreakers.mapping.visitors import (
     type_of,
     with_visits,
 )
-from waypost.control.dialects.linkbreakers.people import links_of, page_by_visits, shown_visitors
+from waypost.control.dialects.linkbreakers.people import (
+    links_of,
+    page_by_visits,
+    shown_visitors,
+    with_captured,
+)
 from waypost.control.dialects.linkbreakers.query import Query
 from waypost.control.dialects.linkbreakers.schemas.text import Csv
 from waypost.control.dialects.linkbreakers.schemas.visitors import (
@@ -45,6 +50,7 @@ from waypost.control.dialects.linkbreakers.spelling import spell
 from waypost.control.model.page import Page, PageRequest
 from waypost.control.model.visitors import Identified, Identify, VisitorFilter, VisitorView, Visits
 from waypost.control.store import visitors as stored
+from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Call, Caller
 from waypost.control.surface.visits import forget_scans, numbers_of, scans_of, seen_scan, visits_of
 
@@ -81,7 +87,14 @@ async def identify(call: Caller, data: JSONBody[IdentifyIn]) -> Response[Any]:
     def render(found: Identified) -> Any:
         return spell(IdentifyAnswer(created=found.is_new, visitor=to_visitor(found.view)), case)
 
-    return await call.write(lambda tx: visitors.identify(tx, call.actor, command), render)
+    async def work(tx: Tx) -> Identified:
+        mark = visitors.mark_of(lbid)
+        is_known = bool(await stored.by_marks(tx, call.actor.workspace_id, [mark] if mark else []))
+        found = await visitors.identify(tx, call.actor, command)
+        # The first time only: later, somebody may have said something else.
+        return found if is_known else await with_captured(tx, call, command, found)
+
+    return await call.write(work, render)
 
 
 @get(PATH, scope="visitors:read", **gives(VisitorsAnswer, TAG))

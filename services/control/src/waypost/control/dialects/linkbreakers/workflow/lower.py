@@ -30,6 +30,7 @@ from waypost.control.dialects.linkbreakers.workflow.ways import (
     Way,
     digest,
     said_of,
+    saves,
 )
 from waypost.control.model.faults import Invalid
 from waypost.rules import Page, Rule, Target, Url
@@ -107,8 +108,6 @@ class _Walk:
             for exit_id, label in step.exits():
                 if exit_id not in step.next:
                     self._issue(step, "warning", f"the exit `{label}` leads nowhere")
-            if step.capture and step.capture.get("enabled"):
-                self._issue(step, "warning", "visitors' attributes are not saved by steps")
         asking = [step for step in self._graph if step.action == PASSWORD.action]
         for step in asking[1:]:
             self._issue(step, "warning", "all password steps ask for the link's one password")
@@ -129,7 +128,7 @@ class _Walk:
             if self._locks and found.locked is not self._own_is_locked:
                 rule = msgspec.structs.replace(rule, password=found.locked)
             said = said_of(rule.when, found.end, self._found.destination_step)
-            yield Drawn(rule, said, self._steps[found.at])
+            yield Drawn(rule, said, self._steps[found.at], found.passed)
 
     def _go(self, step_id: str, way: Way) -> None:
         """Follow a way from a step on."""
@@ -143,10 +142,10 @@ class _Walk:
                 self._go(step.next.get(exit_id, ""), way.over(step.id, exit_id, when=(condition,)))
             self._go(step.next.get(ELSE, ""), way.over(step.id))
         elif not step.what.is_page:
-            self._go(step.next.get(NEXT, ""), way)
+            self._go(step.next.get(NEXT, ""), way.through(step))
         elif step.action == PASSWORD.action:
             self._locks.add(step.id)
-            self._go(step.next.get(NEXT, ""), msgspec.structs.replace(way, locked=True))
+            self._go(step.next.get(NEXT, ""), msgspec.structs.replace(way.through(step), locked=True))
         else:
             self._skip_known(step, way)
             self._show(step, way)
@@ -163,13 +162,14 @@ class _Walk:
         if step is not None and not url:
             raise Invalid("payload.clientRedirect.destination", "is required")
         self._count_way()
+        way = way.through(step) if step is not None else way
         if way.when:
             if url:
                 self._add_rule(way, Url(url), End(step=step))
             return
         self._own_is_locked = way.locked
         if step is not None:
-            self._found = msgspec.structs.replace(self._found, destination_step=step)
+            self._found = msgspec.structs.replace(self._found, destination_step=step, passed=way.passed)
         elif self._fallback:
             self._add_rule(way, Url(self._fallback), End())
 
@@ -183,7 +183,8 @@ class _Walk:
         if len(self._rules) >= RULES_MAX:
             raise Invalid("payload", f"the ways through this workflow come to more than {RULES_MAX} rules")
         rule = Rule(id=OWN + digest(*way.path), when=way.when, then=then)
-        self._rules.append(Found(rule=rule, locked=way.locked, at=way.at, end=end))
+        found = Found(rule=rule, locked=way.locked, at=way.at, end=end, passed=way.passed)
+        self._rules.append(found)
 
     def _show(self, step: Step, way: Way) -> None:
         """A page on a way with conditions is a rule's, the one on the way without them the link's own."""
@@ -224,10 +225,10 @@ class _Walk:
             following = self._steps.get(step.next.get(exit_id, ""))
             if following is None:
                 continue
-            if following.action == REDIRECT.action:
+            if following.action == REDIRECT.action and not (saves(step) or saves(following)):
                 leads[exit_id] = str(following.payload.get("destination") or "")
             elif following != after:
-                leads[exit_id] = self._step_to(following, onward)
+                leads[exit_id] = self._step_to(following, onward.through(step, exit_id))
             if step.payload.get("skipForm"):
                 leads[SKIP_EXIT] = leads.get(exit_id) or self._step_to(following, onward)
         for field in step.payload.get("formFields") or []:
@@ -240,7 +241,8 @@ class _Walk:
 
     def _step_to(self, step: Step, way: Way) -> str:
         """The address inside of the link that goes on with a step, for visitors who came so far."""
-        name = digest(step.id, "locked" if way.locked else "", *([way.back] if way.back else []))
+        passed = [f"{each.step.id} {each.exit_id}" for each in way.passed]
+        name = digest(step.id, "locked" if way.locked else "", *([way.back] if way.back else []), *passed)
         self._behind[name] = (step.id, way)
         return f"?{STEP}={name}"
 

@@ -24,6 +24,13 @@ class Issue(Struct, frozen=True):
     message: str
 
 
+class Passed(Struct, frozen=True):
+    """A step that saves something about who goes through it, and the exit that they took."""
+
+    step: Step
+    exit_id: str = ""
+
+
 class Drawn(Struct, frozen=True):
     """The rule of a way. `said` changes when the drawing leads the way elsewhere, and only then; `step` is the last
     one at which the way parted from others."""
@@ -31,6 +38,7 @@ class Drawn(Struct, frozen=True):
     rule: Rule
     said: str
     step: Step
+    passed: tuple[Passed, ...] = ()
 
 
 class Lowered(Struct, frozen=True, kw_only=True):
@@ -38,6 +46,8 @@ class Lowered(Struct, frozen=True, kw_only=True):
 
     drawn: tuple[Drawn, ...] = ()
     destination_step: Step | None = None
+    passed: tuple[Passed, ...] = ()
+    """On the way to the link's own destination."""
     page: tuple[str, Json] | None = None
     page_said: str = ""
     page_step: Step | None = None
@@ -67,6 +77,14 @@ class Way(Struct, frozen=True, kw_only=True):
     back: str = ""
     """The address of the page that was seen last, where pages have buttons that lead back."""
 
+    passed: tuple[Passed, ...] = ()
+
+    def through(self, step: Step, exit_id: str = "") -> "Way":
+        """The same behind a step, which is noted where it saves something."""
+        if not saves(step):
+            return self
+        return msgspec.structs.replace(self, passed=(*self.passed, Passed(step, exit_id)))
+
     def over(self, at: str, *exits: str, when: tuple[Condition, ...] = ()) -> "Way":
         """The same, further on."""
         path = (*self.path, at, *exits)
@@ -88,6 +106,12 @@ class Found(Struct, frozen=True, kw_only=True):
     locked: bool
     at: str
     end: End
+    passed: tuple[Passed, ...] = ()
+
+
+def saves(step: Step) -> bool:
+    """Whether a step saves something about its visitors; conditions only ask."""
+    return bool(step.capture and step.capture.get("enabled")) and not step.what.is_condition
 
 
 def said_of(when: tuple[Condition, ...], end: End, plain: Step | None) -> str:
