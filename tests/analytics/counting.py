@@ -1,6 +1,7 @@
 """A scan store with its ingest, fed message by message, without a broker."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from tests.analytics import clickhouse
 from tests.analytics.scans import batch, identity
 
 from waypost.analytics.ingest import Ingest, Progress
+from waypost.analytics.reports.export import Window, Windows
 from waypost.analytics.reports.reader import Reader
 from waypost.analytics.store import totals
 from waypost.analytics.store.clickhouse_store import ClickStore
@@ -72,6 +74,17 @@ class Bench:
     def reader(self) -> AbstractContextManager[Reader]:
         """A reader as a question gets it."""
         return self.store.reader()
+
+    def windows(self) -> Windows:
+        """What is known of running exports; each window is made at once."""
+
+        def begin(make: Callable[[Reader], Window]) -> "Future[Window]":
+            made: Future[Window] = Future()
+            with self.reader() as reader:
+                made.set_result(make(reader))
+            return made
+
+        return Windows(begin)
 
     def total(self, link: int) -> LinkTotalsV1 | None:
         """The running totals of a link."""

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from random import Random
 
 import pyarrow as pa
 from hypothesis import given, settings
@@ -73,6 +74,18 @@ def test_texts_made_here_are_written_like_all_others(texts: list[str]) -> None:
     assert whole(csv_lines(made)) == whole(csv_lines(rows))
     said = whole(ndjson_lines(made)).replace("scanned_at", "same").replace("visitor_id", "text")
     assert said == whole(ndjson_lines(rows))
+
+
+@given(TEXTS, st.randoms(use_true_random=False))
+def test_lines_come_by_id_whatever_the_order_of_the_rows(texts: list[str], chance: Random) -> None:
+    """A database gives rows in any order, and an export goes on behind the last id that it sent."""
+    rows = table(texts)
+    places = list(range(len(texts)))
+    chance.shuffle(places)
+    for write in (csv_lines, ndjson_lines):
+        mixed = write(rows.take(places))
+        assert whole(mixed) == whole(write(rows))
+        assert mixed.ids.tolist() == list(range(len(texts)))
 
 
 @settings(deadline=None)

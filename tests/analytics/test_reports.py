@@ -18,7 +18,7 @@ from tests.analytics.scans import BOT, BROWSER, DAY_MS, HOUR_MS, NOON_MS, identi
 
 from waypost.analytics.reports import conversions, scan_list, summary
 from waypost.analytics.reports.breakdown import breakdown
-from waypost.analytics.reports.export import Windows, export
+from waypost.analytics.reports.export import export
 from waypost.analytics.reports.refusal import Refused
 from waypost.wire.conversion import ConversionsQuery
 from waypost.wire.filters import Counts, Filter
@@ -319,7 +319,7 @@ def test_scans_are_listed_newest_first_in_pages_and_tailed_from_anywhere(world: 
 
 
 def exported(bench: Bench, query: ExportQuery) -> bytes:
-    data, after, windows = b"", -1, Windows()
+    data, after, windows = b"", -1, bench.windows()
     with bench.reader() as reader:
         while True:
             chunk = export(reader, msgspec.structs.replace(query, after=after), windows)

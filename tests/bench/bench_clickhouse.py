@@ -17,7 +17,7 @@ from tests.bench.report import Section
 from waypost.analytics.limits import COMMIT_MESSAGES_MAX
 from waypost.analytics.reports import summary
 from waypost.analytics.reports.breakdown import breakdown
-from waypost.analytics.reports.export import Windows, export
+from waypost.analytics.reports.export import export
 from waypost.analytics.reports.reader import Reader
 from waypost.wire.codec import decode_scan_batch, encode
 from waypost.wire.filters import Filter
@@ -112,7 +112,7 @@ def _median_ms(bench: Bench, question: Callable[[Reader], Any]) -> float:
 
 def _export(bench: Bench) -> float:
     """Rows per second of an export of everything."""
-    windows, rows, after = Windows(), 0, -1
+    windows, rows, after = bench.windows(), 0, -1
     began = time.perf_counter()
     while after >= 0 or not rows:
         query = ExportQuery(

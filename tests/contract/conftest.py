@@ -39,7 +39,16 @@ def bench(world: World, tmp_path: Path) -> Iterator[Bench]:
         def in_store(function: Any, *values: Any) -> "asyncio.Future[Any]":
             return asyncio.get_running_loop().run_in_executor(threads, function, *values)
 
-        desk = Desk(nobody, bench.store, bench.ingest, nobody, bench.commands, in_store, threads)
+        desk = Desk(
+            nobody,
+            bench.store,
+            bench.ingest,
+            nobody,
+            bench.commands,
+            in_store,
+            threads,
+            bench.windows(),
+        )
         world.control.bus = LocalBus(desk)
         yield bench
     bench.store.close()

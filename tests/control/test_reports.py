@@ -81,6 +81,7 @@ async def control(database: Database, bench: Bench, threads: Executor, tmp_path:
         bench.commands,
         in_store,
         cast("ThreadPoolExecutor", threads),
+        bench.windows(),
     )
     return Control(database, PEPPERS, LocalBus(desk), LocalObjects(tmp_path))
 

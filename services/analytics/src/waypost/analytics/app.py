@@ -15,11 +15,14 @@ from waypost.analytics.desk import Desk
 from waypost.analytics.ingest import Ingest
 from waypost.analytics.limits import (
     COLLECTOR_THRESHOLDS,
+    EXPORT_WINDOWS_AT_ONCE_MAX,
     QUERIES_AT_ONCE_MAX,
     SCANS_STREAM_AGE_S,
     TOTALS_STREAM_AGE_S,
     TOTALS_STREAM_BYTES_MAX,
 )
+from waypost.analytics.reports.export import Window, Windows
+from waypost.analytics.reports.reader import Reader
 from waypost.analytics.settings import AnalyticsSettings
 from waypost.analytics.store.commands import Commands
 from waypost.analytics.store.duckdb_store import DuckStore
@@ -114,11 +117,14 @@ async def _work(
         return loop.run_in_executor(thread, function, *values)
 
     readers = ThreadPoolExecutor(QUERIES_AT_ONCE_MAX, thread_name_prefix="query")
+    # Threads of their own: a question that waits for a window must not take the place of its making.
+    exporters = ThreadPoolExecutor(EXPORT_WINDOWS_AT_ONCE_MAX, thread_name_prefix="export")
+    windows = Windows(lambda make: exporters.submit(_with_reader, store, make))
     ingest = Ingest(store, judge)
     consumer = Consumer(broker, scans_stream(settings.scans_stream_mb), ingest, in_store)
     announcer = Announcer(broker, _TOTALS_STREAM, store, in_store)
     caretaker = Caretaker(broker, store, in_store, readers, is_catching_up=lambda: consumer.is_catching_up)
-    desk = Desk(broker, store, ingest, consumer, Commands(store, judge), in_store, readers)
+    desk = Desk(broker, store, ingest, consumer, Commands(store, judge), in_store, readers, windows)
     tasks = [asyncio.create_task(each.run()) for each in (consumer, announcer, caretaker)]
     stop = asyncio.create_task(stopping.wait())
     try:
@@ -138,11 +144,17 @@ async def _work(
         for task in tasks:
             task.cancel()
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-        readers.shutdown(wait=True, cancel_futures=True)
+        for pool in (readers, exporters):  # questions may wait for exporters, never the other way round
+            pool.shutdown(wait=True, cancel_futures=True)
     for outcome in outcomes:
         if isinstance(outcome, Exception):
             raise outcome.exceptions[0] if isinstance(outcome, ExceptionGroup) else outcome
     _log.info("stopped", cursor=ingest.cursor.seq)
+
+
+def _with_reader(store: ScanStore, make: Callable[[Reader], Window]) -> Window:
+    with store.reader() as reader:
+        return make(reader)
 
 
 async def _all_set(*events: asyncio.Event) -> None:

@@ -80,6 +80,7 @@ class Desk:
         commands: Commands,
         run: RunInStore,
         readers: ThreadPoolExecutor,
+        windows: Windows,
     ) -> None:
         self._broker = broker
         self._store = store
@@ -88,7 +89,7 @@ class Desk:
         self._commands = commands
         self._run = run
         self._readers = readers
-        self._windows = Windows()
+        self._windows = windows
 
     async def answer(self, payload: bytes) -> bytes:
         """The reply to one request; a bad request is told what is wrong with it."""

@@ -53,6 +53,9 @@ WINDOW_SLICES_MAX = 65_536
 """Slices of ids in which scans are counted before they are exported."""
 
 EXPORTS_AT_ONCE_MAX = 4
+EXPORT_WINDOWS_AT_ONCE_MAX = 2
+"""Windows of exports that are made side by side, before their lines are asked for."""
+
 EXPORT_BYTES_MAX = 400 * 1024
 """One chunk of an export, below the broker's 512 KiB."""
 

@@ -1,11 +1,12 @@
 """An export in chunks: CSV that is safe to open in a spreadsheet, or one JSON object a line.
 
 Each chunk is a question of its own, so an export of any size takes constant memory and survives a
-restart of the service in its middle.
+restart of the service in its middle. While the lines of one window of scans are sent, those of the next are made.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from threading import Lock
 
 import msgspec
@@ -27,58 +28,82 @@ _DATE_LETTERS = len("2026-01-31")
 _TIME_LETTERS = len("2026-01-31T12:00:00.000Z")
 
 
-class Running(Struct, frozen=True):
-    """Where an export stands: lines that were made and not yet sent, and the ids at which further windows end."""
+class Window(Struct, frozen=True):
+    """Lines of consecutive scans, None behind the last ones, and the ids at which the windows after it end."""
 
-    lines: Lines | None = None
+    lines: Lines | None
     ends: Sequence[int] = ()
+
+
+Begin = Callable[[Callable[[Reader], Window]], "Future[Window]"]
+"""Runs this with a reader of its own, beside whoever asks."""
+
+
+class Running(Struct, frozen=True):
+    """Where an export stands: lines that were made and not yet sent, and the window after them, which is being
+    made meanwhile."""
+
+    lines: Lines | None
+    coming: "Future[Window]"
 
 
 class Windows:
     """The exports that run now, by their next question. Losing one costs making its lines again."""
 
-    def __init__(self) -> None:
+    def __init__(self, begin: Begin) -> None:
+        """`begin` has a window made while its lines are not asked for yet."""
+        self._begin = begin
         self._running: OrderedDict[bytes, Running] = OrderedDict()
         self._lock = Lock()
 
-    def take(self, query: ExportQuery) -> Running:
+    def take(self, query: ExportQuery) -> Running | None:
         """What is known at the query's cursor; nothing when it was lost."""
         with self._lock:
-            return self._running.pop(encode(query), Running())
+            return self._running.pop(encode(query), None)
 
     def keep(self, query: ExportQuery, running: Running) -> None:
         """Keep it for the next question; the oldest export's is given up when there are too many."""
         with self._lock:
             self._running[encode(query)] = running
             if len(self._running) > EXPORTS_AT_ONCE_MAX:
-                self._running.popitem(last=False)
+                self._running.popitem(last=False)[1].coming.cancel()
+
+    def begin(self, query: ExportQuery, ends: Sequence[int]) -> "Future[Window]":
+        """Have the window above the query's cursor made."""
+        return self._begin(lambda reader: _window(reader, query, ends))
 
 
 def export(reader: Reader, query: ExportQuery, windows: Windows) -> ExportChunk:
     """The next lines above `after`."""
     head = CSV_HEADER if query.format == "csv" and query.after < 0 else b""
     running = windows.take(query)
-    lines, ends = running.lines, running.ends
-    if lines is None:
-        lines, ends = _next_window(Scope(reader, query), query, ends)
-    if lines is None:
-        return ExportChunk(head, 0, -1)
+    if running is None or running.lines is None:
+        window = running.coming.result() if running else _window(reader, query, ())
+        if window.lines is None:
+            return ExportChunk(head, 0, -1)
+        last = int(window.lines.ids[-1])
+        coming = windows.begin(msgspec.structs.replace(query, after=last), window.ends)
+        running = Running(window.lines, coming)
+    lines = running.lines
+    assert lines is not None
     count = lines.first(EXPORT_BYTES_MAX)
     cursor = int(lines.ids[count - 1])
     left = lines.behind(count) if count < len(lines) else None
-    windows.keep(msgspec.structs.replace(query, after=cursor), Running(left, ends))
+    windows.keep(msgspec.structs.replace(query, after=cursor), Running(left, running.coming))
     text = lines.text(count)
     return ExportChunk(head + text if head else text, count, cursor)
 
 
-def _next_window(scope: Scope, query: ExportQuery, ends: Sequence[int]) -> tuple[Lines | None, Sequence[int]]:
-    """The lines of the next window that has any, and the ends of those behind it; None when all were sent."""
+def _window(reader: Reader, query: ExportQuery, ends: Sequence[int]) -> Window:
+    """The next window above the query's cursor that has any scans. `ends` are those of the windows to look at;
+    without them they are looked for, because scans may have come."""
+    scope = Scope(reader, query)
     ends = ends or scan_columns.window_ends(scope, query.after, EXPORT_WINDOW_ROWS)
     for index, end in enumerate(ends):
         table = scan_columns.read_window(scope, query.after, end)
         if table.num_rows:
-            return _lines(scope.reader, query, table), ends[index + 1 :]
-    return None, ()
+            return Window(_lines(reader, query, table), ends[index + 1 :])
+    return Window(None)
 
 
 def _lines(reader: Reader, query: ExportQuery, table: pa.Table) -> Lines:

@@ -1,7 +1,6 @@
 """Lines of an export, made column by column: every distinct text is written once, whatever the rows.
 
-A column becomes cells that hold their own separators; joining the cells of a row gives its line. Nothing
-here loops over rows.
+Nothing here loops over rows.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
 
+from waypost.analytics.reports.export_cells import Cells
 from waypost.analytics.reports.scan_columns import COLUMNS
 
 _CONTROL_CHARACTERS = r"[\x00-\x1f\x7f]"
@@ -31,9 +31,6 @@ _CONTROL = _bytes(*range(0x20), 0x7F)
 _FORMULA_START = _bytes(*b"=+-@")
 _ESCAPED = _bytes(*range(0x20), *b'"\\')
 """The bytes that cannot stand in a JSON string as they are (RFC 8259, section 7)."""
-
-_PAIRS_MAX = 4_096
-"""Pairs of neighbouring cells that are written out before it is known which of them occur."""
 
 _LOOKED_AT = 1_024
 """Values of a column that tell whether it is worth to look for those that are alike."""
@@ -85,73 +82,37 @@ def ndjson_lines(shown: pa.Table) -> Lines:
 
 
 def _joined(shown: pa.Table, write: WriteTexts, between: Sequence[str]) -> Lines:
-    """Rows as one run of bytes: `between` stands before the first cell, between cells and behind the last."""
-    cells: list[pa.StringArray | str] = []
-    held: pa.DictionaryArray | None = None
-    """The last cells, each distinct one once."""
-    fixed = ""
+    """Rows as one run of bytes, by id: `between` stands before the first cell, between cells and behind the last."""
+    cells = Cells(len(shown))
     for before, name, column in zip(between[:-1], shown.column_names, shown.columns, strict=True):
+        cells.add_text(before)
         values = column.combine_chunks()
-        fixed += before
         if name in _HARMLESS:
-            cells += [*_spread(held), fixed + '"', values]
-            held, fixed = None, '"'
+            cells.add_text('"')
+            cells.add_each(values)
+            cells.add_text('"')
             continue
         is_ready = pa.types.is_dictionary(values.type) or _is_rare(values)
         encoded = values if is_ready else values.dictionary_encode()
         distinct = encoded.dictionary if pa.types.is_dictionary(encoded.type) else values
         texts = write(distinct) if pa.types.is_string(distinct.type) else distinct.cast(pa.string())
-        if len(texts) == 1:  # the same in every row
-            fixed += texts[0].as_py()
-            continue
-        if distinct is values:
-            cells += [*_spread(held), *([fixed] if fixed else []), texts]
-            held, fixed = None, ""
-            continue
-        texts = pc.binary_join_element_wise(fixed, texts, "")
-        fixed = ""
-        more = pa.DictionaryArray.from_arrays(encoded.indices, texts)
-        both = _side_by_side(held, more) if held is not None else None
-        if both is None:
-            cells += _spread(held)
-        held = both or more
-    cells += _spread(held) or [pa.repeat("", len(shown))]
-    lines = pc.binary_join_element_wise(*cells, fixed + between[-1], "")
-    _, offsets, data = lines.buffers()
-    places = np.frombuffer(offsets, dtype=np.int32)[lines.offset : lines.offset + len(lines) + 1]
-    return Lines(shown["id"].to_numpy(), places.astype(np.int64), memoryview(data or b""))
+        if len(texts) == 1:
+            cells.add_text(texts[0].as_py())
+        elif distinct is values:
+            cells.add_each(texts)
+        else:
+            cells.add_alike(texts, encoded.indices.to_numpy())
+    cells.add_text(between[-1])
+    ids = shown["id"].to_numpy()
+    order = np.argsort(ids)
+    offsets, data = cells.written(order)
+    return Lines(ids[order], offsets, data)
 
 
 def _is_rare(values: pa.Array) -> bool:
     """Whether most values occur once, by the first of them."""
     some = values[:_LOOKED_AT]
     return len(some) > 1 and len(some.unique()) * 2 > len(some)
-
-
-def _spread(cells: pa.DictionaryArray | None) -> list[pa.StringArray]:
-    """A cell for each row."""
-    return [] if cells is None else [pc.take(cells.dictionary, cells.indices)]
-
-
-def _side_by_side(left: pa.DictionaryArray, right: pa.DictionaryArray) -> pa.DictionaryArray | None:
-    """Two columns of cells as one that still says each pair once: because both hang on the same thing, such
-    as all that a user agent says, or because there are few pairs. None when there are many."""
-    if left.indices.equals(right.indices):
-        # What one of them has more are words of codes that do not occur.
-        used = min(len(left.dictionary), len(right.dictionary))
-        pairs = pc.binary_join_element_wise(left.dictionary[:used], right.dictionary[:used], "")
-        return pa.DictionaryArray.from_arrays(left.indices, pairs)
-    wide = len(right.dictionary)
-    if len(left.dictionary) * wide > min(_PAIRS_MAX, len(left)):
-        return None
-    every = np.arange(len(left.dictionary) * wide)
-    pairs = pc.binary_join_element_wise(
-        pc.take(left.dictionary, pa.array(every // wide)),
-        pc.take(right.dictionary, pa.array(every % wide)),
-        "",
-    )
-    places = left.indices.to_numpy().astype(np.int64) * wide + right.indices.to_numpy()
-    return pa.DictionaryArray.from_arrays(places, pairs)
 
 
 def _csv_texts(distinct: pa.StringArray) -> pa.StringArray:

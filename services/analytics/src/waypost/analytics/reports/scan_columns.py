@@ -103,8 +103,8 @@ def window_ends(scope: Scope, after: int, rows: int) -> list[int]:
 
 
 def read_window(scope: Scope, after: int, up_to: int) -> pa.Table:
-    """The scans between two ids, oldest first. Sorting wide rows in the database would cost more than reading
-    them; so would joining what is said by a user agent, which comes as a dictionary of all that occur."""
+    """The scans between two ids, in any order: sorting wide rows would cost as much as reading them. So would
+    joining what is said by a user agent, which comes as a dictionary of all that occur."""
     within = f"{scope.where()} AND id > {after} AND id <= {up_to}"
     table = scope.reader.table(f"SELECT {_OF_SCAN}, agent FROM scans WHERE {within}", scope.texts)
     seen = ",".join(map(str, table["agent"].unique().to_pylist() or [0]))
@@ -113,7 +113,6 @@ def read_window(scope: Scope, after: int, up_to: int) -> pa.Table:
         f" WHERE agent IN (SELECT {scope.reader.numbers('seen')})",
         {"seen": seen},
     )
-    table = table.take(pc.sort_indices(table["id"]))
     places = pc.index_in(table["agent"].combine_chunks(), agents["number"].combine_chunks())
     for name in _OF_AGENT:
         said = pa.DictionaryArray.from_arrays(places, agents[name].combine_chunks())
