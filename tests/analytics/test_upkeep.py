@@ -117,6 +117,20 @@ def test_damaged_rollup_is_found_and_repaired(bench: Bench) -> None:
     assert found.human == 39
 
 
+def test_a_file_with_larger_row_groups_is_written_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store of an older version keeps what it holds, and its last row group may be larger than one is now."""
+    monkeypatch.setattr("waypost.analytics.store.schema.ROW_GROUP_SCANS", 8_192)
+    bench = Bench(tmp_path)
+    bench.count_scans([scan(number % 7, number + 1) for number in range(3_000)], at_once=3_000)
+    monkeypatch.setattr("waypost.analytics.store.schema.ROW_GROUP_SCANS", 2_048)
+    bench = bench.opened_again()
+    bench.offset = 3_000
+    bench.count_scans([scan(number % 7, number + 1) for number in range(3_000, 6_000)], at_once=3_000)
+    assert bench.opened_again().rows("SELECT count(*), count(DISTINCT visitor) FROM scans") == [
+        (6_000, 6_000)
+    ]
+
+
 def test_scans_put_in_order_are_the_same_scans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Writing every scan anew is only worth it when not one is lost, doubled or changed. (ClickHouse orders by
     itself.)"""

@@ -3,8 +3,8 @@
 from waypost.wire.limits import SCANS_PER_BATCH_MAX
 
 COMMIT_SCANS_MAX = 122_880
-"""Scans of one transaction: one row group of DuckDB, which is then written once and never again. With any
-other number it rewrites the part of a row group that the last transaction left, which takes as long again."""
+"""Scans of one transaction: whole row groups of DuckDB, which are then written once and never again. With any
+other number it rewrites the part of a row group that the last transaction left."""
 
 COMMIT_MESSAGES_MAX = -(-COMMIT_SCANS_MAX // SCANS_PER_BATCH_MAX)
 """Messages that fill a commit."""

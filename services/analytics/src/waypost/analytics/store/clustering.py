@@ -10,15 +10,17 @@ become a block in which each link's hours stand side by side.
 import duckdb
 import pyarrow as pa
 
-PIECE_SCANS = 122_880
-"""One row group of DuckDB: what it reads or leaves unread as a whole. So much is held in memory at a time."""
+from waypost.analytics.store.schema import ROW_GROUP_SCANS
+
+PIECE_SCANS = 4 * ROW_GROUP_SCANS
+"""So much is held in memory at a time, and written as whole row groups."""
 
 BLOCK_PIECES = 3
-"""Row groups of a block. A question about a link reads one or two of them; an export of everything reads all
-of them for each of its windows, so more would make that slower than this makes questions quicker."""
+"""Pieces of a block. A question about a link reads one or two row groups of each; an export of everything reads all
+of a block for each of its windows, so more would make that slower than this makes questions quicker."""
 
 HOURS_BLOCK_PIECES = 8
-"""Row groups of a block of hours, which are narrow: writing one takes the writer about half a second."""
+"""Pieces of a block of hours, which are narrow: writing one takes the writer about half a second."""
 
 
 def block_scans() -> int:
@@ -81,7 +83,7 @@ def order_hours(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
-    """Rows in this order: through Arrow and a row group at a time, because an insert from a query keeps none."""
+    """Rows in this order: through Arrow and a piece at a time, because an insert from a query keeps none."""
     connection.register("ordered", rows)
     connection.execute(f"INSERT INTO {table} SELECT * FROM ordered")
     connection.unregister("ordered")

@@ -10,6 +10,9 @@ import pyarrow as pa
 from waypost.analytics.store.commit import StoreTrouble
 from waypost.analytics.store.names import Names
 
+ATTACHED = "scan_store"
+"""The name by which a connection knows the store's database."""
+
 _BUSY = (duckdb.IOException, duckdb.OutOfMemoryException)
 _ROWS_AT_ONCE = 50_000
 
@@ -19,6 +22,7 @@ class DuckReader:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, workspaces: Names, links: Names) -> None:
         self.cursor = connection.cursor()
+        self.cursor.execute(f"USE {ATTACHED}")
         self._workspaces = workspaces
         self._links = links
 

@@ -14,7 +14,7 @@ from waypost.analytics.ledger import Gap
 from waypost.analytics.store import clustering, outbox, schema, settings, settling, statements, totals, upkeep
 from waypost.analytics.store.arrow import agent_table, name_table, scan_table
 from waypost.analytics.store.commit import Commit, Cursor, StoreState, StoreTrouble, StoreUnfit
-from waypost.analytics.store.duckdb_reader import DuckReader, first_line
+from waypost.analytics.store.duckdb_reader import ATTACHED, DuckReader, first_line
 from waypost.analytics.store.names import Names
 from waypost.analytics.store.registry import NameT, Registry
 from waypost.analytics.verdict import Judge
@@ -104,10 +104,8 @@ class DuckStore:
 
     def counts(self) -> tuple[int, int]:
         """Scans stored and things quarantined; from any thread."""
-        with self.connection.cursor() as cursor:
-            row = cursor.execute(
-                "SELECT next_id - 1, (SELECT count(*) FROM quarantine) FROM state"
-            ).fetchall()[0]
+        with self.reader() as reader:
+            row = reader.rows("SELECT next_id - 1, (SELECT count(*) FROM quarantine) FROM state", {})[0]
         return row[0], row[1]
 
     def open_days(self, now_ms: int) -> list[int]:
@@ -352,7 +350,8 @@ class DuckStore:
 
 
 def connect(database: str, spill: Path, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
-    """A connection that keeps within its bounds and never loads an extension."""
+    """A connection that keeps within its bounds and never loads an extension. The database is attached to it,
+    because the size of a row group can be said in no other way."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{memory_mb}MB",
         "threads": threads,
@@ -361,4 +360,12 @@ def connect(database: str, spill: Path, memory_mb: int, threads: int) -> duckdb.
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    return duckdb.connect(database, config=config)
+    connection = duckdb.connect(config=config)
+    try:
+        quoted = database.replace("'", "''")
+        connection.execute(f"ATTACH '{quoted}' AS {ATTACHED} (ROW_GROUP_SIZE {schema.ROW_GROUP_SCANS})")
+        connection.execute(f"USE {ATTACHED}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection

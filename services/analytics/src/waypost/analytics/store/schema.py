@@ -62,6 +62,10 @@ COUNTED = f"outcome IN ({', '.join(str(int(outcome)) for outcome in COUNTED_OUTC
 """The answers that are a scan. A password form, an interstitial or a
 click inside a page is a step of a visit; a closed link's page is not a visit."""
 
+ROW_GROUP_SCANS = 30_720
+"""What DuckDB reads or leaves unread as a whole: a quarter of its usual row group. The scans of one link and block
+are few, so questions about a link read half as much; appending is as fast, and the file is 1 % larger."""
+
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 
