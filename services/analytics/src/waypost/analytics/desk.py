@@ -5,8 +5,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, get_args
 
-from msgspec import Raw
-
 from waypost.analytics.consumer import Consumer, RunInStore
 from waypost.analytics.ingest import Ingest
 from waypost.analytics.reports import conversions, scan_list, summary
@@ -98,7 +96,7 @@ class Desk:
         except DECODE_ERRORS as error:
             return encode(Reply(error=QueryError("bad_query", str(error))))
         try:
-            return encode(Reply(answer=Raw(encode(await self._answer(query)))))
+            return encode(Reply(answer=await self._answer(query)))
         except Refused as refused:
             return encode(Reply(error=refused.error))
         except StoreTrouble as error:

@@ -21,8 +21,8 @@ class DuckReader:
     """One question's cursor; a context manager."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, workspaces: Names, links: Names) -> None:
-        self.cursor = connection.cursor()
-        self.cursor.execute(f"USE {ATTACHED}")
+        self._connection = connection
+        self._cursor: duckdb.DuckDBPyConnection | None = None
         self._workspaces = workspaces
         self._links = links
 
@@ -32,7 +32,16 @@ class DuckReader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.cursor.close()
+        if self._cursor is not None:
+            self._cursor.close()
+
+    @property
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Opened when something is asked: most chunks of an export are lines that were made before."""
+        if self._cursor is None:
+            self._cursor = self._connection.cursor()
+            self._cursor.execute(f"USE {ATTACHED}")
+        return self._cursor
 
     def rows(self, sql: str, texts: Mapping[str, str]) -> list[tuple[Any, ...]]:
         """All rows of a query."""
