@@ -116,7 +116,7 @@ async def consumer(directory: Path) -> Section:
 async def stored_scans(broker: Broker, at_least: int) -> int:
     """Wait until so many scans are stored; how many there are then."""
     while (found := (await ask(broker, StatusQuery(), StatusAnswer)).scans) < at_least:
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)  # each look takes the service a few milliseconds of its one core
     return found
 
 
