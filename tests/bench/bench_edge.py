@@ -9,8 +9,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from tests.bench.edge_load import (
@@ -44,7 +44,10 @@ from waypost.wire.slug import link_key
 LINKS = 1_000_000
 NGINX_LINKS = 100_000
 RULED_LINKS = 5_000
-ROUNDS = 2
+SLICES = 9
+"""So often all are asked in turn, a second each, so that a ratio is of neighbours in time: a shared machine is half as
+fast again from one half minute to the next."""
+
 WARM_S = 2
 """A worker loads what later visitors need half a second after its start."""
 
@@ -54,8 +57,6 @@ RULED_WARM_S = 8
 PACED_ROUNDS = 2
 PACED_CONNECTIONS = 256
 EDGE = f"edge, fast lane, {LINKS:,} links, spool on"
-SYSTEM = "the same, by the Python of the system"
-RULED = "edge, fast lane, links of 5 rules"
 EDITS_PER_S = 50
 NIGHT = model.Window(1320, 360, (5, 6), "America/New_York")
 Server = Callable[[], AbstractContextManager[tuple[int, int]]]
@@ -97,58 +98,87 @@ def run() -> list[Section]:
 def _throughput(root: Path, plain: Path, ruled: Path) -> tuple[Section, float]:
     few, many, rules = (_directory(root, name) for name in ("few", "many", "rules"))
     small, large, ruled_load = script(few, NGINX_LINKS), script(many, LINKS), script(rules, RULED_LINKS)
-    warm_s = {RULED: RULED_WARM_S}
     system_python = _system_python()
-    arms: dict[str, tuple[Server, Path]] = {
-        f"nginx, map of {NGINX_LINKS:,}, access log on": (lambda: nginx(few, NGINX_LINKS), small),
-        EDGE: (lambda: edge(plain), large),
-        SYSTEM: (lambda: edge(plain, python=system_python), large),
-        "nginx, a few links asked for often": (
-            lambda: nginx(few, NGINX_LINKS),
-            script(few, NGINX_LINKS, skewed=True),
-        ),
-        "edge, a few links asked for often": (lambda: edge(plain), script(many, LINKS, skewed=True)),
-        RULED: (lambda: edge(ruled), ruled_load),
-        "edge, full lane": (lambda: edge(plain, WAYPOST_FAST_LANE="off"), large),
-        "Starlette route over a dict, no scans": (_starlette, small),
-        "nginx, a connection per request": (
-            lambda: nginx(few, NGINX_LINKS),
-            script(few, NGINX_LINKS, close=True),
-        ),
-        "edge, a connection per request": (lambda: edge(plain), script(many, LINKS, close=True)),
+    servers: dict[str, Server] = {
+        "nginx": lambda: nginx(few, NGINX_LINKS),
+        "edge": lambda: edge(plain),
+        "system": lambda: edge(plain, index=1, python=system_python),
+        "ruled": lambda: edge(ruled),
+        "full": lambda: edge(plain, index=2, WAYPOST_FAST_LANE="off"),
+        "starlette": _starlette,
     }
     if shutil.which("nginx") is None:
-        arms = {name: arm for name, arm in arms.items() if "nginx" not in name}
+        del servers["nginx"]
     if not system_python:
-        del arms[SYSTEM]
-    seen: dict[str, list[Load]] = {name: [] for name in arms}
-    for _ in range(ROUNDS):
-        for name, (server, lua) in arms.items():
-            with server() as (port, pid):
-                load(port, lua, pid, seconds=warm_s.get(name, WARM_S))
-                seen[name].append(load(port, lua, pid, seconds=2))
-    unit = statistics.median(each.rate for each in next(iter(seen.values())))
+        del servers["system"]
+    arms: dict[str, tuple[str, Path]] = {
+        f"nginx, map of {NGINX_LINKS:,}, access log on": ("nginx", small),
+        EDGE: ("edge", large),
+        "the same, by the Python of the system": ("system", large),
+        "nginx, a few links asked for often": ("nginx", script(few, NGINX_LINKS, skewed=True)),
+        "edge, a few links asked for often": ("edge", script(many, LINKS, skewed=True)),
+        "edge, fast lane, links of 5 rules": ("ruled", ruled_load),
+        "edge, full lane": ("full", large),
+        "Starlette route over a dict, no scans": ("starlette", small),
+        "nginx, a connection per request": ("nginx", script(few, NGINX_LINKS, close=True)),
+        "edge, a connection per request": ("edge", script(many, LINKS, close=True)),
+    }
+    arms = {name: arm for name, arm in arms.items() if arm[0] in servers}
+    seen = _in_slices(servers, arms)
     rows = []
+    first = [each.rate for each in next(iter(seen.values()))]
+    edges = [each.rate for each in seen[EDGE]]
     for name, loads in seen.items():
-        rate = statistics.median(each.rate for each in loads)
-        cost_us = statistics.median(each.server_us for each in loads)
-        p99_ms = statistics.median(each.p99_ms for each in loads)
-        errors = sum(each.errors for each in loads)
+        rates = [each.rate for each in loads]
         rows.append(
-            (name, f"{rate:,.0f}", f"{rate / unit:.2f}", f"{cost_us:.1f}", f"{p99_ms:.1f}", str(errors))
+            (
+                name,
+                f"{statistics.median(rates):,.0f}",
+                f"{_ratio(rates, first):.2f}",
+                f"{_ratio(rates, edges):.2f}",
+                f"{statistics.median(each.server_us for each in loads):.1f}",
+                f"{statistics.median(each.p99_ms for each in loads):.1f}",
+                str(sum(each.errors for each in loads)),
+            )
         )
     method = (
-        f"wrk, 64 connections, one core each for server and load, {ROUNDS} interleaved rounds, medians, "
-        f"{WARM_S} s of the same load before each, {RULED_WARM_S} s before links with rules, by when most of their "
-        "destinations were met. Links drawn "
-        f"evenly from {LINKS_ASKED:,} of them (which no memory of links can help) or, where the row says so, as links "
-        "are asked for: a few often, most rarely (Zipf, exponent 1). Header blocks of 600 browsers, a random "
-        "X-Forwarded-For in each request. CPU is the server process's. The Python of the system is another build of "
-        "the same version, as the distribution makes it."
+        f"wrk, 64 connections, one core each for the server that is asked and for the load. All servers run; {SLICES} "
+        "times each is asked for a second, one after the other. Rates and times are medians; a ratio is the median of "
+        f"those of neighbouring seconds. Before, {WARM_S} s of the same load, {RULED_WARM_S} s for links with rules, "
+        f"by when most of their destinations were met. Links drawn evenly from {LINKS_ASKED:,} of them (which no "
+        "memory of links can help) or, where the row says so, as links are asked for: a few often, most rarely (Zipf, "
+        "exponent 1). Header blocks of 600 browsers, a random X-Forwarded-For in each request. CPU is the server "
+        "process's. The Python of the system is another build of the same version, as the distribution makes it."
     )
-    columns = ("server", "requests/s", "times the first row", "CPU µs/request", "p99 ms, saturated", "errors")
-    edge_rate = statistics.median(each.rate for each in seen[EDGE])
-    return Section("Edge: throughput", method, columns, tuple(rows)), edge_rate
+    columns = (
+        "server",
+        "requests/s",
+        "times the first row",
+        "times the edge's first",
+        "CPU µs/request",
+        "p99 ms, saturated",
+        "errors",
+    )
+    return Section("Edge: throughput", method, columns, tuple(rows)), statistics.median(edges)
+
+
+def _in_slices(servers: Mapping[str, Server], arms: Mapping[str, tuple[str, Path]]) -> dict[str, list[Load]]:
+    seen: dict[str, list[Load]] = {name: [] for name in arms}
+    with ExitStack() as stack:
+        running = {name: stack.enter_context(server()) for name, server in servers.items()}
+        for server, lua in arms.values():
+            port, pid = running[server]
+            load(port, lua, pid, seconds=RULED_WARM_S if server == "ruled" else WARM_S)
+        for _ in range(SLICES):
+            for name, (server, lua) in arms.items():
+                port, pid = running[server]
+                seen[name].append(load(port, lua, pid, seconds=1))
+    return seen
+
+
+def _ratio(rates: Sequence[float], others: Sequence[float]) -> float:
+    """Of neighbouring slices, the median."""
+    return statistics.median(rate / other for rate, other in zip(rates, others, strict=True))
 
 
 def _half_load(root: Path, plain: Path, rate: float) -> Section:

@@ -236,8 +236,13 @@ def running(command: list[str], port: int, environment: dict[str, str] | None = 
 
 
 @contextlib.contextmanager
-def edge(directory: Path, *, python: str = sys.executable, **settings: str) -> Iterator[tuple[int, int]]:
-    """One edge worker over a filled store, by this Python or another of its version: port and process id."""
+def edge(
+    directory: Path, *, index: int = 0, python: str = sys.executable, **settings: str
+) -> Iterator[tuple[int, int]]:
+    """One edge worker over a filled store, by this Python or another of its version: port and process id.
+
+    Workers that run beside each other over one store have different indexes, and so spools.
+    """
     port = free_port()
     environment = {
         "WAYPOST_DATA_DIR": str(directory),
@@ -249,7 +254,8 @@ def edge(directory: Path, *, python: str = sys.executable, **settings: str) -> I
         ),
         **settings,
     }
-    with running([python, "-m", "waypost.redirect", "worker"], port, environment) as pid:
+    command = [python, "-m", "waypost.redirect", "worker", "--index", str(index)]
+    with running(command, port, environment) as pid:
         yield port, pid
 
 
