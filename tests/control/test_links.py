@@ -396,7 +396,8 @@ async def test_each_filter_is_found_by_its_index(database: Database, index: str)
         statement, parameters = asked[-1]
         plan = await tx.connection.exec_driver_sql(f"explain query plan {statement}", parameters)
         steps = [str(row["detail"]) for row in plan.mappings()]
-    assert any(f"SEARCH links USING INDEX {index} " in step for step in steps), steps
+    found = (step.replace("COVERING ", "") for step in steps)
+    assert any(f"SEARCH links USING INDEX {index} " in step for step in found), steps
 
 
 @pytest.mark.parametrize("few", [0, 2_500])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select
 
 from waypost.control.model.links import Link, LinkFilter, LinkSort
 from waypost.control.model.page import Page
@@ -36,12 +36,20 @@ async def find(tx: Tx, workspace_id: str, wanted: LinkFilter) -> Page[Link]:
         value, last_id = decode_cursor(wanted.page.after, wanted.sort, kind)
         conditions = [*conditions, _behind(column, value, last_id, descending=wanted.descending)]
     order = (column.desc(), links.c.id.desc()) if wanted.descending else (column.asc(), links.c.id.asc())
-    statement = _from(select(links, column.label("sort_value")), wanted).where(*conditions).order_by(*order)
-    found = await tx.rows(statement.limit(wanted.page.limit + 1).offset(wanted.page.offset or None))
+    page = _from(select(links.c.id, column.label("sort_value")), wanted).where(*conditions).order_by(*order)
+    # Whole rows of the page alone: sorting thousands of them costs more than looking fifty up again.
+    ids = page.limit(wanted.page.limit + 1).offset(wanted.page.offset or None).subquery()
+    found = await tx.rows(_rows_of(ids, descending=wanted.descending))
     shown = found[: wanted.page.limit]
     more = len(found) > wanted.page.limit
     next_cursor = encode_cursor(wanted.sort, shown[-1]["sort_value"], shown[-1]["id"]) if more else ""
     return Page(tuple(read_all(shown, Link)), next_cursor, total)
+
+
+def _rows_of(ids: Subquery, *, descending: bool) -> Select[Any]:
+    order = (ids.c.sort_value, ids.c.id)
+    rows = select(links, ids.c.sort_value).join(ids, ids.c.id == links.c.id)
+    return rows.order_by(*((each.desc() for each in order) if descending else order))
 
 
 def _from(statement: Select[Any], wanted: LinkFilter) -> Select[Any]:
