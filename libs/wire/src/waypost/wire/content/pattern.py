@@ -11,8 +11,8 @@ from waypost.wire.content.limits import PATTERN_BYTES_MAX, PATTERNS_KEPT_MAX
 
 
 def is_pattern(text: str) -> bool:
-    """True for a pattern that answers can be held against."""
-    return _compiled(text) is not None
+    """True for a pattern that answers can be held against; an empty one holds of everything and is none."""
+    return bool(text) and _compiled(text) is not None
 
 
 def fits(pattern: str, answer: str) -> bool:
