@@ -1,14 +1,16 @@
 """A scan store with its ingest, fed message by message, without a broker."""
 
+import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tests.analytics import clickhouse
 from tests.analytics.scans import batch, identity
 
+from waypost.analytics.desk import Desk
 from waypost.analytics.ingest import Ingest, Progress
 from waypost.analytics.reports.export import Window, Windows
 from waypost.analytics.reports.reader import Reader
@@ -85,6 +87,15 @@ class Bench:
             return made
 
         return Windows(begin)
+
+    def desk(self, threads: ThreadPoolExecutor) -> Desk:
+        """What answers questions, without a broker."""
+
+        def in_store(function: Any, *values: Any) -> "asyncio.Future[Any]":
+            return asyncio.get_running_loop().run_in_executor(threads, function, *values)
+
+        nobody = cast("Any", None)  # the broker and the consumer are asked for status only
+        return Desk(nobody, self.store, self.ingest, nobody, self.commands, in_store, threads, self.windows())
 
     def total(self, link: int) -> LinkTotalsV1 | None:
         """The running totals of a link."""

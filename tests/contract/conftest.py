@@ -1,18 +1,14 @@
 """Fixtures of the contract tests."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from tests.analytics.counting import Bench
 from tests.contract.running import serving
 from tests.contract.world import World, new_world
 from tests.control.test_reports import LocalBus
-
-from waypost.analytics.desk import Desk
 
 
 @pytest.fixture
@@ -33,22 +29,7 @@ async def address(world: World) -> AsyncIterator[str]:
 def bench(world: World, tmp_path: Path) -> Iterator[Bench]:
     """A scan store in this process, which dialects ask; only the broker is left out."""
     bench = Bench(tmp_path / "analytics")
-    nobody = cast("Any", None)  # the broker and the consumer are asked for status only
     with ThreadPoolExecutor(2) as threads:
-
-        def in_store(function: Any, *values: Any) -> "asyncio.Future[Any]":
-            return asyncio.get_running_loop().run_in_executor(threads, function, *values)
-
-        desk = Desk(
-            nobody,
-            bench.store,
-            bench.ingest,
-            nobody,
-            bench.commands,
-            in_store,
-            threads,
-            bench.windows(),
-        )
-        world.control.bus = LocalBus(desk)
+        world.control.bus = LocalBus(bench.desk(threads))
         yield bench
     bench.store.close()

@@ -5,10 +5,10 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import msgspec
@@ -66,24 +66,9 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 @pytest.fixture
-async def control(database: Database, bench: Bench, threads: Executor, tmp_path: Path) -> Control:
+async def control(database: Database, bench: Bench, threads: ThreadPoolExecutor, tmp_path: Path) -> Control:
     """A control plane whose analytics is in this process."""
-
-    def in_store(function: Any, *values: Any) -> "asyncio.Future[Any]":
-        return asyncio.get_running_loop().run_in_executor(threads, function, *values)
-
-    nobody = cast("Any", None)  # the broker and the consumer are asked for status only
-    desk = Desk(
-        nobody,
-        bench.store,
-        bench.ingest,
-        nobody,
-        bench.commands,
-        in_store,
-        cast("ThreadPoolExecutor", threads),
-        bench.windows(),
-    )
-    return Control(database, PEPPERS, LocalBus(desk), LocalObjects(tmp_path))
+    return Control(database, PEPPERS, LocalBus(bench.desk(threads)), LocalObjects(tmp_path))
 
 
 class World:
