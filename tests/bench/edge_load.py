@@ -289,6 +289,14 @@ http {{
         yield port, int(children[0])
 
 
+def read_store(directory: Path) -> None:
+    """Bring the link store of a directory into memory."""
+    for file in EdgePaths(directory).links.glob("*/data.mdb"):
+        with file.open("rb") as opened:
+            while opened.read(1 << 20):
+                continue
+
+
 def store_bytes(directory: Path) -> int:
     """Size of the link store in force."""
     store = current_store(EdgePaths(directory).links)
