@@ -5,6 +5,7 @@ Each loads what its own part needs: what the agent brings along is a third of a 
 
 import argparse
 import asyncio
+import gc
 import sys
 
 from waypost.redirect.settings import RedirectSettings
@@ -34,6 +35,7 @@ def main() -> int:
 
             asyncio.run(agent.serve(settings, arguments.ready_fd))
         else:
+            gc.disable()  # nothing that is loaded is garbage, and `worker` collects when it has begun
             from waypost.redirect import worker
 
             worker.run(settings, arguments.index, arguments.ready_fd)
