@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,15 @@ from tests.control.openapi_file import FILE, generated, written
 from tests.control.processes import ControlProcess
 from tests.control.test_authorisation import SOME_ID, operations
 
+from waypost.control.api.descriptions import tables
 from waypost.control.api.docs import error_codes
 from waypost.control.api.examples import EXAMPLES
 
 HEADERS = {"Authorization": "Bearer an-admin-key-for-tests"}
 PLANS = '[{"name": "unlimited", "api_calls_minute": 1000000, "api_burst": 1000000}]'
 EXAMPLES_PER_OPERATION = 12
+EXPLAINED = (".", ")", "`", "?")
+"""How a sentence ends here."""
 ASKS_OUTSIDE = {"fetchMetadata"}
 """Operations whose example names a site; where tests run there may be no network."""
 
@@ -51,6 +55,44 @@ async def test_every_operation_is_described() -> None:
         assert operation["tags"]
         assert {"429"} <= set(operation["responses"])
     assert document["openapi"].startswith("3.1")
+
+
+async def test_every_object_member_and_parameter_is_explained() -> None:
+    """A member that only has a name sends people to the source as well."""
+    document = generated()
+    schemas = document["components"]["schemas"]
+    unexplained = [
+        f"{name}.{member}"
+        for name, schema in schemas.items()
+        for member, shape in [("", schema), *schema.get("properties", {}).items()]
+        if not shape.get("description", "").endswith(EXPLAINED)
+    ]
+    unexplained += [
+        f"{operation['operationId']}?{parameter['name']}"
+        for _method, _path, operation in operations(document)
+        for parameter in operation.get("parameters", ())
+        if not parameter["description"].endswith(EXPLAINED)
+    ]
+    assert unexplained == []
+
+
+@pytest.mark.parametrize("name", ["members.toml", "parameters.toml"])
+async def test_every_explanation_is_of_something(name: str) -> None:
+    """A member that went takes its explanation along."""
+    document = generated()
+    if name == "members.toml":
+        places = {
+            each: set(schema.get("properties", ()))
+            for each, schema in document["components"]["schemas"].items()
+        }
+    else:
+        places = {
+            operation["operationId"]: {each["name"] for each in operation.get("parameters", ())}
+            for _method, _path, operation in operations(document)
+        }
+    for patterns, meanings in tables(name).items():
+        kinds = [kind for kind in places if any(fnmatchcase(kind, pattern) for pattern in patterns.split())]
+        assert set(meanings) <= set().union(*(places[kind] for kind in kinds)), patterns
 
 
 async def test_every_example_is_accepted(client: httpx.AsyncClient) -> None:
@@ -81,6 +123,9 @@ async def test_reference_page_names_every_operation_and_error_without_outside_he
         assert f'id="error-{code}"' in page
         assert 400 <= status <= 503
         assert meaning
+    anchors = set(re.findall(r'id="([^"]*)"', page))
+    assert set(re.findall(r'href="#([^"]*)"', page)) <= anchors
+    assert {f"object-{name}" for name in document["components"]["schemas"]} <= anchors
     assert not re.search(r"""(src|href)=["'](https?:)?//""", page)
     assert "<script" not in page
 

@@ -65,6 +65,19 @@ HANDLERS = [
     *system.HANDLERS,
 ]
 
+_ABOUT = """Short links and QR codes: create, change, count.
+
+Send `Authorization: Bearer $KEY`. Bodies and answers are JSON; times are RFC 3339 in UTC, ids are UUIDs that sort by
+creation. Unknown members and parameters are refused by name. In a `PATCH` a member that is left out stays, and null
+clears it.
+
+A list answers `data` and `next_cursor`; send that as `cursor`, with the same filters, for the next page. `include`
+sends related objects along. An `Idempotency-Key` makes a write safe to repeat for a day; `If-Match` with the `ETag`
+of a link refuses to overwrite what somebody else changed.
+
+What goes wrong is told as a `Problem` with a stable `code` and the `field` at fault. `RateLimit` on every answer says
+how much is left; after a 429, wait as long as `Retry-After` says."""
+
 
 @cache
 def application() -> Litestar:
@@ -72,7 +85,7 @@ def application() -> Litestar:
     config = OpenAPIConfig(
         title="Waypost API",
         version="1",
-        description="Short links and QR codes: create, change, count.",
+        description=_ABOUT,
         components=Components(
             security_schemes={
                 "key": SecurityScheme(type="http", scheme="bearer", description="An API key, `way_…`.")

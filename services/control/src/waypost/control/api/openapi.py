@@ -6,6 +6,7 @@ import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
+from waypost.control.api.descriptions import describe_parameters, describe_schemas
 from waypost.control.api.examples import EXAMPLES
 from waypost.control.api.problem import Problem
 from waypost.control.model.assets import ENDINGS
@@ -16,6 +17,12 @@ _SHARED = {
     "400": "The request cannot be read.",
     "422": "A member cannot be accepted; `field` names it.",
     "429": "Too many requests; `Retry-After` says how many seconds to wait.",
+}
+_DONE = {
+    "200": "Done.",
+    "201": "Made.",
+    "202": "Begun; it goes on after the answer.",
+    "204": "Done; there is nothing to send.",
 }
 _KEYED = {"401": "No valid API key.", "403": "The key may not do this."}
 _ONCE = {
@@ -95,11 +102,13 @@ def complete(app: Litestar) -> dict[str, Any]:
     document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()))
     _, schemas = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
     document["components"].setdefault("schemas", {}).update(schemas)
+    describe_schemas(document["components"]["schemas"])
     scopes = scopes_by_operation(app)
     for path, item in document["paths"].items():
-        for method in _METHODS:
-            if method in item:
-                _finish(item[method], method, path, scopes[item[method]["operationId"]])
+        operations = {method: item[method] for method in _METHODS if method in item}
+        describe_parameters(operations.values())
+        for method, operation in operations.items():
+            _finish(operation, method, path, scopes[operation["operationId"]])
     app.state["openapi_complete"] = document
     return document
 
@@ -131,6 +140,9 @@ def _finish(operation: dict[str, Any], method: str, path: str, scope: str) -> No
         operation.setdefault("parameters", []).append(_ONCE)
     if "412" in _MORE.get(operation["operationId"], ()):
         operation["parameters"].append(_IF_MATCH)
+    for status, meaning in _DONE.items():
+        if status in operation["responses"]:
+            operation["responses"][status]["description"] = meaning
     operation["security"] = [{"key": []}] if scope else []
     shared = {**_SHARED, **(_KEYED if scope else {}), **_extra(operation, path)}
     for status, description in shared.items():

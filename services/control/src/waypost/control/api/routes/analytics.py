@@ -15,7 +15,7 @@ from waypost.control.api.schemas.analytics import (
     Series,
     Summary,
     TopLinks,
-    Usage,
+    UsageMonths,
     to_breakdown,
     to_experiment,
     to_funnel,
@@ -208,7 +208,7 @@ async def experiment(
 
 
 @get("/v1/analytics/usage", scope="analytics:read", operation_id="getUsage", tags=TAGS)
-async def usage(call: Caller) -> Usage:
+async def usage(call: Caller) -> UsageMonths:
     """Human scans of the workspace per month (UTC), newest first."""
     query = UsageQuery(to_bytes(call.actor.workspace_id))
     return to_usage(await call.control.bus.ask(query, list[UsageMonth]))

@@ -33,7 +33,11 @@ Search = Annotated[
 ]
 TagList = Annotated[
     list[str] | None,
-    QueryParameter(max_items=limits.TAGS_PER_LINK_MAX, description="Any of these tag names."),
+    QueryParameter(max_items=limits.TAGS_PER_LINK_MAX, description="With any of these tags, by name."),
+]
+TagIdList = Annotated[
+    list[str] | None,
+    QueryParameter(max_items=limits.TAGS_PER_LINK_MAX, description="With any of these tags, by id."),
 ]
 _SHOW = Show(LinkWithIncluded, to_link, refers_of_link)
 
@@ -67,7 +71,7 @@ async def list_links(
     cursor: Cursor = "",
     search: Search = "",
     tag: TagList = None,
-    tag_id: TagList = None,
+    tag_id: TagIdList = None,
     domain_id: FromQuery[str | None] = None,
     folder_id: FromQuery[str | None] = None,
     tenant_id: FromQuery[str | None] = None,

@@ -178,7 +178,7 @@ class UsageMonthOut(Struct, frozen=True, kw_only=True):
     human: int
 
 
-class Usage(Struct, frozen=True, kw_only=True):
+class UsageMonths(Struct, frozen=True, kw_only=True):
     """Newest first."""
 
     data: list[UsageMonthOut]
@@ -326,10 +326,10 @@ def to_experiment(span: tuple[int, int], answer: ExperimentAnswer) -> Experiment
     )
 
 
-def to_usage(months: Sequence[UsageMonth]) -> Usage:
+def to_usage(months: Sequence[UsageMonth]) -> UsageMonths:
     """Usage as JSON."""
     data = [
         UsageMonthOut(month=f"{each.month // 12:04d}-{each.month % 12 + 1:02d}", human=each.human)
         for each in months
     ]
-    return Usage(data=data)
+    return UsageMonths(data=data)
