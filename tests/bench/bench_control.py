@@ -24,9 +24,11 @@ from waypost.control.migrations import migrate
 from waypost.control.model.access import Actor
 from waypost.control.model.installation import Installation
 from waypost.control.model.links import CreateLink, LinkFilter
+from waypost.control.model.page import PageRequest
 from waypost.control.model.plans import Plan
 from waypost.control.objects.local import LocalObjects
 from waypost.control.store import sqlite_driver
+from waypost.control.store.cursor_text import encode_cursor
 from waypost.control.store.database import Database, open_database
 from waypost.control.surface.control import Control
 
@@ -246,10 +248,15 @@ def _raw(directory: Path) -> tuple[float, float]:
 
 async def _listing(database: Database, actor: Actor, client: httpx.AsyncClient) -> Section:
     count = await asyncio.to_thread(_fill, database, actor.workspace_id)
+    middle = encode_cursor(
+        "created", 1_700_000_000_000 + MANY // 2, f"01900000-0000-7000-8000-{MANY // 2:012d}"
+    )
     wanted = {
         "newest first": LinkFilter(),
+        "newest first, the page in the middle": LinkFilter(page=PageRequest(after=middle)),
         "one domain": LinkFilter(domain_id="d7"),
         "one folder": LinkFilter(folder_id="f7"),
+        "one folder, by title": LinkFilter(folder_id="f7", sort="title"),
         "one tenant": LinkFilter(tenant_id="t7"),
         "one external id": LinkFilter(external_id="e500017"),
         "made in one hour": LinkFilter(created_from_ms=1_700_000_100_000, created_until_ms=1_700_000_103_600),
@@ -322,10 +329,13 @@ def _fill(database: Database, workspace_id: str) -> int:
     for name, every in (("rare", 1000), ("some", 500), ("common", 100)):
         tag = (name, workspace_id, name, name, "", 0)
         connection.execute("insert into tags values (?, ?, ?, ?, ?, ?)", tag)
-        marked = ((row(number)["id"], name) for number in range(0, MANY, every))
-        connection.executemany("insert into link_tags (link_id, tag_id) values (?, ?)", marked)
-    failing = ((row(number)["id"], 1, 404, "x", 1, 1) for number in range(0, MANY, 1000))
-    connection.executemany("insert into link_health values (?, ?, ?, ?, ?, ?)", failing)
+        marked = ((one["id"], name, one["created_ms"]) for one in map(row, range(0, MANY, every)))
+        connection.executemany("insert into link_tags values (?, ?, ?)", marked)
+    failing = (
+        (one["id"], 1, 404, "x", 1, 1, workspace_id, one["created_ms"])
+        for one in map(row, range(0, MANY, 1000))
+    )
+    connection.executemany("insert into link_health values (?, ?, ?, ?, ?, ?, ?, ?)", failing)
     connection.execute("commit")
     count = int(connection.execute("select count(*) from links").fetchone()[0])
     connection.close()

@@ -9,8 +9,10 @@ from sqlalchemy.event import listen
 from tests.control.conftest import ApiClient
 
 from waypost.control.model.access import Actor
+from waypost.control.model.destination_health import LinkHealth
 from waypost.control.model.links import LinkFilter
-from waypost.control.store import events, link_search, replication
+from waypost.control.model.organisation import Tag
+from waypost.control.store import events, link_health, link_search, replication, tags
 from waypost.control.store.database import Database
 from waypost.rules import decode_rules
 from waypost.wire import codec
@@ -367,21 +369,32 @@ async def test_related_objects_come_along_when_asked_for(
     assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
 
 
-INDEX_OF: dict[str, LinkFilter] = {
-    "ix_links_workspace_id_deleted_ms_created_ms_id": LinkFilter(created_from_ms=1),
-    "ix_links_workspace_id_deleted_ms_updated_ms_id": LinkFilter(sort="updated"),
-    "ix_links_workspace_id_deleted_ms_title_id": LinkFilter(sort="title"),
-    "ix_links_workspace_id_domain_id_created_ms_id": LinkFilter(domain_id="x"),
-    "ix_links_workspace_id_folder_id_created_ms_id": LinkFilter(folder_id="x"),
-    "ix_links_workspace_id_tenant_id_created_ms_id": LinkFilter(tenant_id="x"),
-    "ix_links_workspace_id_target_url_created_ms_id": LinkFilter(target_url="x"),
-    "uq_links_external_id": LinkFilter(external_id="x"),
-    "sqlite_autoindex_links_1": LinkFilter(tags=("x",), healthy=False),
-}
+FOUND_BY: list[tuple[str, LinkFilter]] = [
+    ("links USING INDEX ix_links_workspace_id_deleted_ms_created_ms_id", LinkFilter(created_from_ms=1)),
+    ("links USING INDEX ix_links_workspace_id_deleted_ms_updated_ms_id", LinkFilter(sort="updated")),
+    ("links USING INDEX ix_links_workspace_id_deleted_ms_title_id", LinkFilter(sort="title")),
+    ("links USING INDEX ix_links_workspace_id_domain_id_created_ms_id", LinkFilter(domain_id="x")),
+    ("links USING INDEX ix_links_workspace_id_folder_id_created_ms_id", LinkFilter(folder_id="x")),
+    (
+        "links USING INDEX ix_links_workspace_id_folder_id_created_ms_id",
+        LinkFilter(folder_id="x", sort="title"),
+    ),
+    (
+        "links USING INDEX ix_links_workspace_id_folder_id_created_ms_id",
+        LinkFilter(folder_id="x", tags=("x",)),
+    ),
+    ("links USING INDEX ix_links_workspace_id_tenant_id_created_ms_id", LinkFilter(tenant_id="x")),
+    ("links USING INDEX ix_links_workspace_id_target_url_created_ms_id", LinkFilter(target_url="x")),
+    ("links USING INDEX uq_links_external_id", LinkFilter(external_id="x")),
+    ("link_health USING INDEX ix_link_health_failing", LinkFilter(healthy=False)),
+    ("link_tags USING INDEX ix_link_tags_tag_id_created_ms_link_id", LinkFilter(tag_ids=("t",))),
+]
 
 
-@pytest.mark.parametrize("index", INDEX_OF)
-async def test_each_filter_is_found_by_its_index(database: Database, index: str) -> None:
+@pytest.mark.parametrize(("index", "wanted"), FOUND_BY)
+async def test_each_filter_is_found_by_its_index(
+    database: Database, actor: Actor, index: str, wanted: LinkFilter
+) -> None:
     """A database that nobody gathered statistics of must not walk a million links for one page."""
     if database.writer.dialect.name != "sqlite":
         pytest.skip("asks SQLite for its plan")
@@ -390,37 +403,62 @@ async def test_each_filter_is_found_by_its_index(database: Database, index: str)
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         asked.append((statement, parameters))
 
+    async with database.write() as tx:
+        await tags.rows.insert(
+            tx, Tag(id="t", workspace_id=actor.workspace_id, name="x", name_key="y", created_ms=1)
+        )
     listen(database.reader.sync_engine, "before_cursor_execute", note)
     async with database.read() as tx:
-        await link_search.find(tx, "w", INDEX_OF[index])
+        await link_search.find(tx, actor.workspace_id, wanted)
         statement, parameters = asked[-1]
         plan = await tx.connection.exec_driver_sql(f"explain query plan {statement}", parameters)
         steps = [str(row["detail"]) for row in plan.mappings()]
     found = (step.replace("COVERING ", "") for step in steps)
-    assert any(f"SEARCH links USING INDEX {index} " in step for step in found), steps
+    assert any(f"SEARCH {index} " in step for step in found), steps
 
 
 @pytest.mark.parametrize("few", [0, 2_500])
-async def test_tags_give_the_same_list_however_many_links_have_them(
-    client: httpx.AsyncClient, few: int, monkeypatch: pytest.MonkeyPatch
+async def test_lists_are_the_same_however_they_are_found(
+    client: httpx.AsyncClient, database: Database, actor: Actor, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A rare tag is looked up and a common one is met on the way; nobody must see which."""
     monkeypatch.setattr(link_search, "_FEW", few)
+    folder = (await client.post("/v1/folders", json={"name": "f"})).json()["id"]
     for number in range(6):
-        await make(client, slug=f"s{number}", tags=["even"] if number % 2 == 0 else ["odd", "other"])
+        inside = {"folder_id": folder} if number < 3 else {"tenant_id": "t"}
+        tags = ["even"] if number % 2 == 0 else ["odd", "other"]
+        await make(client, slug=f"s{number}", title=f"t{-number % 4}", tags=tags, **inside)
     await client.delete(f"/v1/links/{(await make(client, slug='gone', tags=['even']))['id']}")
-    lists: tuple[tuple[dict[str, Any], list[str]], ...] = (
-        ({"tag": "even"}, ["s4", "s2", "s0"]),
-        ({"tag": ["ODD", "even"], "limit": 2}, ["s5", "s4"]),
-        ({"tag": "nothing"}, []),
-        ({"tag": "other", "sort": "title", "count": True}, ["s5", "s3", "s1"]),
-        ({"healthy": False}, []),
-        ({"healthy": True, "tag": "even", "search": "s2"}, ["s2"]),
+    async with database.write() as tx:
+        for link in (await link_search.find(tx, actor.workspace_id, LinkFilter(tags=("even",)))).items:
+            health = LinkHealth(link_id=link.id, checked_ms=1, failure="x", failing_since_ms=1)
+            await link_health.keep(tx, [(link, health)])
+    lists: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"tag": "even"}, "420"),
+        ({"tag": "even", "descending": False}, "024"),
+        ({"tag": "even", "created_until": "2020-01-01T00:00:00Z"}, ""),
+        ({"tag": "even", "folder_id": folder}, "20"),
+        ({"tag": "even", "folder_id": folder, "tenant_id": "t"}, ""),
+        ({"tag": ["ODD", "even"]}, "543210"),
+        ({"tag": "nothing"}, ""),
+        ({"tag": "other", "sort": "title"}, "513"),
+        ({"folder_id": folder, "sort": "title"}, "120"),
+        ({"tenant_id": "t", "sort": "updated", "descending": False}, "345"),
+        ({"healthy": False}, "420"),
+        ({"healthy": False, "tag": "even", "tenant_id": "t"}, "4"),
+        ({"healthy": False, "tag": "odd"}, ""),
+        ({"healthy": True, "search": "s1"}, "1"),
     )
-    for wanted, slugs in lists:
-        page = (await client.get("/v1/links", params=wanted)).json()
-        assert sorted(link["slug"] for link in page["data"]) == sorted(slugs), wanted
-        assert page["total"] in (None, len(slugs))
+    for wanted, numbers in lists:
+        whole = (await client.get("/v1/links", params=wanted | {"count": True})).json()
+        assert (whole["total"], [link["slug"] for link in whole["data"]]) == (
+            len(numbers),
+            [f"s{number}" for number in numbers],
+        ), wanted
+        first = (await client.get("/v1/links", params=wanted | {"limit": 1})).json()
+        if first["next_cursor"]:
+            rest = await client.get("/v1/links", params=wanted | {"cursor": first["next_cursor"]})
+            assert first["data"] + rest.json()["data"] == whole["data"], wanted
 
 
 async def test_a_rule_leads_to_a_page(client: httpx.AsyncClient) -> None:

@@ -7,6 +7,7 @@ import msgspec
 from waypost.control.core.announce import announce
 from waypost.control.core.link_views import event_data, view
 from waypost.control.model.destination_health import LinkHealth, Look, after_look
+from waypost.control.model.links import Link
 from waypost.control.store import link_destinations, link_health, links
 from waypost.control.store.link_destinations import Destination
 from waypost.control.store.tx import Tx
@@ -34,14 +35,14 @@ async def keep_looks(tx: Tx, found: Sequence[tuple[Destination, Look]]) -> None:
     ids = [seen.id for seen, _ in found]
     now = {link.id: link for link in await links.any_workspace(tx, ids)}
     known = await link_health.of_links(tx, ids)
-    kept: list[LinkHealth] = []
+    kept: list[tuple[Link, LinkHealth]] = []
     for seen, look in found:
         link = now.get(seen.id)
         if link is None or link_destinations.destination_of(link).urls != seen.urls:
             continue
         before = known.get(seen.id) or LinkHealth(link_id=seen.id, checked_ms=0)
         health, news = after_look(before, look, tx.now_ms)
-        kept.append(health)
+        kept.append((link, health))
         if news:
             data = event_data(await view(tx, link)) | {"health": msgspec.to_builtins(health)}
             announce(tx, news, link.workspace_id, data, link_id=link.id)

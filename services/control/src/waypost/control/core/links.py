@@ -79,7 +79,7 @@ async def create_link(tx: Tx, actor: Actor, command: CreateLink, *, webhooks: bo
     if command.aliases:
         await claim_aliases(tx, place, link, command.aliases)
     if command.tags or command.tag_ids:
-        await tags.replace(tx, link_id, await _tag_ids(tx, actor, command.tags, command.tag_ids))
+        await tags.replace(tx, link, await _tag_ids(tx, actor, command.tags, command.tag_ids))
     if command.aliases or command.tags or command.tag_ids:
         view = await _published(tx, link)
     else:
@@ -165,7 +165,7 @@ async def update_link(
     if command.tags is not UNSET or command.tag_ids is not UNSET:
         names = () if command.tags is UNSET else command.tags
         ids = () if command.tag_ids is UNSET else command.tag_ids
-        await tags.replace(tx, link_id, await _tag_ids(tx, actor, names, ids))
+        await tags.replace(tx, before, await _tag_ids(tx, actor, names, ids))
     after = msgspec.structs.replace(after, version=before.version + 1, updated_ms=tx.now_ms)
     await links.save(tx, after)
     if list(urls_of(after)) != list(urls_of(before)):

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Column, Index, Table, bindparam, delete, or_, select, update
+from sqlalchemy import Column, Index, Table, bindparam, delete, or_, select, text, update
 
 from waypost.control.model.destination_health import LinkHealth
+from waypost.control.model.links import Link
 from waypost.control.store.prepared import Prepared
 from waypost.control.store.schema import Flag, Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
@@ -19,8 +20,19 @@ link_health = Table(
     Column("failure", Plain, nullable=False),
     Column("failing_since_ms", Number, nullable=False),
     Column("told", Flag, nullable=False),
+    # As the link has them, which never changes; only where a look was taken.
+    Column("workspace_id", Plain, nullable=False, server_default=""),
+    Column("created_ms", Number, nullable=False, server_default="0"),
     Index(None, "checked_ms"),
     Index(None, "failing_since_ms", "checked_ms"),
+    Index(
+        "ix_link_health_failing",
+        "workspace_id",
+        "created_ms",
+        "link_id",
+        sqlite_where=text("failing_since_ms > 0"),
+        postgresql_where=text("failing_since_ms > 0"),
+    ),
 )
 
 _FOUND = Prepared(
@@ -43,13 +55,22 @@ async def of_links(tx: Tx, link_ids: Sequence[str]) -> dict[str, LinkHealth]:
     return {row["link_id"]: read(row, LinkHealth) for row in await tx.rows(_FOUND, {"ids": link_ids})}
 
 
-async def keep(tx: Tx, found: Sequence[LinkHealth]) -> None:
+async def keep(tx: Tx, found: Sequence[tuple[Link, LinkHealth]]) -> None:
     """Keep what looks found."""
     statement = tx.insert(link_health)
-    changed = {name: statement.excluded[name] for name in LinkHealth.__struct_fields__ if name != "link_id"}
+    changed = {
+        column.name: statement.excluded[column.name] for column in link_health.c if column.name != "link_id"
+    }
     await tx.run_many(
         statement.on_conflict_do_update(index_elements=[link_health.c.link_id], set_=changed),
-        [msgspec.structs.asdict(each) for each in found],
+        [
+            {
+                **msgspec.structs.asdict(health),
+                "workspace_id": link.workspace_id,
+                "created_ms": link.created_ms,
+            }
+            for link, health in found
+        ],
     )
 
 

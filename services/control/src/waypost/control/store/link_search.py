@@ -2,20 +2,70 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select
+from msgspec import Struct
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Subquery,
+    Table,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from waypost.control.model.links import Link, LinkFilter, LinkSort
 from waypost.control.model.page import Page
 from waypost.control.store.cursor_text import decode_cursor, encode_cursor
 from waypost.control.store.link_health import link_health
 from waypost.control.store.links import links
+from waypost.control.store.schema import Number
 from waypost.control.store.tags import link_tags, tags
 from waypost.control.store.totals import link_totals
 from waypost.control.store.tx import Tx, read_all
 
 _FEW = 2_500
 """About as many links can be looked up one by one as walking a million until a page of others is full costs."""
-_FAILING = select(link_health.c.link_id).where(link_health.c.failing_since_ms > 0)
+_FAILING = link_health.c.failing_since_ms > literal_column("0")
+"""In the words of the partial index, which serves no query that asks by a parameter."""
+
+
+class _Set(Struct, frozen=True, eq=False):
+    """Links that another table names."""
+
+    table: Table
+    conditions: tuple[ColumnElement[bool], ...]
+    has_order: bool
+    """Whether an index holds just these in the order in which links were made."""
+
+    @property
+    def ids(self) -> Select[Any]:
+        return select(self.table.c.link_id).where(*self.conditions)
+
+
+class _Lead(Struct, frozen=True, eq=False):
+    """What leads a search; with nothing set, the list is walked in its order."""
+
+    member: ColumnElement[Any] | None = None
+    """A member of the link that few links have as it is wanted."""
+    ordered: _Set | None = None
+    few: tuple[_Set, ...] = ()
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether links are looked up by ids that another table gave."""
+        return self.ordered is not None or bool(self.few)
+
+
+class _Plan(Struct, frozen=True, eq=False):
+    """How the links of a list are found."""
+
+    source: FromClause
+    conditions: list[ColumnElement[bool]]
+    link_id: ColumnElement[str]
+    sorted_by: ColumnElement[Any]
+
 
 _SORTS: dict[LinkSort, tuple[ColumnElement[Any], type[int] | type[str]]] = {
     "created": (links.c.created_ms, int),
@@ -29,14 +79,16 @@ _SORTS: dict[LinkSort, tuple[ColumnElement[Any], type[int] | type[str]]] = {
 
 async def find(tx: Tx, workspace_id: str, wanted: LinkFilter) -> Page[Link]:
     """A page of living links. Raises InvalidCursor for a cursor of another list."""
-    column, kind = _SORTS[wanted.sort]
-    conditions = await _all_conditions(tx, workspace_id, wanted)
-    total = await tx.number(_from(select(func.count()), wanted).where(*conditions)) if wanted.count else None
+    plan = await _plan(tx, workspace_id, wanted)
+    column, last, conditions = plan.sorted_by, plan.link_id, plan.conditions
+    counted = select(func.count()).select_from(plan.source).where(*conditions)
+    total = await tx.number(counted) if wanted.count else None
     if wanted.page.after:
-        value, last_id = decode_cursor(wanted.page.after, wanted.sort, kind)
-        conditions = [*conditions, _behind(column, value, last_id, descending=wanted.descending)]
-    order = (column.desc(), links.c.id.desc()) if wanted.descending else (column.asc(), links.c.id.asc())
-    page = _from(select(links.c.id, column.label("sort_value")), wanted).where(*conditions).order_by(*order)
+        value, last_id = decode_cursor(wanted.page.after, wanted.sort, _SORTS[wanted.sort][1])
+        conditions = [*conditions, *_behind(column, value, last, last_id, descending=wanted.descending)]
+    order = (column.desc(), last.desc()) if wanted.descending else (column.asc(), last.asc())
+    page = select(last.label("id"), column.label("sort_value")).select_from(plan.source)
+    page = page.where(*conditions).order_by(*order)
     # Whole rows of the page alone: sorting thousands of them costs more than looking fifty up again.
     ids = page.limit(wanted.page.limit + 1).offset(wanted.page.offset or None).subquery()
     found = await tx.rows(_rows_of(ids, descending=wanted.descending))
@@ -52,32 +104,90 @@ def _rows_of(ids: Subquery, *, descending: bool) -> Select[Any]:
     return rows.order_by(*((each.desc() for each in order) if descending else order))
 
 
-def _from(statement: Select[Any], wanted: LinkFilter) -> Select[Any]:
-    if wanted.sort in ("scans", "last_scan"):
-        return statement.select_from(links.outerjoin(link_totals, link_totals.c.link_id == links.c.id))
-    return statement.select_from(links)
-
-
-def _behind(column: ColumnElement[Any], value: int | str, last_id: str, *, descending: bool) -> Any:
+def _behind(
+    column: ColumnElement[Any],
+    value: int | str,
+    link_id: ColumnElement[str],
+    last_id: str,
+    *,
+    descending: bool,
+) -> list[ColumnElement[bool]]:
+    # The first half alone narrows an index; without it, each page would walk all pages before it.
     if descending:
-        return or_(column < value, (column == value) & (links.c.id < last_id))
-    return or_(column > value, (column == value) & (links.c.id > last_id))
+        return [column <= value, or_(column < value, link_id < last_id)]
+    return [column >= value, or_(column > value, link_id > last_id)]
 
 
-async def _all_conditions(tx: Tx, workspace_id: str, wanted: LinkFilter) -> list[Any]:
-    """The conditions of a list, so written that it is found quickly however many links there are.
+async def _plan(tx: Tx, workspace_id: str, wanted: LinkFilter) -> _Plan:
+    """How a list is found quickly, however many links there are. What does not lead is asked of each link."""
+    members = _indexed_members(wanted)
+    sets = await _sets(tx, workspace_id, wanted)
+    lead = await _lead(tx, workspace_id, wanted, members, sets)
+    skips_order = lead.member is not None and wanted.sort != "created"
+    conditions = [
+        _hidden(links.c.workspace_id, lead.is_elsewhere) == workspace_id,
+        # The indexes of the other orders have it before what is sorted.
+        _hidden(links.c.deleted_ms, lead.is_elsewhere or skips_order) == 0,
+        *(
+            _hidden(each, lead.member is not None and each is not lead.member) == value
+            for each, value in members.items()
+        ),
+        *_other_conditions(wanted),
+        *(_has(each) for each in sets if each is not lead.ordered and each not in lead.few),
+        *(links.c.id.in_(each.ids) for each in lead.few),
+    ]
+    if lead.ordered is not None:
+        table = lead.ordered.table
+        conditions += [*lead.ordered.conditions, *_made_within(table.c.created_ms, wanted)]
+        source: FromClause = table.join(links, links.c.id == table.c.link_id)
+        return _Plan(source, conditions, table.c.link_id, table.c.created_ms)
+    source = links
+    if wanted.sort in ("scans", "last_scan"):
+        source = links.outerjoin(link_totals, link_totals.c.link_id == links.c.id)
+    conditions += _made_within(links.c.created_ms, wanted)
+    return _Plan(source, conditions, links.c.id, _SORTS[wanted.sort][0])
 
-    What stands in another table leads the search when few links have it; else the list is walked in its
-    order, where a link that has it comes soon, and each one is asked.
+
+async def _lead(
+    tx: Tx, workspace_id: str, wanted: LinkFilter, members: dict[ColumnElement[Any], str], sets: list[_Set]
+) -> _Lead:
+    """What few links have leads: a member of the link, such as its folder, or another table.
+
+    One table that has the order of the list leads also when it names many, if there is no member to narrow them.
+    Else the list is walked in its order, where a link that is wanted comes soon.
     """
-    sets = [_FAILING] if wanted.healthy is False else []
+    by_creation = wanted.sort == "created"
+    if sets or len(members) > 1 or not by_creation:
+        for each, value in members.items():
+            alike = select(links.c.id).where(links.c.workspace_id == workspace_id, each == value)
+            if await _is_few(tx, alike):
+                return _Lead(member=each)
+    with_order = [each for each in sets if each.has_order and by_creation]
+    if with_order and not members:
+        return _Lead(ordered=with_order[0])
+    few = tuple([each for each in sets if await _is_few(tx, each.ids)])
+    with_order = [each for each in with_order if each in few]
+    return _Lead(ordered=with_order[0]) if with_order else _Lead(few=few)
+
+
+def _hidden(column: ColumnElement[Any], is_hidden: bool) -> ColumnElement[Any]:
+    """As an expression a column serves no index: the one of what leads is used, whatever the database guesses."""
+    if not is_hidden:
+        return column
+    return column + 0 if column.type is Number else column.concat("")
+
+
+async def _sets(tx: Tx, workspace_id: str, wanted: LinkFilter) -> list[_Set]:
+    sets = []
+    if wanted.healthy is False:
+        conditions = (link_health.c.workspace_id == workspace_id, _FAILING)
+        sets.append(_Set(link_health, conditions, has_order=True))
     if wanted.tag_ids or wanted.tags:
         ids = await _tag_ids(tx, workspace_id, wanted)
-        sets.append(select(link_tags.c.link_id).where(link_tags.c.tag_id.in_(ids)))
-    few = [each for each in sets if await _is_few(tx, each)]
-    conditions = _conditions(workspace_id, wanted, is_led=bool(few))
-    conditions += [links.c.id.in_(each) if each in few else _has(each) for each in sets]
-    return conditions
+        has_one = len(ids) == 1
+        carries = link_tags.c.tag_id == ids[0] if has_one else link_tags.c.tag_id.in_(ids)
+        sets.append(_Set(link_tags, (carries,), has_order=has_one))
+    return sets
 
 
 async def _tag_ids(tx: Tx, workspace_id: str, wanted: LinkFilter) -> list[str]:
@@ -87,32 +197,49 @@ async def _tag_ids(tx: Tx, workspace_id: str, wanted: LinkFilter) -> list[str]:
     return [row["id"] for row in rows]
 
 
+async def _few_member(
+    tx: Tx, workspace_id: str, members: dict[ColumnElement[Any], str]
+) -> ColumnElement[Any] | None:
+    """The first member that few links have as it is wanted."""
+    for each, value in members.items():
+        if await _is_few(tx, select(links.c.id).where(links.c.workspace_id == workspace_id, each == value)):
+            return each
+    return None
+
+
 async def _is_few(tx: Tx, link_ids: Select[Any]) -> bool:
     some = link_ids.limit(_FEW + 1).subquery()
     return await tx.number(select(func.count()).select_from(some)) <= _FEW
 
 
-def _has(link_ids: Select[Any]) -> ColumnElement[bool]:
+def _has(wanted: _Set) -> ColumnElement[bool]:
     """Whether a link is in a set, asked of each link by itself."""
-    return link_ids.where(link_ids.selected_columns[0] == links.c.id).correlate(links).exists()
+    return wanted.ids.where(wanted.table.c.link_id == links.c.id).correlate(links).exists()
 
 
-def _conditions(workspace_id: str, wanted: LinkFilter, *, is_led: bool) -> list[Any]:
-    owner, deleted = links.c.workspace_id, links.c.deleted_ms
-    # As expressions these serve no index: a list that is led by the ids of a few links looks up just those.
-    conditions: list[Any] = [
-        (owner.concat("") if is_led else owner) == workspace_id,
-        (deleted + 0 if is_led else deleted) == 0,
-    ]
+def _indexed_members(wanted: LinkFilter) -> dict[ColumnElement[Any], str]:
+    """What is asked of members that have an index of their own."""
+    asked = {
+        links.c.external_id: wanted.external_id,
+        links.c.target_url: wanted.target_url or None,
+        links.c.tenant_id: wanted.tenant_id,
+        links.c.folder_id: wanted.folder_id,
+        links.c.domain_id: wanted.domain_id,
+    }
+    return {column: value for column, value in asked.items() if value is not None}
+
+
+def _made_within(made_ms: ColumnElement[int], wanted: LinkFilter) -> list[ColumnElement[bool]]:
+    conditions = [made_ms >= wanted.created_from_ms] if wanted.created_from_ms else []
+    return [*conditions, made_ms < wanted.created_until_ms] if wanted.created_until_ms else conditions
+
+
+def _other_conditions(wanted: LinkFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
     for column, value in (
-        (links.c.domain_id, wanted.domain_id),
         (links.c.archived, wanted.archived),
         (links.c.kind, wanted.kind),
-        (links.c.tenant_id, wanted.tenant_id),
-        (links.c.external_id, wanted.external_id),
-        (links.c.folder_id, wanted.folder_id),
         (links.c.created_by, wanted.created_by),
-        (links.c.target_url, wanted.target_url or None),
     ):
         if value is not None:
             conditions.append(column == value)
@@ -126,11 +253,7 @@ def _conditions(workspace_id: str, wanted: LinkFilter, *, is_led: bool) -> list[
     if wanted.active is not None:
         conditions.append(links.c.state == "active" if wanted.active else links.c.state != "active")
     if wanted.healthy:
-        conditions.append(~_has(_FAILING))
-    if wanted.created_from_ms:
-        conditions.append(links.c.created_ms >= wanted.created_from_ms)
-    if wanted.created_until_ms:
-        conditions.append(links.c.created_ms < wanted.created_until_ms)
+        conditions.append(~_has(_Set(link_health, (_FAILING,), has_order=False)))
     if wanted.target_part:
         part = f"%{_escape(wanted.target_part.lower())}%"
         conditions.append(func.lower(links.c.target_url).like(part, escape="\\"))

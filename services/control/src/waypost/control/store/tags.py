@@ -6,7 +6,7 @@ from msgspec import Struct
 from sqlalchemy import Column, ForeignKey, Index, Table, bindparam, delete, func, select
 
 from waypost.control.model.faults import TagNotFound
-from waypost.control.model.links import TagName
+from waypost.control.model.links import Link, TagName
 from waypost.control.model.organisation import Tag
 from waypost.control.store.prepared import Prepared
 from waypost.control.store.rows import Rows
@@ -29,7 +29,9 @@ link_tags = Table(
     metadata,
     Column("link_id", Plain, ForeignKey("links.id", ondelete="CASCADE"), primary_key=True),
     Column("tag_id", Plain, ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True),
-    Index(None, "tag_id", "link_id"),
+    # As the link has it, which never changes: a list of what carries a tag is read in its order.
+    Column("created_ms", Number, nullable=False),
+    Index(None, "tag_id", "created_ms", "link_id"),
 )
 rows = Rows(tags, Tag, TagNotFound)
 _CARRIED = Prepared(
@@ -82,17 +84,15 @@ async def known_ids(tx: Tx, workspace_id: str, tag_ids: Sequence[str]) -> set[st
     return {row["id"] for row in await tx.rows(statement)}
 
 
-async def replace(tx: Tx, link_id: str, tag_ids: Sequence[str]) -> None:
+async def replace(tx: Tx, link: Link, tag_ids: Sequence[str]) -> None:
     """Let a link carry exactly these tags."""
-    await tx.run(delete(link_tags).where(link_tags.c.link_id == link_id))
-    await attach(tx, [(link_id, tag_id) for tag_id in dict.fromkeys(tag_ids)])
-
-
-async def attach(tx: Tx, pairs: Sequence[tuple[str, str]]) -> None:
-    """Let links carry tags: pairs of link id and tag id."""
+    await tx.run(delete(link_tags).where(link_tags.c.link_id == link.id))
     await tx.run_many(
         tx.insert(link_tags).on_conflict_do_nothing(),
-        [{"link_id": link_id, "tag_id": tag_id} for link_id, tag_id in pairs],
+        [
+            {"link_id": link.id, "tag_id": tag_id, "created_ms": link.created_ms}
+            for tag_id in dict.fromkeys(tag_ids)
+        ],
     )
 
 
