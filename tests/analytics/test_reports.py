@@ -294,6 +294,35 @@ def test_breakdown_by_several_dimensions_in_pages(world: World) -> None:
     assert found == dict(expected)
 
 
+@pytest.mark.parametrize(
+    ("dimensions", "filters"),
+    [
+        (("city",), (Filter("country", ("DE",)), Filter("os", ("iOS",)))),
+        (("link", "browser", "country"), ()),
+        (("visitor", "hour_of_day"), (Filter("verdict", ("bot",), exclude=True),)),
+        (("reason", "visit"), ()),
+        (("domain",), (Filter("country", ("nowhere",)),)),
+    ],
+)
+def test_links_of_few_scans_break_down_as_those_of_many(
+    world: World, monkeypatch: pytest.MonkeyPatch, dimensions: tuple[str, ...], filters: tuple[Filter, ...]
+) -> None:
+    """What is counted in memory, page by page and in every order, is what the store counts."""
+    bench, _ = world
+    query = BreakdownQuery(
+        **SPAN, link_ids=(identity(1), identity(3)), dimensions=dimensions, filters=filters, limit=2
+    )
+    asked = [
+        msgspec.structs.replace(query, order=order, offset=offset)
+        for order, offset in [("total", 0), ("human", 1), ("unique", 2), ("bot", 0), ("qr", 2)]
+    ]
+    with bench.reader() as reader:
+        of_few = [breakdown(reader, each) for each in asked]
+        monkeypatch.setattr("waypost.analytics.reports.breakdown.TALLIED_SCANS_MAX", -1)
+        of_many = [breakdown(reader, each) for each in asked]
+    assert of_few == of_many
+
+
 def test_scans_are_listed_newest_first_in_pages_and_tailed_from_anywhere(world: World) -> None:
     """Nothing twice, nothing missing, whatever the size of a page."""
     bench, scans = world

@@ -1,15 +1,16 @@
 """Counts per value of any dimensions, with any filters."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
+from waypost.analytics.limits import TALLIED_SCANS_MAX
 from waypost.analytics.reports import conversions
 from waypost.analytics.reports.dimensions import LINK, Dimension
 from waypost.analytics.reports.link_groups import check_groups, group_dimension
 from waypost.analytics.reports.reader import Reader
 from waypost.analytics.reports.refusal import Refused
 from waypost.analytics.reports.scope import FIGURES, PERSON, VISITOR, Scope
+from waypost.analytics.reports.tally import Counted, tally
 from waypost.wire.conversion import Conversions
 from waypost.wire.filters import Counts
 from waypost.wire.limits import BREAKDOWN_DIMENSIONS_MAX, BREAKDOWN_ROWS_MAX
@@ -38,26 +39,34 @@ def breakdown(reader: Reader, query: BreakdownQuery) -> BreakdownAnswer:
         group_dimension(reader, grouped[name]) if name in grouped else scope.dimension(name, "dimension")
         for name in query.dimensions
     ]
-    width = len(dimensions)
-    found = _rows(scope, query, dimensions)
-    rows = [row for row in found if not row[-1]]
-    rows.sort(key=lambda row: (-row[width + _FIGURES.index(_ORDERS[query.order])], row[:width]))
-    overall = next(row[width : width + len(_FIGURES)] for row in found if row[-1])
-    shown = _shown(reader, query.dimensions, dimensions, [row[:width] for row in rows])
+    found = _counted(scope, query, dimensions)
+    values = [row for row, _ in found.rows]
+    shown = _shown(reader, query.dimensions, dimensions, values)
     made = _conversions(scope, dimensions) if query.conversions else {}
     answers = tuple(
-        BreakdownRow(
-            values,
-            Counts(*map(int, row[width : width + 5])),
-            made.get(tuple(row[:width]), Conversions()) if query.conversions else None,
-        )
-        for values, row in zip(shown, rows, strict=True)
+        BreakdownRow(words, counts, made.get(row, Conversions()) if query.conversions else None)
+        for words, (row, counts) in zip(shown, found.rows, strict=True)
     )
-    return BreakdownAnswer(answers, Counts(*map(int, overall)), int(rows[0][-2]) if rows else 0)
+    return BreakdownAnswer(answers, found.overall, found.rows_total)
 
 
-def _rows(scope: Scope, query: BreakdownQuery, dimensions: Sequence[Dimension]) -> list[tuple[Any, ...]]:
-    """The page and the row of everything: values, figures, number of rows in all, and whether it is the latter."""
+def _counted(scope: Scope, query: BreakdownQuery, dimensions: Sequence[Dimension]) -> Counted:
+    """The page: of named links in memory, unless they have many scans or one scan may stand in several rows."""
+    if not scope.links or any(each.join for each in dimensions):
+        return _grouped(scope, query, dimensions)
+    selected = ", ".join(f"{each.sql} AS d{index}" for index, each in enumerate(dimensions))
+    scans = scope.reader.arrays(
+        f"SELECT {selected}, visitor, verdict, source FROM {scope.source(dimensions)} WHERE {scope.where()}"
+        f" LIMIT {TALLIED_SCANS_MAX + 1}",
+        _texts(scope, dimensions),
+    )
+    if len(scans["verdict"]) > TALLIED_SCANS_MAX:
+        return _grouped(scope, query, dimensions)
+    return tally(scans, query.order, query.offset, query.limit)
+
+
+def _grouped(scope: Scope, query: BreakdownQuery, dimensions: Sequence[Dimension]) -> Counted:
+    """The page, grouped by the store."""
     keys = [f"d{index}" for index in range(len(dimensions))]
     selected = ", ".join(f"{each.sql} AS {key}" for each, key in zip(dimensions, keys, strict=True))
     columns = ", ".join(keys)
@@ -74,11 +83,18 @@ def _rows(scope: Scope, query: BreakdownQuery, dimensions: Sequence[Dimension]) 
         f" (SELECT {_SUMS}, count(DISTINCT who) FILTER (WHERE who <> 0) AS uniques FROM parts) AS everything",
         _texts(scope, dimensions),
     )
-    if not any(each.join for each in dimensions):
-        return found
-    # A scan that stands in several rows counts once in all.
-    overall = scope.reader.rows(f"SELECT {FIGURES} FROM scans WHERE {scope.where()}", scope.texts)
-    return [row for row in found if not row[-1]] + [(*[None] * len(keys), *overall[0], 0, 1)]
+    width = len(dimensions)
+    rows = [row for row in found if not row[-1]]
+    rows.sort(key=lambda row: (-row[width + _FIGURES.index(_ORDERS[query.order])], row[:width]))
+    overall = next(row[width : width + len(_FIGURES)] for row in found if row[-1])
+    if any(each.join for each in dimensions):
+        # A scan that stands in several rows counts once in all.
+        overall = scope.reader.rows(f"SELECT {FIGURES} FROM scans WHERE {scope.where()}", scope.texts)[0]
+    return Counted(
+        [(row[:width], Counts(*map(int, row[width : width + len(_FIGURES)]))) for row in rows],
+        Counts(*map(int, overall)),
+        int(rows[0][-2]) if rows else 0,
+    )
 
 
 def _texts(scope: Scope, dimensions: Sequence[Dimension]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy.typing as npt
 import pyarrow as pa
 
 
@@ -15,6 +16,9 @@ class Reader(Protocol):
 
     def table(self, sql: str, texts: Mapping[str, str]) -> pa.Table:
         """The same as Arrow columns."""
+
+    def arrays(self, sql: str, texts: Mapping[str, str]) -> Mapping[str, npt.NDArray[Any]]:
+        """The same as an array per column, which small answers come in soonest."""
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """The same, some rows at a time, for answers of any size."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
+import numpy.typing as npt
 import pyarrow as pa
 
 from waypost.analytics.store.clickhouse_server import Server
@@ -35,6 +36,11 @@ class ClickReader:
     def table(self, sql: str, texts: Mapping[str, str]) -> pa.Table:
         """The same as Arrow columns."""
         return self._server.table(sql, texts)
+
+    def arrays(self, sql: str, texts: Mapping[str, str]) -> Mapping[str, npt.NDArray[Any]]:
+        """The same as an array per column."""
+        table = self.table(sql, texts)
+        return {name: table[name].to_numpy() for name in table.column_names}
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """The same, some rows at a time."""

@@ -1,0 +1,69 @@
+"""Counts per value, added up in memory: of few scans an engine plans the grouping for longer than this counts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from msgspec import Struct
+
+from waypost.analytics.verdict import HUMAN
+from waypost.wire.filters import Counts
+from waypost.wire.scan import Source
+
+Array = npt.NDArray[Any]
+_WHO = frozenset({"visitor", "verdict", "source"})
+
+
+class Counted(Struct, frozen=True):
+    """A page of rows, each of its values and their figures; the figures of everything; how many rows there are."""
+
+    rows: list[tuple[tuple[object, ...], Counts]]
+    overall: Counts
+    rows_total: int
+
+
+def tally(scans: Mapping[str, Array], order: str, offset: int, limit: int) -> Counted:
+    """Count scans by the values of all columns but `visitor`, `verdict` and `source`, which say who they were."""
+    visitor, verdict, source = scans["visitor"], scans["verdict"], scans["source"]
+    keys = [_ranked(column) for name, column in scans.items() if name not in _WHO]
+    places = np.zeros(len(verdict), dtype=np.int64)
+    for ranks, values in keys:
+        places = places * len(values) + ranks
+    group, groups = _ranked(places)  # in the order of their values
+    is_person = verdict == HUMAN
+    is_known = is_person & (visitor != 0)
+    number, visitors = _ranked(visitor[is_known])
+    pairs = pc.unique(pa.array(group[is_known] * len(visitors) + number)).to_numpy()
+    figures = {
+        "total": _per_group(group, groups),
+        "human": _per_group(group[is_person], groups),
+        "unique": _per_group(pairs // max(1, len(visitors)), groups),
+        "bot": _per_group(group[~is_person], groups),
+        "qr": _per_group(group[is_person & (source == Source.QR)], groups),
+    }
+    page = np.argsort(-figures[order], kind="stable")[offset : offset + limit]
+    columns: list[list[object]] = []
+    left = groups.to_numpy()[page]
+    for _, values in reversed(keys):
+        left, ranks = np.divmod(left, len(values))
+        columns.insert(0, values.take(pa.array(ranks)).to_pylist())
+    counts = [Counts(*row) for row in zip(*(each[page].tolist() for each in figures.values()), strict=True)]
+    overall = {name: int(each.sum()) for name, each in figures.items()} | {"unique": len(visitors)}
+    rows = list(zip(zip(*columns, strict=True), counts, strict=True))
+    return Counted(rows, Counts(**overall), len(groups))
+
+
+def _ranked(column: Array) -> tuple[Array, pa.Array]:
+    """The rank of each row's value, and the values in their order; texts in that of their bytes, as in engines."""
+    encoded = pa.array(column).dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order.to_numpy()] = np.arange(len(order))
+    return rank[encoded.indices.to_numpy()], encoded.dictionary.take(order)
+
+
+def _per_group(chosen: Array, groups: pa.Array) -> Array:
+    return np.bincount(chosen, minlength=len(groups))
