@@ -248,11 +248,13 @@ def fill_store(path: Path) -> None:
     names = ", ".join([column.name for column in schema.SCAN_COLUMNS] + ["first"])
     for start in range(0, STORED, 500_000):
         run_sql(_GENERATED.format(names=names, start=start, end=start + 500_000))
-    run_sql(
-        f"INSERT INTO link_hours SELECT at_ms // 3600000, workspace, link, count(*), count(*) FILTER (verdict = 0),"
-        f" count(*) FILTER (first), count(*) FILTER (verdict <> 0), count(*) FILTER (verdict = 0 AND source = 1)"
-        f" FROM scans WHERE {schema.COUNTED} GROUP BY ALL"
-    )
+    for day_ms in range(BEGIN_MS, BEGIN_MS + DAYS * DAY_MS, DAY_MS):  # each as settling leaves it
+        run_sql(
+            "INSERT INTO link_hours SELECT at_ms // 3600000 AS hour, workspace, link, count(*),"
+            " count(*) FILTER (verdict = 0), count(*) FILTER (first), count(*) FILTER (verdict <> 0),"
+            f" count(*) FILTER (verdict = 0 AND source = 1) FROM scans WHERE {schema.COUNTED}"
+            f" AND at_ms >= {day_ms} AND at_ms < {day_ms + DAY_MS} GROUP BY ALL ORDER BY workspace, link, hour"
+        )
     run_sql(
         "INSERT INTO agents SELECT i, 'Mozilla/5.0 agent ' || i, ['iOS','Android','Windows','Mac'][1 + i % 4], '17',"
         " ['Chrome','Safari','Firefox'][1 + i % 3], '1', ['mobile','desktop','tablet'][1 + i % 3], '', ''"
