@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 from tests.control.clock import Clock
 from tests.control.test_links import RULES, TARGET, make, record_of
 
@@ -160,3 +161,17 @@ async def test_rule_check_finds_what_can_never_match(client: httpx.AsyncClient) 
     everyone = {"then": {"kind": "url", "url": TARGET}}
     answer = (await client.post("/v1/rules/check", json={"rules": [everyone, everyone]})).json()
     assert [finding["severity"] for finding in answer["findings"]] == ["warning"]
+
+
+@pytest.mark.parametrize("url", ["http://10.0.0.1/", "https://go.example/own", "ftp://example.com/"])
+async def test_rule_check_finds_what_no_link_takes(client: httpx.AsyncClient, url: str) -> None:
+    """What has no error is accepted on a link, and what a link refuses is found, at the same place."""
+    rules = [
+        {"when": [{"attr": "os", "values": ["iOS"]}], "then": {"kind": "url", "url": TARGET}},
+        {"then": {"kind": "split", "variants": [{"id": "a", "url": TARGET}, {"id": "b", "url": url}]}},
+    ]
+    found = (await client.post("/v1/rules/check", json={"rules": rules})).json()["findings"]
+    errors = [each["path"] for each in found if each["severity"] == "error"]
+    refused = await client.post("/v1/links", json={"target_url": TARGET, "rules": rules})
+    assert refused.status_code == 422
+    assert errors == [refused.json()["field"]] == ["rules[1].then.variants[1].url"]

@@ -14,7 +14,7 @@ from waypost.control.model.faults import FolderNotFound, Invalid, InvalidRule, I
 from waypost.control.model.links import UTM_NAMES, Preview
 from waypost.control.store import domains, folders
 from waypost.control.store.tx import Tx
-from waypost.rules import Page, Rule, Split, Target, Url, check
+from waypost.rules import Finding, Page, Rule, Split, Target, Url, check
 
 TARGET_SCHEMES = WEB_SCHEMES | {"mailto", "tel", "sms"}
 """Links may also start a mail, a call or a text message; those schemes run nothing."""
@@ -32,6 +32,7 @@ _TEXTS = {
 }
 _COUNTS = {"scan_limit": 1 << 53, "interstitial_s": 60, "sticky_s": 366 * 24 * 3600}
 _PARAMETER = re.compile(r"[A-Za-z0-9_.-]*\Z")
+_LOOPS = "leads back to this service"
 _UNSENDABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
@@ -64,7 +65,7 @@ async def checked(tx: Tx, workspace_id: str, values: Mapping[str, Any]) -> dict[
             hosts.setdefault(host, path)
     result = with_link_ids(tx, result)
     for looping in await _own_among(tx, hosts):
-        raise InvalidUrl(hosts[looping], "leads back to this service")
+        raise InvalidUrl(hosts[looping], _LOOPS)
     folder_id = result.get("folder_id")
     if folder_id and not await folders.exists(tx, workspace_id, folder_id):
         raise FolderNotFound(folder_id)
@@ -98,32 +99,51 @@ def checked_rules(tx: Tx, rules: tuple[Rule, ...], hosts: dict[str, str]) -> tup
         if finding.severity == "error":
             raise InvalidRule(finding.path, finding.message)
 
+    return tuple(
+        msgspec.structs.replace(rule, then=_checked_target(tx, f"rules[{index}].then", rule.then, hosts))
+        for index, rule in enumerate(rules)
+    )
+
+
+async def rule_findings(tx: Tx, rules: tuple[Rule, ...], target_url: str | None) -> list[Finding]:
+    """What is wrong with rules and what can never match, and where they lead that no link may lead."""
+    found = list(check(rules, default_url=target_url, schemes=TARGET_SCHEMES, now_ms=tx.now_ms))
+    hosts: dict[str, str] = {}
+    for index, rule in enumerate(rules):
+        path = f"rules[{index}].then"
+        if any(each.severity == "error" and each.path.startswith(path) for each in found):
+            continue  # it is told already
+        try:
+            _checked_target(tx, path, rule.then, hosts)
+        except Invalid as refused:
+            found.append(Finding("error", refused.code, refused.field, refused.why))
+    own = await _own_among(tx, hosts)
+    return found + [Finding("error", InvalidUrl.code, hosts[host], _LOOPS) for host in own]
+
+
+def _checked_target(tx: Tx, path: str, target: Target, hosts: dict[str, str]) -> Target:
+    """A rule's target as it will be stored. Raises Invalid and its kinds."""
+
     def kept(path: str, url: str) -> str:
         canonical = canonical_url(path, url, tx.installation, schemes=TARGET_SCHEMES)
         if host := host_of(canonical):
             hosts.setdefault(host, path)
         return canonical
 
-    result = []
-    for index, rule in enumerate(rules):
-        path = f"rules[{index}].then"
-        then: Target
-        if isinstance(rule.then, Url):
-            then = Url(kept(f"{path}.url", rule.then.url))
-        elif isinstance(rule.then, Page):
-            then, found = checked_page(path, rule.then, tx.installation)
-            for field, url in found:
-                if host := host_of(url):
-                    hosts.setdefault(host, field)
-        else:
-            then = Split(
-                tuple(
-                    msgspec.structs.replace(variant, url=kept(f"{path}.variants[{place}].url", variant.url))
-                    for place, variant in enumerate(rule.then.variants)
-                )
-            )
-        result.append(msgspec.structs.replace(rule, then=then))
-    return tuple(result)
+    if isinstance(target, Url):
+        return Url(kept(f"{path}.url", target.url))
+    if isinstance(target, Page):
+        page, found = checked_page(path, target, tx.installation)
+        for field, url in found:
+            if host := host_of(url):
+                hosts.setdefault(host, field)
+        return page
+    return Split(
+        tuple(
+            msgspec.structs.replace(variant, url=kept(f"{path}.variants[{place}].url", variant.url))
+            for place, variant in enumerate(target.variants)
+        )
+    )
 
 
 def _checked_preview(tx: Tx, preview: Preview) -> Preview:

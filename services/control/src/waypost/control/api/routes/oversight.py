@@ -33,11 +33,11 @@ from waypost.control.api.schemas.more import (
 from waypost.control.api.schemas.rules import to_rules
 from waypost.control.core import links, safety
 from waypost.control.core.includes import refers_to_link
-from waypost.control.core.link_checks import TARGET_SCHEMES
+from waypost.control.core.link_checks import rule_findings
 from waypost.control.model.page import PageRequest
 from waypost.control.store import changes
 from waypost.control.surface.call import REPORT_POLICIES, Call, Caller
-from waypost.rules import check, explain
+from waypost.rules import explain
 
 AUDIT, SAFETY, RULES = ["Audit log"], ["Safety"], ["Rules"]
 _SHOW_REPORT = Show(ReportWithIncluded, to_report, refers_to_link)
@@ -163,11 +163,9 @@ async def unblock_link(call: Caller, link_id: Id) -> Response[None]:
 
 @post("/v1/rules/check", scope="links:read", operation_id="checkRules", tags=RULES, status_code=200)
 async def check_rules(call: Caller, data: JSONBody[CheckBody]) -> CheckOut:
-    """Look rules over before they go live: what is wrong, what can never match."""
-    findings = check(
-        to_rules(data.rules), default_url=data.target_url, schemes=TARGET_SCHEMES, now_ms=call.now_ms
-    )
-    return CheckOut(findings=list(findings))
+    """Look rules over before they go live: what is wrong, what can never match. Without an error a link takes them."""
+    rules = to_rules(data.rules)
+    return CheckOut(findings=await call.read(lambda tx: rule_findings(tx, rules, data.target_url)))
 
 
 @post(
