@@ -17,6 +17,7 @@ from tests.control.test_history import *  # noqa: F403 - as above
 from tests.control.test_keys import *  # noqa: F403 - as above
 from tests.control.test_links import *  # noqa: F403 - as above
 from tests.control.test_migrations import *  # noqa: F403 - as above
+from tests.control.test_new_links_domain import *  # noqa: F403 - as above
 from tests.control.test_once import *  # noqa: F403 - as above
 from tests.control.test_resources import *  # noqa: F403 - as above
 from tests.control.test_safety import *  # noqa: F403 - as above

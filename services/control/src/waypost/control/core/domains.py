@@ -77,8 +77,7 @@ async def of_new_links(tx: Tx, actor: Actor) -> str:
     """The id of the domain on which links are made that name none: the key's only one, the primary one, the default."""
     if actor.domain_id is not None:
         return actor.domain_id
-    own = await domains.of_workspace(tx, actor.workspace_id, limits.DOMAINS_PER_WORKSPACE_MAX)
-    return next((each.id for each in own if each.is_primary and not each.archived), DEFAULT_DOMAIN)
+    return await domains.primary_id(tx, actor.workspace_id) or DEFAULT_DOMAIN
 
 
 async def create_domain(tx: Tx, actor: Actor, command: CreateDomain) -> Domain:

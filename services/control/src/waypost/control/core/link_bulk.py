@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from waypost.control.core import link_create_many
+from waypost.control.core.domains import of_new_links
 from waypost.control.core.links import create_link, delete_link, update_link
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import Fault
@@ -62,6 +63,7 @@ async def run_rows(
     kept; with `atomic` nothing is kept unless every row succeeds.
     """
     results: list[RowResult] = []
+    rows = await _placed(tx, actor, rows)
     try:
         async with tx.savepoint():
             for plain, part in groupby(rows, key=lambda each: _is_plain(tx, actor, each[1])):
@@ -79,6 +81,18 @@ async def run_rows(
     except _Undo:
         return [_undone(result, dry_run=dry_run) for result in results]
     return results
+
+
+async def _placed(
+    tx: Tx, actor: Actor, rows: Sequence[tuple[int, Row | RowResult]]
+) -> list[tuple[int, Row | RowResult]]:
+    """The same rows; new links that name no domain have the one of new links."""
+    placed, home = list(rows), ""
+    for place, (index, row) in enumerate(placed):
+        if isinstance(row, CreateRow) and not row.command.domain_id:
+            home = home or await of_new_links(tx, actor)
+            placed[place] = index, CreateRow(msgspec.structs.replace(row.command, domain_id=home))
+    return placed
 
 
 def _batches(rows: Sequence[RowT]) -> Iterator[Sequence[RowT]]:

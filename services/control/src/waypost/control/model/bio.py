@@ -65,6 +65,7 @@ class CreateBioPage(Struct, frozen=True, kw_only=True):
     content: Json
     slug: str = ""
     domain_id: str = DEFAULT_DOMAIN
+    """Empty for that of new links."""
     indexable: bool = False
     published: bool = False
 

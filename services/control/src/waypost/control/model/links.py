@@ -111,6 +111,7 @@ class CreateLink(LinkSettings, frozen=True, kw_only=True):
 
     id: str | None = None
     domain_id: str = DEFAULT_DOMAIN
+    """Empty for that of new links: the key's only domain, the workspace's primary one, the installation's own."""
     slug: str = ""
     prefix: str = ""
     slug_characters: int | None = None

@@ -44,6 +44,11 @@ _ONE = Prepared(
         domains.c.id == bindparam("id"), domains.c.workspace_id == bindparam("workspace_id")
     )
 )
+_PRIMARY = Prepared(
+    select(domains.c.id)
+    .where(domains.c.workspace_id == bindparam("workspace_id"), domains.c.is_primary, ~domains.c.archived)
+    .limit(1)
+)
 _MANY = Prepared(select(domains).where(domains.c.id.in_(bindparam("ids", expanding=True))))
 _HOSTS = Prepared(select(domains.c.host).where(domains.c.host.in_(bindparam("hosts", expanding=True))))
 
@@ -88,6 +93,12 @@ async def by_ids(tx: Tx, domain_ids: Sequence[str]) -> dict[str, Domain]:
         return {}
     found = await tx.rows(_MANY, {"ids": domain_ids})
     return {row["id"]: read(row, Domain) for row in found}
+
+
+async def primary_id(tx: Tx, workspace_id: str) -> str | None:
+    """The id of a workspace's primary domain; None when it has none that is in service."""
+    row = await tx.row(_PRIMARY, {"workspace_id": workspace_id})
+    return None if row is None else str(row["id"])
 
 
 async def of_workspace(tx: Tx, workspace_id: str, limit: int) -> list[Domain]:

@@ -27,8 +27,8 @@ from waypost.control.api.schemas.more import (
     to_scheduled,
 )
 from waypost.control.core import link_history, link_more, links
+from waypost.control.core.domains import of_new_links
 from waypost.control.model.faults import Invalid
-from waypost.control.model.installation import DEFAULT_DOMAIN
 from waypost.control.model.links import LinkFilter, LinkView
 from waypost.control.model.page import Page, PageRequest
 from waypost.control.store.tx import Tx
@@ -41,7 +41,7 @@ Slug = Annotated[str, QueryParameter(max_length=400, description="The slug to lo
 
 @get("/v1/links/lookup", scope="links:read", operation_id="lookUpLink", tags=TAGS)
 async def look_up(
-    call: Caller, slug: FromQuery[str | None] = None, domain_id: FromQuery[str] = DEFAULT_DOMAIN,
+    call: Caller, slug: FromQuery[str | None] = None, domain_id: FromQuery[str | None] = None,
     external_id: FromQuery[str | None] = None, include: OfLink = None,
 ) -> Response[LinkWithIncluded]:  # fmt: skip
     """Find one link by its external id, or by a slug or alias on a domain."""
@@ -51,7 +51,7 @@ async def look_up(
             return await links.get_link_by_external_id(tx, call.actor, external_id)
         if slug is None:
             raise Invalid("slug", "is required, or external_id")
-        return await links.get_link_by_slug(tx, call.actor, domain_id, slug)
+        return await links.get_link_by_slug(tx, call.actor, await _domain(tx, call, domain_id), slug)
 
     return await shown(call, find, include)
 
@@ -79,17 +79,28 @@ async def duplicate(
 
 
 @get("/v1/slugs/available", scope="links:read", operation_id="slugAvailable", tags=TAGS)
-async def slug_available(call: Caller, slug: Slug, domain_id: FromQuery[str] = DEFAULT_DOMAIN) -> SlugOut:
+async def slug_available(call: Caller, slug: Slug, domain_id: FromQuery[str | None] = None) -> SlugOut:
     """Say whether a slug is free for this workspace."""
-    free = await call.read(lambda tx: link_more.is_free(tx, call.actor, domain_id, slug))
-    return SlugOut(slug=slug, available=free)
+
+    async def is_free(tx: Tx) -> bool:
+        return await link_more.is_free(tx, call.actor, await _domain(tx, call, domain_id), slug)
+
+    return SlugOut(slug=slug, available=await call.read(is_free))
 
 
 @get("/v1/slugs/random", scope="links:read", operation_id="randomSlug", tags=TAGS)
-async def random_slug(call: Caller, domain_id: FromQuery[str] = DEFAULT_DOMAIN) -> SlugOut:
+async def random_slug(call: Caller, domain_id: FromQuery[str | None] = None) -> SlugOut:
     """Draw a slug that is free right now."""
-    slug = await call.read(lambda tx: link_more.suggest_slug(tx, call.actor, domain_id))
-    return SlugOut(slug=slug, available=True)
+
+    async def suggest(tx: Tx) -> str:
+        return await link_more.suggest_slug(tx, call.actor, await _domain(tx, call, domain_id))
+
+    return SlugOut(slug=await call.read(suggest), available=True)
+
+
+async def _domain(tx: Tx, call: Caller, domain_id: str | None) -> str:
+    """The domain that a question names, else that of new links."""
+    return domain_id or await of_new_links(tx, call.actor)
 
 
 @get("/v1/links/export", scope="links:read", operation_id="exportLinks", tags=["Bulk"])

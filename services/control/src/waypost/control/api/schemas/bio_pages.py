@@ -154,7 +154,7 @@ def to_create(body: BioPageCreate) -> CreateBioPage:
     return CreateBioPage(
         content=content,
         slug=body.slug or "",
-        domain_id=body.domain_id or DEFAULT_DOMAIN,
+        domain_id=body.domain_id or "",
         indexable=body.indexable,
         published=body.published,
     )

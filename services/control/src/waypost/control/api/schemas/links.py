@@ -270,6 +270,7 @@ _COPIED = (
 def to_create(body: LinkCreate) -> CreateLink:
     """The command of a new link."""
     values = command_values(body, _DEFAULTS)
+    values["domain_id"] = body.domain_id or ""
     _to_model(values)
     return CreateLink(**values)
 
