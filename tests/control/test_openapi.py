@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema  # type: ignore[import-untyped]  # brings no types
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -109,6 +110,22 @@ async def test_every_example_is_accepted(client: httpx.AsyncClient) -> None:
         assert answer.status_code < 300 or answer.status_code == 404 or outside, f"{path}: {answer.text}"
         sent += 1
     assert sent == len(EXAMPLES)
+
+
+async def test_every_json_answer_is_shown_by_one_that_its_schema_takes() -> None:
+    """People read the example before the schema, and tools play server with it."""
+    document = generated()
+    shown = 0
+    for _method, path, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            content = answer.get("content", {}).get("application/json")
+            if content is None:
+                continue
+            schema = {**content["schema"], "components": document["components"]}
+            jsonschema.Draft202012Validator(schema).validate(content["example"])
+            assert status.startswith("2"), path
+            shown += 1
+    assert shown > 100
 
 
 async def test_reference_page_names_every_operation_and_error_without_outside_help(

@@ -108,7 +108,12 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> Iterator[st
         kinds = {_type(each["schema"]) for each in response.get("content", {}).values() if each.get("schema")}
         yield f"<tr><td><code>{status}</code><td>{' | '.join(sorted(kinds))}"
         yield f"<td>{_prose(response.get('description', ''))}</tr>"
-    yield "</table></section>"
+    yield "</table>"
+    for status, response in sorted(operation.get("responses", {}).items()):
+        if example := response.get("content", {}).get("application/json", {}).get("example"):
+            text = escape(json.dumps(example, indent=2, ensure_ascii=False))
+            yield f"<details><summary><small>An answer, {status}</small></summary><pre>{text}</pre></details>"
+    yield "</section>"
 
 
 def _curl(method: str, path: str, is_keyed: bool, body: str) -> str:

@@ -1,5 +1,6 @@
 """Finishing the OpenAPI document: what every operation shares is added in one place."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -9,7 +10,9 @@ from litestar.handlers import HTTPRouteHandler
 from waypost.control.api.descriptions import describe_parameters, describe_schemas
 from waypost.control.api.examples import EXAMPLES
 from waypost.control.api.problem import Problem
+from waypost.control.api.samples import sample
 from waypost.control.model.assets import ENDINGS
+from waypost.control.model.qr import MEDIA_TYPES
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -24,6 +27,7 @@ _DONE = {
     "202": "Begun; it goes on after the answer.",
     "204": "Done; there is nothing to send.",
 }
+_NOTHING = {"type": "null"}
 _KEYED = {"401": "No valid API key.", "403": "The key may not do this."}
 _ONCE = {
     "name": "Idempotency-Key",
@@ -47,12 +51,21 @@ _FILE_BODY = {
     },
 }
 _CSV, _NDJSON = "text/csv", "application/x-ndjson"
-_STREAMED = {
+_PICTURES = tuple(MEDIA_TYPES.values())
+_NOT_JSON = {
     "exportLinks": (_CSV,),
     "exportChanges": (_NDJSON,),
     "exportEvents": (_CSV, _NDJSON),
     "exportFormSubmissions": (_CSV, _NDJSON),
+    "streamEvents": ("text/event-stream",),
+    "drawLinkQr": _PICTURES,
+    "getSignedQr": _PICTURES,
+    "generateQr": _PICTURES,
+    "renderQrDesign": _PICTURES,
+    "batchQr": ("application/zip",),
+    "batchQrFromCsv": ("application/zip",),
 }
+"""What answers with something else than JSON; text has no media type in its schema, files do."""
 _MORE = {
     "createLink": ("409",),
     "updateLink": ("409", "412"),
@@ -100,15 +113,16 @@ def complete(app: Litestar) -> dict[str, Any]:
         return cached
     # Through JSON: the generated document holds objects that only its own encoder knows.
     document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()))
-    _, schemas = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
-    document["components"].setdefault("schemas", {}).update(schemas)
-    describe_schemas(document["components"]["schemas"])
+    _, problem = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
+    document["components"].setdefault("schemas", {}).update(problem)
+    schemas = document["components"]["schemas"]
+    describe_schemas(schemas)
     scopes = scopes_by_operation(app)
     for path, item in document["paths"].items():
         operations = {method: item[method] for method in _METHODS if method in item}
         describe_parameters(operations.values())
         for method, operation in operations.items():
-            _finish(operation, method, path, scopes[operation["operationId"]])
+            _finish(operation, method, path, scopes[operation["operationId"]], schemas)
     app.state["openapi_complete"] = document
     return document
 
@@ -123,26 +137,23 @@ def scopes_by_operation(app: Litestar) -> dict[str, str]:
     return found
 
 
-def _finish(operation: dict[str, Any], method: str, path: str, scope: str) -> None:
+def _finish(
+    operation: dict[str, Any], method: str, path: str, scope: str, schemas: Mapping[str, dict[str, Any]]
+) -> None:
     operation["x-scope"] = scope
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     example = EXAMPLES.get(operation["operationId"])
     if body is not None and example is not None:
         body["example"] = example
-    if operation["operationId"] == "importLinks":
+    if operation["operationId"] in {"importLinks", "batchQrFromCsv"}:
         operation["requestBody"] = _CSV_BODY
     if operation["operationId"] == "uploadAsset":
         operation["requestBody"] = _FILE_BODY
-        del operation["responses"]["200"]["content"]
-    if streamed := _STREAMED.get(operation["operationId"]):
-        operation["responses"]["200"]["content"] = {kind: {"schema": {"type": "string"}} for kind in streamed}
+    _finish_answers(operation, schemas)
     if method != "get" and scope:
         operation.setdefault("parameters", []).append(_ONCE)
     if "412" in _MORE.get(operation["operationId"], ()):
         operation["parameters"].append(_IF_MATCH)
-    for status, meaning in _DONE.items():
-        if status in operation["responses"]:
-            operation["responses"][status]["description"] = meaning
     operation["security"] = [{"key": []}] if scope else []
     shared = {**_SHARED, **(_KEYED if scope else {}), **_extra(operation, path)}
     for status, description in shared.items():
@@ -153,6 +164,27 @@ def _finish(operation: dict[str, Any], method: str, path: str, scope: str) -> No
             "description": description,
             "content": {"application/problem+json": {"schema": _PROBLEM}},
         }
+
+
+def _finish_answers(operation: dict[str, Any], schemas: Mapping[str, dict[str, Any]]) -> None:
+    """What comes back when all went well: its media type, and one to look at where it is JSON."""
+    for status, meaning in _DONE.items():
+        if (answer := operation["responses"].get(status)) is None:
+            continue
+        answer["description"] = meaning
+        if kinds := _NOT_JSON.get(operation["operationId"]):
+            answer["content"] = {kind: {"schema": _file(kind)} for kind in kinds}
+        elif (content := answer.get("content", {}).get("application/json")) is None:
+            continue
+        elif content["schema"] == _NOTHING:
+            del answer["content"]
+        else:
+            content["example"] = sample(content["schema"], schemas)
+
+
+def _file(media_type: str) -> dict[str, str]:
+    is_text = media_type.startswith("text/") or media_type == _NDJSON
+    return {"type": "string"} if is_text else {"type": "string", "contentMediaType": media_type}
 
 
 def _extra(operation: dict[str, Any], path: str) -> dict[str, str]:

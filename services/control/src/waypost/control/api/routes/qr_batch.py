@@ -59,7 +59,7 @@ async def batch_csv(
     design_id: Annotated[str, QueryParameter(max_length=64)] = "",
     size_px: Annotated[int, QueryParameter(ge=0, le=4096)] = 0,
 ) -> Stream:
-    """The same from CSV (`text/csv`) with the columns `link_id` or `text`, and maybe `name`."""
+    """Draw many codes into one ZIP, from CSV with the columns `link_id` or `text`, and maybe `name`."""
     items = read_items(await request.body())
     return await _sent(call, items, PictureWish(design_id=design_id, size_px=size_px))
 
