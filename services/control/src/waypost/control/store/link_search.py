@@ -197,16 +197,6 @@ async def _tag_ids(tx: Tx, workspace_id: str, wanted: LinkFilter) -> list[str]:
     return [row["id"] for row in rows]
 
 
-async def _few_member(
-    tx: Tx, workspace_id: str, members: dict[ColumnElement[Any], str]
-) -> ColumnElement[Any] | None:
-    """The first member that few links have as it is wanted."""
-    for each, value in members.items():
-        if await _is_few(tx, select(links.c.id).where(links.c.workspace_id == workspace_id, each == value)):
-            return each
-    return None
-
-
 async def _is_few(tx: Tx, link_ids: Select[Any]) -> bool:
     some = link_ids.limit(_FEW + 1).subquery()
     return await tx.number(select(func.count()).select_from(some)) <= _FEW
