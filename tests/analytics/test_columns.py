@@ -159,6 +159,24 @@ def made(values: dict[str, Any]) -> ScanV1:
 
 
 @settings(max_examples=50)
+@given(
+    st.lists(
+        st.tuples(
+            *[st.sampled_from(["", "\0", "a", "\0a", "a\0", "abcdefg", "abcdefgh", "zbcdefgh", "é" * 8])] * 3
+        ),
+        max_size=4,
+    )
+)
+def test_texts_that_are_nearly_the_same_stay_apart(many: list[tuple[str, str, str]]) -> None:
+    """Short texts are compared as numbers, and others of one length word by word: no byte may be overlooked."""
+    scans = [
+        scan(number, city=city, referrer=referrer * 2, domain=domain + "x" * 16)
+        for number, (city, referrer, domain) in enumerate(many, 1)
+    ]
+    assert stored(read_batch(shipped(*map(encode, scans)))) == list(map(row_of, scans))
+
+
+@settings(max_examples=50)
 @given(st.lists(VALUES, max_size=4), st.booleans())
 def test_scans_looked_over_together_are_judged_as_one_by_one(many: list[dict[str, Any]], usual: bool) -> None:
     """The quick look at a whole batch must see what a look at each scan sees, and let nothing more through."""

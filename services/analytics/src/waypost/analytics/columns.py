@@ -3,6 +3,7 @@
 Pure. Whatever cannot be stored is named and set aside, one scan at a time; the rest goes on.
 """
 
+import contextlib
 import itertools
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
@@ -18,7 +19,7 @@ from waypost.analytics.limits import (
     CLICK_ID_BYTES_MAX,
     QUARANTINE_REASON_CHARACTERS_MAX,
 )
-from waypost.analytics.walk import UTM_COLUMNS, Numbers, OtherShape, Places, walk
+from waypost.analytics.walk import SCAN_BEGINS, UTM_COLUMNS, Numbers, OtherShape, Places, walk
 from waypost.wire.codec import DECODE_ERRORS, decode_scan, encode
 from waypost.wire.scan import ScanV1
 
@@ -40,8 +41,13 @@ _BOUNDS: dict[str, Any] = {
 
 _FIELDS = msgspec.structs.fields(ScanV1)
 _VISITOR_POSITION = ScanV1.__struct_fields__.index("visitor")
-_LONG_ARRAY, _SHORT_ARRAY = 0xDC, 0x90
+_LONG_ARRAY, _LONG_HEAD, _SHORT_ARRAY, _NIL = b"\xdc", 3, 0x90, b"\xc0"
 _NOTHING = pa.array([b""])
+_WORD_BYTES = 8
+_LAST_BYTES = np.array([2**64 - 2 ** (64 - 8 * length) for length in range(_WORD_BYTES)], dtype=np.uint64)
+"""For each length of a text, what it has of the word that ends with it."""
+_COMPARED_BYTES_MAX = 32
+"""Longer texts are not looked at for being all the same, which costs more than it saves."""
 _RowType: Any = tuple[tuple(_BOUNDS.get(field.name, field.type) for field in _FIELDS)]  # type: ignore[misc]  # made of the fields at run time
 _check_row = msgspec.msgpack.Decoder(_RowType).decode
 _decode_head = msgspec.msgpack.Decoder(tuple[str, int, int, Raw]).decode
@@ -110,7 +116,7 @@ class _Head(Struct, frozen=True):
     node: str
     epoch: int
     first: int
-    scans: Raw
+    scans: memoryview
 
 
 def read_batches(messages: Sequence[bytes]) -> list[Batch | BadBatch]:
@@ -121,10 +127,18 @@ def read_batches(messages: Sequence[bytes]) -> list[Batch | BadBatch]:
 
 
 def _read_head(data: bytes) -> _Head | BadBatch:
+    first_scan = data.find(SCAN_BEGINS)
+    begin = first_scan - (_LONG_HEAD if data[first_scan - _LONG_HEAD : first_scan - 2] == _LONG_ARRAY else 1)
+    if begin > 0:
+        # Passing over the scans one value at a time would cost as much as reading some of them.
+        with contextlib.suppress(*DECODE_ERRORS):  # no usual batch
+            node, epoch, first, _ = _decode_head(data[:begin] + _NIL)
+            return _Head(node, epoch, first, memoryview(data)[begin:])
     try:
-        return _Head(*_decode_head(data))
+        node, epoch, first, scans = _decode_head(data)
     except DECODE_ERRORS as error:
         return BadBatch(str(error))
+    return _Head(node, epoch, first, memoryview(scans))
 
 
 def _read(heads: Sequence[_Head]) -> Iterator[Batch | BadBatch]:
@@ -144,7 +158,7 @@ def _read(heads: Sequence[_Head]) -> Iterator[Batch | BadBatch]:
 
 def _together(heads: Sequence[_Head]) -> list[Batch]:
     """Batches whose scans all are as they are usually written. Raises OtherShape."""
-    parts = [_cut(memoryview(head.scans)) for head in heads]
+    parts = [_cut(head.scans) for head in heads]
     counts = [count for count, _ in parts]
     table = _table(walk(b"".join(scans for _, scans in parts), counts, [len(scans) for _, scans in parts]))
     ends = itertools.accumulate(counts)
@@ -156,11 +170,15 @@ def _together(heads: Sequence[_Head]) -> list[Batch]:
 
 def _cut(array: memoryview) -> tuple[int, memoryview]:
     """How many scans a msgpack array has, and where they stand. Raises OtherShape."""
-    if array[0] == _LONG_ARRAY:
-        return int.from_bytes(array[1:3]), array[3:]
-    if array[0] & 0xF0 == _SHORT_ARRAY and array[0] > _SHORT_ARRAY:
-        return array[0] & 0x0F, array[1:]
-    raise OtherShape
+    if array[:1] == _LONG_ARRAY:
+        count, scans = int.from_bytes(array[1:_LONG_HEAD]), array[_LONG_HEAD:]
+    elif array[0] & 0xF0 == _SHORT_ARRAY:
+        count, scans = array[0] & 0x0F, array[1:]
+    else:
+        raise OtherShape
+    if not count:
+        raise OtherShape
+    return count, scans
 
 
 def _one_by_one(head: _Head) -> Batch | BadBatch:
@@ -191,29 +209,65 @@ def _usual(raw: Raw) -> bytes | BadScan:
 
 def _table(places: Places) -> pa.Table:
     """Values at these places as columns. Raises OtherShape for what is no text."""
-    columns = {
-        name: pa.array(places.numbers[name], _NUMBERS[name])
-        if name in _NUMBERS
-        else _texts(places.data, *places.texts[name])
-        for name in _NAMES
-    }
     try:
-        return pa.table(columns).cast(_SCHEMA)
+        columns = [
+            pa.array(places.numbers[field.name], field.type)
+            if field.name in _NUMBERS
+            else _texts(places.data, *places.texts[field.name], field.type.value_type)
+            for field in _SCHEMA
+        ]
     except pa.ArrowInvalid as error:  # not UTF-8
         raise OtherShape from error
+    return pa.Table.from_arrays(columns, schema=_SCHEMA)
 
 
-def _texts(data: bytes, begins: Numbers, ends: Numbers) -> pa.DictionaryArray:
+def _texts(data: bytes, begins: Numbers, ends: Numbers, kind: pa.DataType) -> pa.DictionaryArray:
     """The bytes at these places, each distinct ones once."""
+    lengths = ends - begins
+    shortest, longest = int(lengths.min()), int(lengths.max())
+    numbers = np.zeros(len(begins), dtype=np.int32)
+    # A text stands far behind the start of its scan, so there is always a word that ends with it.
+    words = np.ndarray(len(data) - _WORD_BYTES + 1, "<u8", data, 0, (1,))
+    if not longest:
+        distinct = _NOTHING
+    elif longest < _WORD_BYTES:
+        # Such a text and its length together are one number.
+        whole = words[ends - _WORD_BYTES] & _LAST_BYTES[lengths] | lengths.view(np.uint64)
+        if not _are_alike(whole):
+            encoded = pa.array(whole).dictionary_encode()
+            numbers, whole = encoded.indices, encoded.dictionary.to_numpy()
+            distinct = _of_words(whole)
+        else:
+            distinct = _of_words(whole[:1])
+    elif shortest == longest <= _COMPARED_BYTES_MAX and all(
+        _are_alike(words[ends - back]) for back in {*range(_WORD_BYTES, longest, _WORD_BYTES), longest}
+    ):
+        distinct = _bytes(data, begins[:1], ends[:1])
+    else:
+        encoded = _bytes(data, begins, ends).dictionary_encode()
+        numbers, distinct = encoded.indices, encoded.dictionary
+    return pa.DictionaryArray.from_arrays(numbers, distinct.cast(kind))
+
+
+def _are_alike(values: Numbers) -> bool:
+    return bool((values == values[0]).all())
+
+
+def _of_words(whole: Numbers) -> pa.Array:
+    """Short texts, which are the last bytes of these words; the first byte says how many."""
+    ends = np.arange(1, len(whole) + 1) * _WORD_BYTES
+    return _bytes(whole.tobytes(), ends - (whole & np.uint64(0xFF)).astype(np.int64), ends)
+
+
+def _bytes(data: bytes, begins: Numbers, ends: Numbers) -> pa.Array:
+    """What stands at these places, which follow each other."""
+    # The wanted and what lies between them, by turns; every second one is taken.
     count = len(begins)
-    if np.array_equal(begins, ends):
-        return pa.DictionaryArray.from_arrays(np.zeros(count, dtype=np.int32), _NOTHING)
-    # Texts and what lies between them, by turns; every second one is taken.
     offsets = np.empty(2 * count, dtype=np.int32)
     offsets[::2], offsets[1::2] = begins, ends
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
     every = pa.Array.from_buffers(pa.binary(), 2 * count - 1, buffers)
-    return every.take(pa.array(np.arange(0, 2 * count, 2))).dictionary_encode()
+    return every.take(pa.array(np.arange(0, 2 * count, 2)))
 
 
 class Columns:

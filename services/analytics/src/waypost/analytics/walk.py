@@ -18,9 +18,11 @@ Numbers = np.ndarray[Any, Any]
 
 UTM_COLUMNS = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 _FIELDS = ScanV1.__struct_fields__
-_HEAD = {0: 0xDC, 1: 0, 2: len(_FIELDS), 3: 0xCF, 12: 0xC4, 13: 16, 30: 0xC4, 31: 16, 48: 0xC4}
-"""How a scan begins (place and byte): so many fields, a moment of 8 bytes, ids of 16 bytes, a visitor. No text
-can hold this, because the first two bytes are not UTF-8."""
+SCAN_BEGINS = bytes((0xDC, 0, len(_FIELDS), 0xCF))
+"""So many fields, and a moment of 8 bytes. No text can hold this, because the first two bytes are not UTF-8."""
+
+_HEAD = {**dict(enumerate(SCAN_BEGINS)), 12: 0xC4, 13: 16, 30: 0xC4, 31: 16, 48: 0xC4}
+"""How a scan begins (place and byte): after the moment, ids of 16 bytes and a visitor."""
 _AT_MS, _LINK, _WORKSPACE, _VISITOR = 4, 14, 32, 49
 _TEXT, _SHORT_TEXT_BYTES = 0xA0, 32
 _LONGER_TEXTS = ((0xD9, 1), (0xDA, 2), (0xDB, 4))
