@@ -1,8 +1,5 @@
 """Every report against a recount in plain Python over the same scans."""
 
-import csv
-import io
-import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -18,7 +15,6 @@ from tests.analytics.scans import BOT, BROWSER, DAY_MS, HOUR_MS, NOON_MS, identi
 
 from waypost.analytics.reports import conversions, scan_list, summary
 from waypost.analytics.reports.breakdown import breakdown
-from waypost.analytics.reports.export import export
 from waypost.analytics.reports.refusal import Refused
 from waypost.wire.conversion import ConversionsQuery
 from waypost.wire.filters import Counts, Filter
@@ -32,7 +28,7 @@ from waypost.wire.queries import (
     UsageQuery,
 )
 from waypost.wire.scan import Outcome, ScanV1, Source
-from waypost.wire.scan_events import ExportQuery, ScansQuery
+from waypost.wire.scan_events import ScansQuery
 
 MIDNIGHT_MS = NOON_MS // DAY_MS * DAY_MS
 DAYS = 12
@@ -347,63 +343,6 @@ def test_scans_are_listed_newest_first_in_pages_and_tailed_from_anywhere(world: 
     assert newest.visitor == original.visitor.hex()
 
 
-def exported(bench: Bench, query: ExportQuery) -> bytes:
-    data, after, windows = b"", -1, bench.windows()
-    with bench.reader() as reader:
-        while True:
-            chunk = export(reader, msgspec.structs.replace(query, after=after), windows)
-            data += chunk.data
-            if chunk.cursor < 0:
-                return data
-            after = chunk.cursor
-
-
-def test_export_as_csv_and_ndjson_holds_every_scan(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An export that stops early or repeats is worse than none."""
-    bench, scans = world
-    monkeypatch.setattr("waypost.analytics.reports.export.EXPORT_WINDOW_ROWS", 700)
-    monkeypatch.setattr("waypost.analytics.reports.export.EXPORT_BYTES_MAX", 50_000)
-    mine = counted(scans)
-    rows = list(csv.DictReader(io.StringIO(exported(bench, ExportQuery(**SPAN)).decode())))
-    lines = [json.loads(line) for line in exported(bench, ExportQuery(**SPAN, format="ndjson")).splitlines()]
-    assert len(rows) == len(lines) == len(mine)
-    assert {row["Event ID"] for row in rows} == {line["id"] for line in lines}
-    assert rows[0]["Scanned at"].endswith("Z")
-    assert Counter(row["City"] for row in rows) == Counter(each.city for each in mine)
-    assert Counter(line["verdict"] for line in lines) == {
-        "human": counts(mine).human,
-        "bot": counts(mine).bot,
-    }
-
-
-@pytest.mark.parametrize("count", [1, 2])
-def test_few_scans_are_exported_as_many_are(bench: Bench, count: int) -> None:
-    """The first export of a new link holds a scan or two that are alike in nearly everything."""
-    bench.count_scans([scan(1, number + 1) for number in range(count)])
-    everything: dict[str, Any] = {"workspace_id": identity(1001), "from_ms": 0, "to_ms": 2 * NOON_MS}
-    lines = [
-        json.loads(line) for line in exported(bench, ExportQuery(**everything, format="ndjson")).splitlines()
-    ]
-    assert [(line["id"], line["verdict"], line["source"], line["outcome"]) for line in lines] == [
-        (str(number + 1), "human", "link", "redirect") for number in range(count)
-    ]
-    rows = list(csv.DictReader(io.StringIO(exported(bench, ExportQuery(**everything)).decode())))
-    assert [row["Link ID"] for row in rows] == [str(UUID(bytes=identity(1)))] * count
-
-
-def test_export_is_safe_to_open_in_a_spreadsheet(bench: Bench) -> None:
-    """A visitor chooses the referrer and the parameters; none of it may become a formula."""
-    evil = ["=1+1", "+cmd", "-2", "@SUM(A1)", "\t=1", "\r=1", "\x00=1", 'a"b,c', "line\nbreak"]
-    bench.count_scans([scan(1, 1, city=text, utm=("", "", text, "", "")) for text in evil])
-    raw = exported(bench, ExportQuery(workspace_id=identity(1001), from_ms=0, to_ms=2 * NOON_MS))
-    assert raw.count(b"\r\n") == raw.count(b"\n") == len(evil) + 1
-    rows = list(csv.DictReader(io.StringIO(raw.decode(), newline="")))
-    cells = [row[name] for row in rows for name in ("City", "UTM campaign")]
-    assert not [cell for cell in cells if cell[:1] in "=+-@\t\r\0"]
-    assert rows[0]["City"] == "'=1+1"
-    assert rows[7]["City"] == 'a"b,c'
-
-
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -461,7 +400,6 @@ def test_filters_find_nothing_where_nothing_was_scanned(world: World, nothing: d
         assert summary.funnel(reader, FunnelQuery(**asked)).total == 0
         assert scan_list.page(reader, ScansQuery(**asked)).scans == ()
         assert conversions.page(reader, ConversionsQuery(**asked, customer_id="x")).conversions == ()
-    assert exported(bench, ExportQuery(**asked, format="ndjson")) == b""
 
 
 def test_usage_is_counted_per_month(world: World) -> None:

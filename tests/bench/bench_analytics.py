@@ -1,6 +1,7 @@
 """Analytics: how fast scans are counted, how long questions take over ten million of them, what it costs."""
 
 import asyncio
+import contextlib
 import os
 import random
 import statistics
@@ -20,6 +21,7 @@ from tests.broker_process import BrokerProcess
 from waypost.analytics.limits import COMMIT_SCANS_MAX
 from waypost.analytics.store import schema
 from waypost.analytics.store.duckdb_store import DuckStore
+from waypost.control.bus import Bus
 from waypost.facts.agent import AgentReader
 from waypost.facts.robots import RobotReader
 from waypost.runtime.broker import Broker, BrokerError
@@ -37,7 +39,7 @@ from waypost.wire.queries import (
     SummaryQuery,
 )
 from waypost.wire.scan import ScanBatchV1, Source
-from waypost.wire.scan_events import ExportChunk, ExportQuery
+from waypost.wire.scan_events import ExportQuery
 from waypost.wire.subjects import SCANS_STREAM, scans
 
 STREAMED = int(os.environ.get("WAYPOST_BENCH_STREAMED", "2000000"))
@@ -345,17 +347,19 @@ async def measured(
 
 
 async def export_speed(broker: Broker, process: psutil.Process, form: str) -> tuple[float, float]:
-    """Rows of an export over the broker, per second and per CPU second of the service."""
+    """Rows of an export over the broker, per second and per CPU second of the service, as the API asks for it."""
     span: dict[str, Any] = {
         "workspace_id": identity(1003),
         "from_ms": BEGIN_MS,
         "to_ms": BEGIN_MS + DAYS * DAY_MS,
     }
-    began, before_s, rows, after = time.perf_counter(), cpu_s(process), 0, -1
-    while rows < EXPORTED and (after >= 0 or rows == 0):
-        query = ExportQuery(**span, format="csv" if form == "csv" else "ndjson", after=after)
-        chunk = await ask(broker, query, ExportChunk)
-        rows, after = rows + chunk.rows, chunk.cursor
+    query = ExportQuery(**span, format="csv" if form == "csv" else "ndjson")
+    began, before_s, rows = time.perf_counter(), cpu_s(process), 0
+    async with contextlib.aclosing(Bus.over(broker).export(query)) as chunks:
+        async for chunk in chunks:
+            rows += chunk.rows
+            if rows >= EXPORTED:
+                break
     return rows / (time.perf_counter() - began), rows / (cpu_s(process) - before_s)
 
 

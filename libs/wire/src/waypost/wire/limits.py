@@ -47,5 +47,8 @@ SERIES_POINTS_MAX = 2_500
 BREAKDOWN_ROWS_MAX = 1_000
 BREAKDOWN_DIMENSIONS_MAX = 3
 SCANS_PER_PAGE_MAX = 500
+EXPORT_TEXT_BYTES_MAX = 1024 * 1024
+"""Lines of an export in one packed chunk: what the asker holds at a time."""
+
 WATCHED_MAX = 10_000
 THRESHOLDS_MAX = 32

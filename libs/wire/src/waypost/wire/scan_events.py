@@ -5,6 +5,8 @@ from typing import Literal
 from msgspec import Struct
 
 from waypost.wire.filters import ScopedQuery
+from waypost.wire.limits import EXPORT_TEXT_BYTES_MAX
+from waypost.wire.packing import Damaged, unpack
 
 
 class ScanEventV1(Struct, frozen=True, omit_defaults=True):
@@ -66,15 +68,27 @@ class ScansAnswer(Struct, frozen=True):
 
 
 class ExportQuery(ScopedQuery, frozen=True, kw_only=True, tag="export", tag_field="kind", omit_defaults=True):
-    """A chunk of an export, oldest first above `after`. The first chunk (`after` -1) of a CSV has the header."""
+    """A chunk of an export, oldest first above `after`. The first chunk (`after` -1) of a CSV has the header.
+    `packed` says that the asker can open packed chunks; who does not say so gets none."""
 
     format: Literal["csv", "ndjson"] = "csv"
     after: int = -1
+    packed: bool = False
 
 
 class ExportChunk(Struct, frozen=True):
-    """Lines that are ready to be sent. `cursor` is the next question's `after`; -1 when this was the last."""
+    """Lines that are ready to be sent. `cursor` is the next question's `after`; -1 when this was the last.
+    `size` is the length of the lines when `data` is packed, 0 when they stand there as they are."""
 
     data: bytes
     rows: int
     cursor: int
+    size: int = 0
+
+    def text(self) -> bytes:
+        """The lines. Raises Damaged."""
+        if not self.size:
+            return self.data
+        if self.size > EXPORT_TEXT_BYTES_MAX:
+            raise Damaged(f"a chunk of {self.size} bytes")
+        return unpack(self.data, self.size)

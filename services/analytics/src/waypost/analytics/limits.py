@@ -57,7 +57,7 @@ WINDOW_SLICES_MAX = 65_536
 
 EXPORTS_AT_ONCE_MAX = 4
 EXPORT_WINDOWS_AT_ONCE_MAX = 2
-"""Windows of exports that are made side by side, before their lines are asked for."""
+"""Windows of exports that are made side by side, and of one export, before their lines are asked for."""
 
 EXPORT_BYTES_MAX = 400 * 1024
 """One chunk of an export, below the broker's 512 KiB."""

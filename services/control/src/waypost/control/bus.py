@@ -1,6 +1,7 @@
 """The API's line to the broker: answers come when it is there, a typed fault when it is not."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import TypeVar
 
 import msgspec
@@ -9,7 +10,9 @@ from waypost.control.model.faults import Invalid, Unavailable
 from waypost.runtime.broker import Broker, BrokerUnavailable
 from waypost.runtime.logs import Log
 from waypost.wire import codec, subjects
+from waypost.wire.packing import Damaged
 from waypost.wire.queries import UNAVAILABLE, Query
+from waypost.wire.scan_events import ExportChunk, ExportQuery
 
 AnswerT = TypeVar("AnswerT")
 _QUERY_TIMEOUT_S = 10.0
@@ -70,6 +73,21 @@ class Bus:
             raise Unavailable("Analytics")
         return msgspec.msgpack.decode(reply.answer, type=answer_type)
 
+    async def export(self, query: ExportQuery) -> AsyncGenerator[ExportChunk]:
+        """The chunks of an export, opened; while one is used, the next is fetched. Raises as `ask` does."""
+        query = msgspec.structs.replace(query, packed=True)
+        chunk = await self.ask(query, ExportChunk)
+        while chunk.cursor >= 0:
+            query = msgspec.structs.replace(query, after=chunk.cursor)
+            coming = asyncio.create_task(self.ask(query, ExportChunk))
+            coming.add_done_callback(_heard)
+            try:
+                yield _opened(chunk)
+                chunk = await coming
+            finally:
+                coming.cancel()
+        yield _opened(chunk)
+
     async def request(self, subject: str, payload: bytes) -> bytes:
         """One request over the broker. Raises Unavailable."""
         if self._broker is None or not self._broker.is_connected:
@@ -89,3 +107,17 @@ class Bus:
             await self._broker.broadcast(subjects.CONTROL_WAKE, b"")
         except BrokerUnavailable:
             _log.debug("wake_not_sent")  # the worker's own clock finds the change within a second
+
+
+def _heard(task: "asyncio.Task[ExportChunk]") -> None:
+    """Who has left needs no word of a failure that came too late."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _opened(chunk: ExportChunk) -> ExportChunk:
+    try:
+        return ExportChunk(chunk.text(), chunk.rows, chunk.cursor)
+    except Damaged as error:
+        _log.error("export_damaged", cause=error)
+        raise Unavailable("Analytics") from error

@@ -92,6 +92,9 @@ def _joined(shown: pa.Table, write: WriteTexts, between: Sequence[str]) -> Lines
             cells.add_each(values)
             cells.add_text('"')
             continue
+        if pa.types.is_string(values.type) and _are_alike(values):
+            cells.add_text(write(values[:1])[0].as_py())
+            continue
         is_ready = pa.types.is_dictionary(values.type) or _is_rare(values)
         encoded = values if is_ready else values.dictionary_encode()
         distinct = encoded.dictionary if pa.types.is_dictionary(encoded.type) else values
@@ -107,6 +110,20 @@ def _joined(shown: pa.Table, write: WriteTexts, between: Sequence[str]) -> Lines
     order = np.argsort(ids)
     offsets, data = cells.written(order)
     return Lines(ids[order], offsets, data)
+
+
+def _are_alike(texts: pa.StringArray) -> bool:
+    """Whether all rows have the same text, as most have none of a referrer or a campaign: seen without looking at
+    each text by itself."""
+    _, offsets, data = texts.buffers()
+    places = np.frombuffer(offsets, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    lengths = np.diff(places)
+    if not (lengths == lengths[0]).all():
+        return False
+    letters = np.frombuffer(data or b"", dtype=np.uint8)[places[0] : places[-1]].reshape(
+        len(texts), lengths[0]
+    )
+    return bool((letters[1:] == letters[0]).all())
 
 
 def _is_rare(values: pa.Array) -> bool:

@@ -12,7 +12,6 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage, Stream
 from waypost.control.api.routes.analytics import SCOPED, InScope
 from waypost.control.api.schemas.events import EventList, to_event_list, to_events
 from waypost.control.core import link_views, links
-from waypost.control.core.reports import Scoped
 from waypost.control.model.faults import InvalidCursor, Unavailable
 from waypost.control.model.links import LinkView
 from waypost.control.surface.call import Call, Caller
@@ -58,23 +57,18 @@ async def export_events(
     format: FromQuery[Literal["csv", "ndjson"]] = "csv",  # noqa: A002 - the name of the query parameter
 ) -> Stream:
     """Export scans, oldest first: CSV that is safe in a spreadsheet, or one JSON object a line. Any size."""
-    first = await call.control.bus.ask(ExportQuery(**scoped.wire(), format=format), ExportChunk)
+    chunks = call.control.bus.export(ExportQuery(**scoped.wire(), format=format))
+    first = await anext(chunks)
     headers = {"Content-Disposition": f'attachment; filename="events.{format}"'}
-    return Stream(_chunks(call, scoped, format, first), media_type=_MEDIA[format], headers=headers)
+    return Stream(_texts(first, chunks), media_type=_MEDIA[format], headers=headers)
 
 
-async def _chunks(
-    call: Call, scoped: Scoped, format_: Literal["csv", "ndjson"], first: ExportChunk
-) -> AsyncIterator[bytes]:
-    """The chunks of an export. A failure in the middle ends the connection without its last chunk, so a
-    client sees that it has not everything."""
-    chunk = first
-    while True:
+async def _texts(first: ExportChunk, others: AsyncIterator[ExportChunk]) -> AsyncIterator[bytes]:
+    """A failure in the middle ends the connection without its last chunk, so a client sees that it has not
+    everything."""
+    yield first.data
+    async for chunk in others:
         yield chunk.data
-        if chunk.cursor < 0:
-            return
-        query = ExportQuery(**scoped.wire(), format=format_, after=chunk.cursor)
-        chunk = await call.control.bus.ask(query, ExportChunk)
 
 
 @get("/v1/events/stream", scope="events:read", operation_id="streamEvents", tags=TAGS, dependencies=SCOPED)
