@@ -32,7 +32,11 @@ async def test_rows_fail_one_by_one(client: httpx.AsyncClient, database: Databas
         ("failed", "invalid"),
         ("created", None),
     ]
-    assert answer["results"][3]["field"] == "target_url"
+    for row, result in list(zip(rows, answer["results"], strict=True))[1:6]:
+        alone = (await client.post("/v1/links", json=row)).json()
+        assert [result.get(name) for name in ("code", "field", "detail")] == [
+            alone.get(name) for name in ("code", "field", "detail")
+        ]
     assert (answer["total"], answer["succeeded"], answer["failed"]) == (7, 2, 5)
     assert (await record_of(database, "c")).target == TARGET.encode()
     async with database.read() as tx:
@@ -163,6 +167,20 @@ async def test_csv_is_written_and_read_back(client: httpx.AsyncClient) -> None:
     back = (await client.get("/v1/links")).json()["data"]
     assert sorted(link["title"] for link in back) == sorted(titles)
     assert {tag["name"] for tag in back[0]["tags"]} == {"x", "y"}
+
+
+@pytest.mark.parametrize("flag", ["dry_run", "atomic"])
+async def test_csv_is_tried_before_it_is_imported(client: httpx.AsyncClient, flag: str) -> None:
+    """A spreadsheet of other people's making is looked over first."""
+    answer = await client.post(
+        "/v1/links/import",
+        params={flag: True},
+        content=f"target_url,slug\n{TARGET},a\nnope,b\n".encode(),
+        headers={"Content-Type": "text/csv"},
+    )
+    first = "valid" if flag == "dry_run" else "failed"
+    assert [row["status"] for row in answer.json()["results"]] == [first, "failed"]
+    assert (await client.get("/v1/links")).json()["data"] == []
 
 
 @pytest.mark.parametrize("raw", [b"\xff\xfe", b"a,b\n1,2\n", b'target_url\n"open', b""])

@@ -194,6 +194,10 @@ def test_private_targets_are_allowed_only_when_the_operator_says_so() -> None:
     allowed = Installation(public_url="https://go.example", allow_private_targets=True)
     assert canonical_url("target_url", "http://10.0.0.1/", allowed) == "http://10.0.0.1/"
     assert canonical_url("target_url", "http://localhost:8000/", allowed) == "http://localhost:8000/"
+    here = Installation(public_url="http://localhost:8080", allow_private_targets=True)
+    assert canonical_url("target_url", "http://localhost:8000/", here) == "http://localhost:8000/"
+    with pytest.raises(InvalidUrl, match="leads back"):
+        canonical_url("target_url", "http://LOCALHOST:8080/x", here)
 
 
 @given(st.text(max_size=80) | st.from_regex(r"https?://[^/]{1,30}/.{0,30}", fullmatch=True))

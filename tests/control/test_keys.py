@@ -140,3 +140,16 @@ async def test_token_is_a_signed_jwt_that_can_be_revoked(
     assert (await other.get("/v1/tags")).status_code == 200
     await client.delete(f"/v1/keys/{made['key']['id']}")
     assert (await other.get("/v1/tags")).json()["code"] == "key_revoked"
+
+
+async def test_key_that_has_ended_is_neither_made_nor_succeeded(
+    client: httpx.AsyncClient, clock: Clock
+) -> None:
+    """A key that opens nothing from the start is a date with a typo."""
+    body = {"name": "k", "scopes": ["links:read"]}
+    past = await client.post("/v1/keys", json=body | {"expires_at": "2020-01-01T00:00:00Z"})
+    assert (past.status_code, past.json()["code"], past.json()["field"]) == (422, "invalid", "expires_at")
+    made = await client.post("/v1/keys", json=body | {"expires_at": "2027-06-01T00:00:00Z"})
+    clock.advance(seconds=365 * 24 * 3600)
+    ended = await client.post(f"/v1/keys/{made.json()['key']['id']}/rotate", json={})
+    assert (ended.status_code, ended.json()["code"]) == (401, "key_expired")

@@ -1,5 +1,6 @@
 """Tags, folders, UTM templates, members, domains and plans through the front door."""
 
+import json
 from typing import Any
 
 import httpx
@@ -48,6 +49,41 @@ async def test_tag_name_is_unique_whatever_its_case(client: httpx.AsyncClient) -
     other = (await client.post("/v1/tags", json={"name": "Other"})).json()
     assert (await client.post("/v1/tags", json={"name": "sPRING"})).status_code == 409
     assert (await client.patch(f"/v1/tags/{other['id']}", json={"name": "spring"})).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("members", {"email": "a@b.example", "role": "viewer"}, "email"),
+        ("workspaces", {"name": "Other", "slug": "other"}, "slug"),
+        ("tags", {"name": "Spring"}, "name"),
+    ],
+)
+async def test_conflict_names_the_member_that_is_taken(
+    client: httpx.AsyncClient, path: str, body: dict[str, str], field: str
+) -> None:
+    """A form marks the field to change; another one's name is no help."""
+    await client.post(f"/v1/{path}", json=body)
+    again = await client.post(f"/v1/{path}", json=body)
+    assert (again.status_code, again.json()["code"], again.json()["field"]) == (409, "name_taken", field)
+    assert again.json()["detail"] == f"The {field} `{body[field]}` is in use."
+
+
+async def test_audit_log_is_exported_through_the_filters_of_its_list(client: httpx.AsyncClient) -> None:
+    """An auditor asks for what one person did, not for everything."""
+    tag = (await client.post("/v1/tags", json={"name": "Spring"})).json()
+    await client.post("/v1/folders", json={"name": "Spring"})
+    everything = (await client.get("/v1/changes/export")).text.splitlines()
+    assert len(everything) > 2
+    for filters in (
+        {"kind": "tag"},
+        {"subject_id": tag["id"]},
+        {"kind": "tag", "end": "2020-01-01T00:00:00Z"},
+    ):
+        lines = (await client.get("/v1/changes/export", params=filters)).text.splitlines()
+        listed = (await client.get("/v1/changes", params=filters)).json()["data"]
+        assert [json.loads(line) for line in lines] == listed
+        assert len(listed) == (0 if "end" in filters else 1)
 
 
 async def test_folder_never_lies_in_itself(client: httpx.AsyncClient) -> None:

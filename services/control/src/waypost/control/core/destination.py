@@ -50,11 +50,19 @@ def canonical_url(
         raise InvalidUrl(field, "user name or password in a URL is not allowed")
     # A file of ours is no link, so leading there makes no loop.
     if scheme in WEB_SCHEMES and not installation.is_own_asset(str(parsed.href)):
-        _check_host(field, parsed.hostname.removesuffix("."), installation, own_hosts)
+        _check_host(field, parsed, installation, own_hosts)
     canonical = str(parsed.href)
     if not canonical.isascii() or not last_check.is_safe(canonical.encode()):
         raise InvalidUrl(field, "cannot be written as plain ASCII of bounded length")
     return canonical
+
+
+def as_kept(url: str) -> str:
+    """A URL in the form in which links keep it, to find them by; what is no URL comes back as it is."""
+    try:
+        return str(ada_url.URL(url.strip()).href)
+    except ValueError:
+        return url
 
 
 def host_of(url: str) -> str:
@@ -70,10 +78,13 @@ def is_public_address(text: str) -> bool:
     return not any(address.version == network.version and address in network for network in _WRAPPED)
 
 
-def _check_host(field: str, host: str, installation: Installation, own_hosts: Collection[str]) -> None:
+def _check_host(field: str, url: ada_url.URL, installation: Installation, own_hosts: Collection[str]) -> None:
+    host = url.hostname.removesuffix(".")
     if not host:
         raise InvalidUrl(field, "has no host")
-    if host == installation.public_host and installation.public_host != "localhost":
+    # On a developer's own machine other servers have the same name, at other ports.
+    at_other_port = host == "localhost" and url.host != ada_url.URL(installation.public_url).host
+    if host == installation.public_host and not at_other_port:
         raise InvalidUrl(field, "leads back to this service")
     if host in installation.own_hosts or host in own_hosts:
         raise InvalidUrl(field, "leads back to this service")

@@ -16,6 +16,7 @@ from waypost.control.model import key_jwt
 from waypost.control.model import keys as key_text
 from waypost.control.model.access import ALL_SCOPES, SCOPES, Actor, narrowed
 from waypost.control.model.faults import (
+    InPast,
     Invalid,
     KeyExpired,
     KeyMissing,
@@ -81,9 +82,11 @@ async def authenticate(tx: Tx, peppers: Peppers, text: str) -> Actor:
 
 
 async def create_key(tx: Tx, actor: Actor, peppers: Peppers, command: CreateKey) -> MintedKey:
-    """Mint a key in the actor's workspace; nobody hands out more than they have. Raises Invalid."""
+    """Mint a key in the actor's workspace; nobody hands out more than they have. Raises Invalid, InPast."""
     check_scopes(actor, command.scopes)
     checked_name(command.name)
+    if command.expires_ms and command.expires_ms <= tx.now_ms:
+        raise InPast("expires_at", "lies in the past")
     if command.domain_id is not None and command.domain_id != DEFAULT_DOMAIN:
         await domains.get(tx, actor.workspace_id, command.domain_id)
     if command.member_id:
@@ -194,11 +197,13 @@ async def revoke_keys_of(tx: Tx, actor: Actor, member_id: str) -> None:
 async def rotate_key(tx: Tx, actor: Actor, peppers: Peppers, key_id: str, overlap_ms: int) -> MintedKey:
     """Mint a successor with the same rights; the old key ends after the overlap.
 
-    Raises KeyNotFound, and KeyRevoked for a key that has ended.
+    Raises KeyNotFound, and KeyRevoked or KeyExpired for a key that has ended.
     """
     old = await keys.get(tx, actor.workspace_id, key_id)
     if old.revoked_ms:
         raise KeyRevoked
+    if old.expires_ms and old.expires_ms <= tx.now_ms:
+        raise KeyExpired
     command = CreateKey(
         name=old.name,
         scopes=old.scopes,

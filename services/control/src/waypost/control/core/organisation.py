@@ -168,7 +168,7 @@ async def add_member(tx: Tx, actor: Actor, command: WriteMember) -> Member:
         created_ms=tx.now_ms,
         updated_ms=tx.now_ms,
     )
-    await members.rows.insert(tx, member, NameTaken(email))
+    await members.rows.insert(tx, member, NameTaken(email, "email"))
     await record_change(tx, actor, "member.create", member.id, None, member)
     return member
 

@@ -330,14 +330,14 @@ class ExternalIdTaken(Conflict):
 
 
 class NameTaken(Conflict):
-    """Another one of its kind has this name."""
+    """Another one of its kind has this name, or what else it is told apart by."""
 
     code: ClassVar[str] = "name_taken"
-    field = "name"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"The name `{name}` is in use.")
+    def __init__(self, name: str, field: str = "name") -> None:
+        super().__init__(f"The {field.replace('_', ' ')} `{name}` is in use.")
         self.name = name
+        self.field = field
 
 
 class KeyReused(Conflict):

@@ -1,9 +1,11 @@
-"""Cursors of lists, as opaque text: the order they belong to, the last value, the last id."""
+"""Cursors of lists, as opaque text: the order they belong to, the last value, the last id; and what comes after one."""
 
 import base64
 import binascii
+from typing import Any
 
 import msgspec
+from sqlalchemy import ColumnElement, or_
 
 from waypost.control import limits
 from waypost.control.model.faults import InvalidCursor
@@ -27,3 +29,18 @@ def decode_cursor(text: str, order: str, kind: type[int] | type[str]) -> tuple[i
     if found_order != order or not isinstance(value, kind):
         raise InvalidCursor("cursor", "belongs to a list in another order")
     return value, last_id
+
+
+def behind(
+    column: ColumnElement[Any],
+    value: int | str,
+    row_id: ColumnElement[str],
+    last_id: str,
+    *,
+    descending: bool,
+) -> list[ColumnElement[bool]]:
+    """What rows must meet that come after a cursor in the order of a column, then of ids."""
+    # The first half alone narrows an index; without it, each page would walk all pages before it.
+    if descending:
+        return [column <= value, or_(column < value, row_id < last_id)]
+    return [column >= value, or_(column > value, row_id > last_id)]

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Table, and_, delete, func, or_, select, text, type_coerce
+from sqlalchemy import Column, ForeignKey, Index, Table, delete, func, or_, select, text, type_coerce
 
 from waypost.control.model.documents import Document, DocumentFilter, DocumentNotFound
 from waypost.control.model.faults import NameTaken
 from waypost.control.model.page import Page
-from waypost.control.store.cursor_text import decode_cursor, encode_cursor
+from waypost.control.store.cursor_text import behind, decode_cursor, encode_cursor
 from waypost.control.store.rows import Rows
 from waypost.control.store.schema import Json, Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
@@ -43,7 +43,9 @@ _ORDER = "documents"
 
 async def insert(tx: Tx, document: Document) -> None:
     """Store a document. Raises NameTaken for an id or a slug that is in use."""
-    await _rows.insert(tx, document, NameTaken(document.slug or document.id))
+    await _rows.insert(
+        tx, document, NameTaken(document.slug or document.id, "slug" if document.slug else "id")
+    )
 
 
 async def save(tx: Tx, document: Document) -> None:
@@ -51,7 +53,7 @@ async def save(tx: Tx, document: Document) -> None:
     if document.slug:
         same = (documents.c.kind == document.kind) & (documents.c.slug == document.slug)
         if await tx.row(select(documents.c.id).where(same, documents.c.id != document.id)) is not None:
-            raise NameTaken(document.slug)
+            raise NameTaken(document.slug, "slug")
     await _rows.save(tx, document)
 
 
@@ -121,8 +123,7 @@ async def find(tx: Tx, kind: str, wanted: DocumentFilter) -> Page[Document]:
     total = await tx.number(select(func.count()).select_from(documents).where(*conditions))
     if wanted.page.after:
         at_ms, last_id = decode_cursor(wanted.page.after, _ORDER, int)
-        tie = and_(columns.created_ms == at_ms, columns.id < last_id)
-        conditions.append(or_(columns.created_ms < at_ms, tie))
+        conditions += behind(columns.created_ms, at_ms, columns.id, last_id, descending=True)
     statement = select(documents).where(*conditions).order_by(columns.created_ms.desc(), columns.id.desc())
     found = [read(row, Document) for row in await tx.rows(statement.limit(wanted.page.limit + 1))]
     shown = tuple(found[: wanted.page.limit])

@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from waypost.control.model.links import Link, LinkFilter, LinkSort
 from waypost.control.model.page import Page
-from waypost.control.store.cursor_text import decode_cursor, encode_cursor
+from waypost.control.store.cursor_text import behind, decode_cursor, encode_cursor
 from waypost.control.store.link_health import link_health
 from waypost.control.store.links import links
 from waypost.control.store.schema import Number
@@ -85,7 +85,7 @@ async def find(tx: Tx, workspace_id: str, wanted: LinkFilter) -> Page[Link]:
     total = await tx.number(counted) if wanted.count else None
     if wanted.page.after:
         value, last_id = decode_cursor(wanted.page.after, wanted.sort, _SORTS[wanted.sort][1])
-        conditions = [*conditions, *_behind(column, value, last, last_id, descending=wanted.descending)]
+        conditions = [*conditions, *behind(column, value, last, last_id, descending=wanted.descending)]
     order = (column.desc(), last.desc()) if wanted.descending else (column.asc(), last.asc())
     page = select(last.label("id"), column.label("sort_value")).select_from(plan.source)
     page = page.where(*conditions).order_by(*order)
@@ -102,20 +102,6 @@ def _rows_of(ids: Subquery, *, descending: bool) -> Select[Any]:
     order = (ids.c.sort_value, ids.c.id)
     rows = select(links, ids.c.sort_value).join(ids, ids.c.id == links.c.id)
     return rows.order_by(*((each.desc() for each in order) if descending else order))
-
-
-def _behind(
-    column: ColumnElement[Any],
-    value: int | str,
-    link_id: ColumnElement[str],
-    last_id: str,
-    *,
-    descending: bool,
-) -> list[ColumnElement[bool]]:
-    # The first half alone narrows an index; without it, each page would walk all pages before it.
-    if descending:
-        return [column <= value, or_(column < value, link_id < last_id)]
-    return [column >= value, or_(column > value, link_id > last_id)]
 
 
 async def _plan(tx: Tx, workspace_id: str, wanted: LinkFilter) -> _Plan:

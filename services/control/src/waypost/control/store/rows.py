@@ -3,11 +3,11 @@
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import Table, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 
 from waypost.control.model.faults import Conflict, NotFound
 from waypost.control.model.page import Page, PageRequest
-from waypost.control.store.cursor_text import decode_cursor, encode_cursor
+from waypost.control.store.cursor_text import behind, decode_cursor, encode_cursor
 from waypost.control.store.prepared import Prepared
 from waypost.control.store.tx import Tx, insert_into, read
 
@@ -72,8 +72,7 @@ class Rows(Generic[RowT]):
         where = [columns.workspace_id == workspace_id, *conditions]
         if wanted.after:
             at_ms, last_id = decode_cursor(wanted.after, self._order, int)
-            behind = and_(columns.created_ms == at_ms, columns.id < last_id)
-            where.append(or_(columns.created_ms < at_ms, behind))
+            where += behind(columns.created_ms, at_ms, columns.id, last_id, descending=True)
         statement = select(self.table).where(*where).order_by(columns.created_ms.desc(), columns.id.desc())
         found = await tx.rows(statement.limit(wanted.limit + 1).offset(wanted.offset or None))
         shown = found[: wanted.limit]

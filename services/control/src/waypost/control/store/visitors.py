@@ -34,7 +34,7 @@ from waypost.control.model.visitors import (
     VisitorNotFound,
     VisitorView,
 )
-from waypost.control.store.cursor_text import decode_cursor, encode_cursor
+from waypost.control.store.cursor_text import behind, decode_cursor, encode_cursor
 from waypost.control.store.rows import Rows
 from waypost.control.store.schema import Number, Plain, metadata
 from waypost.control.store.tx import Tx, read
@@ -98,7 +98,8 @@ _ORDER = "visitors"
 
 async def insert(tx: Tx, visitor: Visitor) -> None:
     """Store a profile. Raises NameTaken when its address or external id is another's."""
-    await rows.insert(tx, visitor, NameTaken(visitor.email or visitor.external_id))
+    taken = (visitor.email, "email") if visitor.email else (visitor.external_id, "external_id")
+    await rows.insert(tx, visitor, NameTaken(*taken))
 
 
 async def by_identity(tx: Tx, workspace_id: str, *, email: str, external_id: str) -> Visitor | None:
@@ -121,8 +122,7 @@ async def find(tx: Tx, workspace_id: str, wanted: VisitorFilter) -> Page[Visitor
     at, key = visitors.c.created_ms, visitors.c.id
     if wanted.page.after:
         at_ms, last_id = decode_cursor(wanted.page.after, _ORDER, int)
-        tie = and_(at == at_ms, key < last_id if wanted.descending else key > last_id)
-        conditions.append(or_(at < at_ms if wanted.descending else at > at_ms, tie))
+        conditions += behind(at, at_ms, key, last_id, descending=wanted.descending)
     order = (at.desc(), key.desc()) if wanted.descending else (at, key)
     statement = select(visitors).where(*conditions).order_by(*order).limit(wanted.page.limit + 1)
     found = [read(row, Visitor) for row in await tx.rows(statement)]

@@ -37,7 +37,7 @@ def _row(workspace: Workspace) -> dict[str, object]:
 async def insert(tx: Tx, workspace: Workspace) -> None:
     """Store a workspace. Raises NameTaken when its slug is in use."""
     if not await tx.run(tx.insert(workspaces).values(_row(workspace)).on_conflict_do_nothing()):
-        raise NameTaken(workspace.slug)
+        raise NameTaken(workspace.slug, "slug")
 
 
 async def save(tx: Tx, workspace: Workspace) -> None:

@@ -31,12 +31,11 @@ from waypost.control.surface.faults import (
     Surface,
 )
 from waypost.control.surface.retired import Retired
+from waypost.control.surface.undecodable import invalid_of
 from waypost.runtime.logs import Log
 
 _UNAVAILABLE_RETRY_S = 2
-_UNKNOWN_FIELD = re.compile(r"unknown field `(.+?)`")
 _WRONG_TYPE = re.compile(r"Expected `[^`]+`, got ")
-_MISSING_FIELD = re.compile(r"missing required field `(.+?)`")
 _log = Log(__name__)
 
 
@@ -105,19 +104,10 @@ def _invalid(error: ValidationException) -> Fault:
             if why == "'data'":
                 no_body = True  # the framework's word for none at all, even where none is needed
                 continue
-            reason, _, path = why.partition(" - at `$.")
-            path = path.rstrip("`") or ("" if field == "data" else field)
-            if missing := _MISSING_FIELD.search(reason):
-                return Invalid(_below(path, missing[1]), "is required")
-            if unknown := _UNKNOWN_FIELD.search(reason):
-                return Invalid(_below(path, unknown[1]), "there is no such member")
-            is_other = field == "data" and not path and _WRONG_TYPE.match(reason)
-            return Malformed("", reason) if is_other else Invalid(path, reason)
+            is_body = field == "data"
+            fault = invalid_of(why, "" if is_body else field)
+            return Malformed("", why) if is_body and not fault.field and _WRONG_TYPE.match(why) else fault
     return Malformed("", "A JSON body is required.") if no_body else Invalid("", "The request is not valid.")
-
-
-def _below(path: str, member: str) -> str:
-    return f"{path}.{member}" if path else member
 
 
 def _exception_handler(surface: Surface) -> Callable[[AnyRequest, Exception], Response[Any]]:

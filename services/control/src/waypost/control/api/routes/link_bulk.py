@@ -2,7 +2,7 @@
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import JSONBody
+from litestar.params import FromQuery, JSONBody
 from msgspec import Struct
 
 from waypost.control import limits
@@ -27,6 +27,7 @@ from waypost.control.model.faults import Fault, Invalid, InvalidCursor, Malforme
 from waypost.control.model.jobs import JobKind, RowResult
 from waypost.control.store import jobs as stored
 from waypost.control.surface.call import AnyRequest, Call, Caller
+from waypost.control.surface.undecodable import invalid_of
 
 TAGS = ["Bulk"]
 BulkRows = list[tuple[int, Row | RowResult]]
@@ -41,7 +42,7 @@ def create_row(index: int, body: dict[str, object]) -> Row | RowResult:
     try:
         return CreateRow(to_create(msgspec.convert(body, LinkCreate)))
     except msgspec.ValidationError as error:
-        return link_bulk.failed(index, invalid_of(error))
+        return link_bulk.failed(index, invalid_of(str(error)))
     except Fault as fault:
         return link_bulk.failed(index, fault)
 
@@ -53,15 +54,9 @@ def update_row(index: int, body: dict[str, object]) -> Row | RowResult:
         rest = {name: value for name, value in body.items() if name != "id"}
         return UpdateRow(link_id, to_update(msgspec.convert(rest, LinkPatch)))
     except msgspec.ValidationError as error:
-        return link_bulk.failed(index, invalid_of(error))
+        return link_bulk.failed(index, invalid_of(str(error)))
     except Fault as fault:
         return link_bulk.failed(index, fault)
-
-
-def invalid_of(error: msgspec.ValidationError) -> Invalid:
-    """What a decoder found, as a fault that names the member."""
-    reason, _, path = str(error).partition(" - at `$.")
-    return Invalid(path.rstrip("`"), reason)
 
 
 async def answer_rows(
@@ -132,7 +127,9 @@ async def bulk_delete(call: Caller, data: JSONBody[BulkDelete]) -> Response[Bulk
     status_code=200,
     request_max_body_size=limits.BULK_BODY_BYTES_MAX,
 )
-async def import_links(call: Caller, request: AnyRequest) -> Response[BulkOut]:
+async def import_links(
+    call: Caller, request: AnyRequest, dry_run: FromQuery[bool] = False, atomic: FromQuery[bool] = False
+) -> Response[BulkOut]:
     """Create links from CSV (`Content-Type: text/csv`), one a line, the first line naming the members.
 
     Lists are separated by `|`; `metadata.<key>` and `utm.<name>` are columns of their own.
@@ -143,7 +140,7 @@ async def import_links(call: Caller, request: AnyRequest) -> Response[BulkOut]:
     except ValueError as error:
         raise Malformed("", str(error)) from error
     rows: BulkRows = [(index, create_row(index, body)) for index, body in enumerate(bodies)]
-    return await answer_rows(call, "links.create", rows, dry_run=False, atomic=False)
+    return await answer_rows(call, "links.create", rows, dry_run=dry_run, atomic=atomic)
 
 
 @get("/v1/jobs", scope="links:read", operation_id="listJobs", tags=TAGS)

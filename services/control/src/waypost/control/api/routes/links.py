@@ -21,6 +21,7 @@ from waypost.control.api.schemas.links import (
     to_update,
 )
 from waypost.control.core import links
+from waypost.control.core.destination import as_kept
 from waypost.control.core.includes import Include, refers_of_link
 from waypost.control.model.links import LinkFilter, LinkKind, LinkSort, LinkView
 from waypost.control.model.page import Page, PageRequest
@@ -96,7 +97,7 @@ async def list_links(
         tag_ids=tuple(tag_id or ()),
         tags=tuple(tag or ()),
         search=search,
-        target_url=target_url,
+        target_url=as_kept(target_url) if target_url else "",
         active=active,
         archived=archived,
         kind=kind,

@@ -79,10 +79,15 @@ async def list_changes(
 
 @get("/v1/changes/export", scope="workspace:read", operation_id="exportChanges", tags=AUDIT)
 async def export_changes(
-    call: Caller, start: FromQuery[datetime | None] = None, end: FromQuery[datetime | None] = None
+    call: Caller,
+    kind: FromQuery[str | None] = None,
+    subject_id: FromQuery[str | None] = None,
+    actor_id: FromQuery[str | None] = None,
+    start: FromQuery[datetime | None] = None,
+    end: FromQuery[datetime | None] = None,
 ) -> Stream:
-    """Write the audit log as NDJSON, newest first."""
-    conditions = _conditions(None, None, None, start, end)
+    """Write the audit log, or what the same filters as of the list leave of it, as NDJSON, newest first."""
+    conditions = _conditions(kind, subject_id, actor_id, start, end)
     return Stream(_lines(call, conditions), media_type="application/x-ndjson")
 
 

@@ -20,7 +20,6 @@ from waypost.control.model.links import (
     QueryPolicy,
     RedirectStatus,
     State,
-    TagName,
     UpdateLink,
 )
 
@@ -192,6 +191,14 @@ class LinkWarning(Struct, frozen=True, kw_only=True):
     detail: str
 
 
+class LinkTag(Struct, frozen=True, kw_only=True):
+    """A tag as a link shows it."""
+
+    id: str
+    name: str
+    color: str | None
+
+
 class LinkOut(Struct, frozen=True, kw_only=True):
     """A link."""
 
@@ -242,7 +249,7 @@ class LinkOut(Struct, frozen=True, kw_only=True):
     qr_design_id: str | None
     qr_enabled: bool
     webhook_ids: list[str]
-    tags: list[TagName]
+    tags: list[LinkTag]
     scans: ScansOut
     health: HealthOut | None
     warnings: list[LinkWarning]
@@ -320,7 +327,7 @@ def to_link(view: LinkView) -> LinkOut:
         preview=_preview(link.preview),
         has_password=bool(link.password_hash),
         webhook_ids=list(link.webhook_ids),
-        tags=list(view.tags),
+        tags=[LinkTag(id=tag.id, name=tag.name, color=tag.color or None) for tag in view.tags],
         scans=ScansOut(
             total=scans.total,
             human=scans.human,
