@@ -298,6 +298,9 @@ def test_breakdown_by_several_dimensions_in_pages(world: World) -> None:
         (("visitor", "hour_of_day"), (Filter("verdict", ("bot",), exclude=True),)),
         (("reason", "visit"), ()),
         (("domain",), (Filter("country", ("nowhere",)),)),
+        (("country", "browser"), (Filter("os", ("iOS",), exclude=True), Filter("device", ("desktop",)))),
+        (("device",), (Filter("os", ("none",)),)),
+        (("outcome",), (Filter("outcome", ("expired", "redirect")),)),
     ],
 )
 def test_links_of_few_scans_break_down_as_those_of_many(
@@ -310,11 +313,11 @@ def test_links_of_few_scans_break_down_as_those_of_many(
     )
     asked = [
         msgspec.structs.replace(query, order=order, offset=offset)
-        for order, offset in [("total", 0), ("human", 1), ("unique", 2), ("bot", 0), ("qr", 2)]
+        for order, offset in [("total", 0), ("human", 1), ("unique", 0), ("bot", 1), ("qr", 0)]
     ]
     with bench.reader() as reader:
         of_few = [breakdown(reader, each) for each in asked]
-        monkeypatch.setattr("waypost.analytics.reports.breakdown.TALLIED_SCANS_MAX", -1)
+        monkeypatch.setattr("waypost.analytics.reports.link_scans.TALLIED_SCANS_MAX", -1)
         of_many = [breakdown(reader, each) for each in asked]
     assert of_few == of_many
 

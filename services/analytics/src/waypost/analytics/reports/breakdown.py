@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from waypost.analytics.limits import TALLIED_SCANS_MAX
-from waypost.analytics.reports import conversions
+from waypost.analytics.reports import conversions, link_scans
 from waypost.analytics.reports.dimensions import LINK, Dimension
 from waypost.analytics.reports.link_groups import check_groups, group_dimension
 from waypost.analytics.reports.reader import Reader
@@ -52,17 +51,11 @@ def breakdown(reader: Reader, query: BreakdownQuery) -> BreakdownAnswer:
 
 def _counted(scope: Scope, query: BreakdownQuery, dimensions: Sequence[Dimension]) -> Counted:
     """The page: of named links in memory, unless they have many scans or one scan may stand in several rows."""
-    if not scope.links or any(each.join for each in dimensions):
-        return _grouped(scope, query, dimensions)
-    selected = ", ".join(f"{each.sql} AS d{index}" for index, each in enumerate(dimensions))
-    scans = scope.reader.arrays(
-        f"SELECT {selected}, visitor, verdict, source FROM {scope.source(dimensions)} WHERE {scope.where()}"
-        f" LIMIT {TALLIED_SCANS_MAX + 1}",
-        _texts(scope, dimensions),
-    )
-    if len(scans["verdict"]) > TALLIED_SCANS_MAX:
-        return _grouped(scope, query, dimensions)
-    return tally(scans, query.order, query.offset, query.limit)
+    if scope.links and not any(each.join for each in dimensions):
+        scans = link_scans.read(scope, dimensions)
+        if scans is not None:
+            return tally(scans, query.order, query.offset, query.limit)
+    return _grouped(scope, query, dimensions)
 
 
 def _grouped(scope: Scope, query: BreakdownQuery, dimensions: Sequence[Dimension]) -> Counted:

@@ -36,14 +36,25 @@ class Scope:
         _check(query)
         self.reader = reader
         self.query = query
-        self.texts: dict[str, str] = {}
+        self.texts_of_scans: dict[str, str] = {}
+        self.texts_of_agents: dict[str, str] = {}
         self.zone = calendar.zone_of(query.zone)
         self.workspace = reader.workspace_number(query.workspace_id)
         self.links = reader.link_numbers(query.link_ids) if query.link_ids else []
         self.without = reader.link_numbers(query.without_link_ids) if query.without_link_ids else []
-        self._conditions = [self._condition(each) for each in query.filters]
-        if self.is_empty:
-            self.texts.clear()  # its condition is NOTHING, and an engine may refuse texts that stand nowhere
+        self._of_scans: list[str] = []
+        self.of_agents: list[str] = []
+        """The conditions on `agents`."""
+        for each in query.filters:
+            self._add(each)
+        if self.is_empty:  # its condition is NOTHING, and an engine may refuse texts that stand nowhere
+            self.texts_of_scans.clear()
+            self.texts_of_agents.clear()
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text parameters of its whole condition."""
+        return self.texts_of_scans | self.texts_of_agents
 
     @property
     def is_empty(self) -> bool:
@@ -55,20 +66,31 @@ class Scope:
         """Whether it has no filters, so that rollups answer it."""
         return not self.query.filters
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether it keeps to the answers that are a scan; not when it asks for others by a filter."""
+        return not any(each.dimension == "outcome" for each in self.query.filters)
+
     def where(self, from_ms: int | None = None, to_ms: int | None = None, *, of_hours: bool = False) -> str:
         """The condition on `scans`; with `of_hours`, on the rollup `link_hours` (whole hours, no filters)."""
         if self.is_empty:
             return NOTHING
         low = self.query.from_ms if from_ms is None else from_ms
         high = self.query.to_ms if to_ms is None else to_ms
-        parts = [f"workspace = {self.workspace}"]
         if of_hours:
-            parts.append(f"hour >= {low // calendar.HOUR_MS} AND hour < {-(-high // calendar.HOUR_MS)}")
-        else:
-            parts.append(f"at_ms >= {low} AND at_ms < {high}")
-            if not any(each.dimension == "outcome" for each in self.query.filters):
-                parts.append(COUNTED)
-        return " AND ".join([*parts, *self.of_links(), *self._conditions])
+            hours = f"hour >= {low // calendar.HOUR_MS} AND hour < {-(-high // calendar.HOUR_MS)}"
+            return " AND ".join([f"workspace = {self.workspace}", hours, *self.of_links()])
+        parts = [self.where_scans(low, high)]
+        if self.is_counted:
+            parts.append(COUNTED)
+        if self.of_agents:
+            parts.append(f"scans.agent IN (SELECT agent FROM agents WHERE {' AND '.join(self.of_agents)})")
+        return " AND ".join(parts)
+
+    def where_scans(self, low: int, high: int) -> str:
+        """The part of the condition, never empty, that leaves outcomes and user agents to the caller."""
+        within = f"workspace = {self.workspace} AND at_ms >= {low} AND at_ms < {high}"
+        return " AND ".join([within, *self.of_links(), *self._of_scans])
 
     def of_links(self) -> list[str]:
         """The conditions that keep to the links of the scope; none for the whole workspace."""
@@ -109,25 +131,25 @@ class Scope:
         """A scan's local time, as SQL."""
         return f"(at_ms + {self.offset()})"
 
-    def _condition(self, wanted: Filter) -> str:
+    def _add(self, wanted: Filter) -> None:
         word = "NOT IN" if wanted.exclude else "IN"
         if wanted.dimension == LINK:
             numbers = self.reader.link_numbers([_uuid(value) for value in wanted.values])
-            return f"link {word} ({', '.join(map(str, numbers or [0]))})"
+            self._of_scans.append(f"link {word} ({', '.join(map(str, numbers or [0]))})")
+            return
         found = self.dimension(wanted.dimension, "filter")
         values = [found.stored(value) for value in wanted.values]
         if found.is_number or wanted.dimension in {"hour_of_day", "weekday"}:
             listed = ", ".join(str(_number(value)) for value in values)
         else:
-            listed = ", ".join(self._bind(value) for value in values)
-        condition = f"{found.sql} {word} ({listed})"
-        if found.of_agent:
-            return f"scans.agent IN (SELECT agent FROM agents WHERE {condition})"
-        return f"({condition})"
+            texts = self.texts_of_agents if found.of_agent else self.texts_of_scans
+            listed = ", ".join(self._bind(value, texts) for value in values)
+        conditions = self.of_agents if found.of_agent else self._of_scans
+        conditions.append(f"({found.sql} {word} ({listed}))")
 
-    def _bind(self, value: str) -> str:
+    def _bind(self, value: str, texts: dict[str, str]) -> str:
         name = f"p{len(self.texts)}"
-        self.texts[name] = value
+        texts[name] = value
         return self.reader.text(name)
 
 

@@ -1,6 +1,6 @@
 """Counts per value, added up in memory: of few scans an engine plans the grouping for longer than this counts."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,6 @@ from waypost.wire.filters import Counts
 from waypost.wire.scan import Source
 
 Array = npt.NDArray[Any]
-_WHO = frozenset({"visitor", "verdict", "source"})
 
 
 class Counted(Struct, frozen=True):
@@ -25,24 +24,32 @@ class Counted(Struct, frozen=True):
     rows_total: int
 
 
-def tally(scans: Mapping[str, Array], order: str, offset: int, limit: int) -> Counted:
-    """Count scans by the values of all columns but `visitor`, `verdict` and `source`, which say who they were."""
-    visitor, verdict, source = scans["visitor"], scans["verdict"], scans["source"]
-    keys = [_ranked(column) for name, column in scans.items() if name not in _WHO]
-    places = np.zeros(len(verdict), dtype=np.int64)
+class Scans(Struct, frozen=True):
+    """Scans as arrays: their values of each dimension, and who they were."""
+
+    values: Sequence[Array]
+    visitor: Array
+    verdict: Array
+    source: Array
+
+
+def tally(scans: Scans, order: str, offset: int, limit: int) -> Counted:
+    """Count scans by their values."""
+    keys = [_ranked(each) for each in scans.values]
+    places = np.zeros(len(scans.verdict), dtype=np.int64)
     for ranks, values in keys:
         places = places * len(values) + ranks
     group, groups = _ranked(places)  # in the order of their values
-    is_person = verdict == HUMAN
-    is_known = is_person & (visitor != 0)
-    number, visitors = _ranked(visitor[is_known])
+    is_person = scans.verdict == HUMAN
+    is_known = is_person & (scans.visitor != 0)
+    number, visitors = _ranked(scans.visitor[is_known])
     pairs = pc.unique(pa.array(group[is_known] * len(visitors) + number)).to_numpy()
     figures = {
         "total": _per_group(group, groups),
         "human": _per_group(group[is_person], groups),
         "unique": _per_group(pairs // max(1, len(visitors)), groups),
         "bot": _per_group(group[~is_person], groups),
-        "qr": _per_group(group[is_person & (source == Source.QR)], groups),
+        "qr": _per_group(group[is_person & (scans.source == Source.QR)], groups),
     }
     page = np.argsort(-figures[order], kind="stable")[offset : offset + limit]
     columns: list[list[object]] = []
