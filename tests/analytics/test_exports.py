@@ -15,6 +15,7 @@ from tests.analytics.scans import BOT, BROWSER, DAY_MS, NOON_MS, identity, scan
 
 from waypost.analytics.limits import EXPORT_BYTES_MAX
 from waypost.analytics.reports.export import export
+from waypost.wire.packing import lines_of
 from waypost.wire.scan import Outcome, ScanV1
 from waypost.wire.scan_events import ExportQuery
 
@@ -50,7 +51,7 @@ def exported(bench: Bench, query: ExportQuery) -> bytes:
         while True:
             chunk = export(reader, msgspec.structs.replace(query, after=after), windows)
             assert len(chunk.data) <= EXPORT_BYTES_MAX
-            data += chunk.text()
+            data += lines_of(chunk)
             if chunk.cursor < 0:
                 return data
             after = chunk.cursor

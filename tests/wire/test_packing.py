@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from waypost.wire import codec
 from waypost.wire.limits import EXPORT_TEXT_BYTES_MAX
-from waypost.wire.packing import Damaged, pack, unpack
+from waypost.wire.packing import Damaged, lines_of, pack, unpack
 from waypost.wire.scan_events import ExportChunk
 
 
@@ -30,10 +30,10 @@ def test_a_chunk_that_opens_to_too_much_is_refused() -> None:
     """Memory stays bounded even when a message says otherwise."""
     text = b"0" * (EXPORT_TEXT_BYTES_MAX + 1)
     with pytest.raises(Damaged):
-        ExportChunk(pack(text), 1, 1, len(text)).text()
+        lines_of(ExportChunk(pack(text), 1, 1, len(text)))
 
 
 def test_a_chunk_of_an_older_service_is_read() -> None:
     """Services are updated one after the other: who does not know of packing sends lines as they are."""
     older = codec.encode({"data": b"lines", "rows": 1, "cursor": 7})
-    assert msgspec.msgpack.decode(older, type=ExportChunk).text() == b"lines"
+    assert lines_of(msgspec.msgpack.decode(older, type=ExportChunk)) == b"lines"

@@ -2,6 +2,9 @@
 
 import lz4.block
 
+from waypost.wire.limits import EXPORT_TEXT_BYTES_MAX
+from waypost.wire.scan_events import ExportChunk
+
 
 class Damaged(Exception):
     """These bytes are not a packed text of that length."""
@@ -22,3 +25,12 @@ def unpack(packed: bytes, size: int) -> bytes:
     if len(text) != size:
         raise Damaged(f"{len(text)} bytes instead of {size}")
     return text
+
+
+def lines_of(chunk: ExportChunk) -> bytes:
+    """The lines of a chunk of an export. Raises Damaged."""
+    if not chunk.size:
+        return chunk.data
+    if chunk.size > EXPORT_TEXT_BYTES_MAX:
+        raise Damaged(f"a chunk of {chunk.size} bytes")
+    return unpack(chunk.data, chunk.size)

@@ -5,8 +5,6 @@ from typing import Literal
 from msgspec import Struct
 
 from waypost.wire.filters import ScopedQuery
-from waypost.wire.limits import EXPORT_TEXT_BYTES_MAX
-from waypost.wire.packing import Damaged, unpack
 
 
 class ScanEventV1(Struct, frozen=True, omit_defaults=True):
@@ -78,17 +76,9 @@ class ExportQuery(ScopedQuery, frozen=True, kw_only=True, tag="export", tag_fiel
 
 class ExportChunk(Struct, frozen=True):
     """Lines that are ready to be sent. `cursor` is the next question's `after`; -1 when this was the last.
-    `size` is the length of the lines when `data` is packed, 0 when they stand there as they are."""
+    `size` is the length of the lines when `data` is packed (`packing`), 0 when they stand there as they are."""
 
     data: bytes
     rows: int
     cursor: int
     size: int = 0
-
-    def text(self) -> bytes:
-        """The lines. Raises Damaged."""
-        if not self.size:
-            return self.data
-        if self.size > EXPORT_TEXT_BYTES_MAX:
-            raise Damaged(f"a chunk of {self.size} bytes")
-        return unpack(self.data, self.size)

@@ -10,7 +10,7 @@ from waypost.control.model.faults import Invalid, Unavailable
 from waypost.runtime.broker import Broker, BrokerUnavailable
 from waypost.runtime.logs import Log
 from waypost.wire import codec, subjects
-from waypost.wire.packing import Damaged
+from waypost.wire.packing import Damaged, lines_of
 from waypost.wire.queries import UNAVAILABLE, Query
 from waypost.wire.scan_events import ExportChunk, ExportQuery
 
@@ -117,7 +117,7 @@ def _heard(task: "asyncio.Task[ExportChunk]") -> None:
 
 def _opened(chunk: ExportChunk) -> ExportChunk:
     try:
-        return ExportChunk(chunk.text(), chunk.rows, chunk.cursor)
+        return ExportChunk(lines_of(chunk), chunk.rows, chunk.cursor)
     except Damaged as error:
         _log.error("export_damaged", cause=error)
         raise Unavailable("Analytics") from error
