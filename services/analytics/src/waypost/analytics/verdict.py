@@ -71,6 +71,8 @@ def alike(columns: list[pa.ChunkedArray]) -> tuple[pa.Array, pa.Array]:
     for column in columns:
         values = column.combine_chunks()
         encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+        if len(encoded.dictionary) <= 1:
+            continue  # all rows are alike in this one
         # Both factors are at most the number of rows, and numbers are made dense again after each column.
         pairs = numbers * len(encoded.dictionary) + encoded.indices.to_numpy()
         numbers = pc.dictionary_encode(pa.array(pairs)).indices.to_numpy().astype(np.int64)

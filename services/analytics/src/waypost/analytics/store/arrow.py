@@ -34,6 +34,17 @@ def _numbers(registry: Registry[NameT], names: pa.ChunkedArray) -> pa.Array:
     return pa.array(registry.numbers(encoded.dictionary.to_pylist()), pa.int32()).take(encoded.indices)
 
 
+def spool_table(commit: Commit) -> pa.Table:
+    """The spools that a commit moves, in the order of the table `spools`."""
+    return pa.table(
+        {
+            "node": pa.array([node for node, _ in commit.next_offsets], pa.string()),
+            "epoch": pa.array([epoch for _, epoch in commit.next_offsets], pa.uint64()),
+            "next_offset": pa.array(list(commit.next_offsets.values()), pa.int64()),
+        }
+    )
+
+
 def name_table(fresh: dict[bytes, int]) -> pa.Table:
     """Ids that are to be stored, with their numbers."""
     numbers = pa.array(list(fresh.values()), pa.int32())

@@ -11,8 +11,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from waypost.analytics.ledger import Gap
-from waypost.analytics.store import clustering, outbox, schema, settings, settling, statements, totals, upkeep
-from waypost.analytics.store.arrow import agent_table, name_table, scan_table
+from waypost.analytics.store import (
+    clustering,
+    outbox,
+    schema,
+    settings,
+    settling,
+    statements,
+    sums,
+    totals,
+    upkeep,
+)
+from waypost.analytics.store.arrow import agent_table, name_table, scan_table, spool_table
 from waypost.analytics.store.commit import Commit, Cursor, StoreState, StoreTrouble, StoreUnfit
 from waypost.analytics.store.duckdb_reader import ATTACHED, DuckReader, first_line
 from waypost.analytics.store.names import Names
@@ -262,18 +272,21 @@ class DuckStore:
         self._write_names()
         self._bring(commit, table)
         self.connection.register("incoming", table)
-        self.connection.register("incoming", table.append_column("first", self._firsts(commit)))
+        table = table.append_column("first", self._firsts(commit))
+        self.connection.register("incoming", table)
+        visits = sums.counted(table)
+        self.connection.register("deltas", sums.deltas(visits))
+        self.connection.register("months", sums.months(visits))
         run(statements.STORE_SCANS)
         run(statements.STORE_HOURS)
-        run(statements.DELTAS)
         run(statements.UPDATE_TOTALS, {"number": number})
         run(statements.INSERT_TOTALS, {"number": number})
-        run(statements.MONTHS)
         run(statements.UPDATE_MONTHS, {"number": number})
         run(statements.INSERT_MONTHS, {"number": number})
-        run(statements.REOPEN_DAYS)
-        self.connection.unregister("incoming")
+        run(statements.REOPEN_DAYS, {"days": sums.days(table)})
         outbox.write_thresholds(self.connection)
+        for name in ("incoming", "deltas", "months"):
+            self.connection.unregister(name)
         if self.watch.workspace_ids or self.watch.link_ids:
             outbox.write_scanned(self.connection, commit, self._next_id, self.watch, self._agent_reader)
 
@@ -310,9 +323,11 @@ class DuckStore:
 
     def _write_ledger(self, commit: Commit) -> None:
         run = self.connection.execute
-        for (node, epoch), offset in commit.next_offsets.items():
-            run("DELETE FROM spools WHERE node = ? AND epoch = ?", [node, epoch])
-            run("INSERT INTO spools VALUES (?, ?, ?)", [node, epoch, offset])
+        if commit.next_offsets:
+            self.connection.register("moved", spool_table(commit))
+            run(statements.LEAVE_SPOOLS)
+            run(statements.MOVE_SPOOLS)
+            self.connection.unregister("moved")
         run("DELETE FROM gaps")
         for gap in commit.gaps.values():
             values = [gap.node, gap.epoch, gap.expected, gap.found, gap.seq]

@@ -35,20 +35,22 @@ _AS_THEY_ARE = (
     "rule_id", "variant_id", "detail",
 )  # fmt: skip
 _POWERS = ", ".join(f"({10**exponent})" for exponent in range(10))
-_LINKS_PASSED = f"""
-    WITH passed AS (
-        SELECT t.workspace, t.link, t.human - d.human AS before, t.human AS after, t.last_ms
-        FROM deltas d JOIN link_totals t ON t.link = d.link WHERE d.human > 0),
-    named AS (
-        SELECT w.workspace_id, l.link_id, p.before, p.after, p.last_ms
-        FROM passed p JOIN links l ON l.link = p.link JOIN workspaces w ON w.workspace = p.workspace)
-    SELECT workspace_id, link_id, x.human, after, last_ms FROM named, (VALUES {_POWERS}) x(human)
-    WHERE before < x.human AND after >= x.human
-    UNION
-    SELECT n.workspace_id, n.link_id, x.human, n.after, n.last_ms FROM named n
-    JOIN thresholds x ON x.workspace_id = n.workspace_id AND x.link_id = n.link_id
-    WHERE n.before < x.human AND n.after >= x.human
-    ORDER BY 3 DESC, 2 LIMIT {THRESHOLD_EVENTS_PER_COMMIT_MAX}"""
+_GROWN = """
+    SELECT t.workspace, t.link, t.human - d.human AS before, t.human AS after, t.last_ms
+    FROM deltas d JOIN link_totals t ON t.link = d.link WHERE d.human > 0"""
+_ROUND_PASSED = f"""
+    SELECT w.workspace_id, l.link_id, p.human, p.after, p.last_ms
+    FROM (SELECT g.*, x.human FROM ({_GROWN}) g
+          JOIN (VALUES {_POWERS}) x(human) ON g.before < x.human AND g.after >= x.human) p
+    JOIN links l ON l.link = p.link JOIN workspaces w ON w.workspace = p.workspace"""
+"""Names are looked up for the links that passed something, not for all that grew."""
+
+_CHOSEN_PASSED = f"""
+    SELECT x.workspace_id, x.link_id, x.human, g.after, g.last_ms
+    FROM thresholds x JOIN links l ON l.link_id = x.link_id JOIN workspaces w ON w.workspace_id = x.workspace_id
+    JOIN ({_GROWN}) g ON g.link = l.link AND g.workspace = w.workspace
+    WHERE g.before < x.human AND g.after >= x.human"""
+_IN_ORDER = f"ORDER BY 3 DESC, 2 LIMIT {THRESHOLD_EVENTS_PER_COMMIT_MAX}"
 _MONTHS_PASSED = """
     SELECT w.workspace_id, x.human, t.human, t.month
     FROM months m JOIN workspace_months t ON t.workspace = m.workspace AND t.month = m.month
@@ -66,8 +68,10 @@ class Leaving(Struct, frozen=True):
 
 
 def write_thresholds(connection: duckdb.DuckDBPyConnection) -> None:
-    """Queue what this commit made pass a threshold; `deltas` and `months` are its temporary tables."""
-    links = connection.execute(_LINKS_PASSED).fetchall()
+    """Queue what this commit made pass a threshold; `deltas` and `months` are what it adds."""
+    chosen = connection.execute("SELECT count(*) FROM thresholds").fetchall()[0][0]
+    passed = f"{_ROUND_PASSED} UNION {_CHOSEN_PASSED}" if chosen else _ROUND_PASSED
+    links = connection.execute(f"{passed} {_IN_ORDER}").fetchall()
     events = [
         (
             THRESHOLD,
@@ -83,7 +87,8 @@ def write_thresholds(connection: duckdb.DuckDBPyConnection) -> None:
         )
         for workspace_id, link_id, threshold, human, last_ms in links
     ]
-    for workspace_id, threshold, human, month in connection.execute(_MONTHS_PASSED).fetchall():
+    months = connection.execute(_MONTHS_PASSED).fetchall() if chosen else []
+    for workspace_id, threshold, human, month in months:
         events.append((QUOTA, encode(QuotaNearV1(workspace_id, threshold, human, month))))
     _queue(connection, events)
 

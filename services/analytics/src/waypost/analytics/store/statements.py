@@ -1,6 +1,7 @@
 """The SQL that makes a commit true in DuckDB, in the order in which it runs.
 
-`incoming` is the commit's scans; `deltas` and `months` are what the commit adds to the running totals.
+`incoming` is the commit's scans; `deltas` and `months` (see `sums`) are what the commit adds to the running
+totals.
 """
 
 from waypost.analytics.store.schema import COUNTED, DAY_MS, FIRST, HOUR_MS, SCAN_COLUMNS
@@ -34,12 +35,6 @@ STORE_HOURS = f"""
         SELECT at_ms // {HOUR_MS} AS hour, workspace, link, {SUMS_OF_SCANS}
         FROM incoming WHERE {COUNTED} GROUP BY hour, workspace, link)"""
 
-DELTAS = f"""
-    CREATE OR REPLACE TEMP TABLE deltas AS
-    SELECT link, max_by(workspace, id) AS workspace, {SUMS_OF_SCANS},
-        coalesce(max(at_ms) FILTER (verdict = {HUMAN}), 0) AS last_ms
-    FROM incoming WHERE {COUNTED} GROUP BY link"""
-
 UPDATE_TOTALS = """
     UPDATE link_totals t SET workspace = d.workspace, total = t.total + d.total, human = t.human + d.human,
         uniques = t.uniques + d.uniques, bot = t.bot + d.bot, qr = t.qr + d.qr,
@@ -51,12 +46,6 @@ INSERT_TOTALS = """
     SELECT link, workspace, total, human, uniques, bot, qr, last_ms, $number
     FROM deltas WHERE link NOT IN (SELECT link FROM link_totals)"""
 
-MONTHS = f"""
-    CREATE OR REPLACE TEMP TABLE months AS
-    SELECT workspace, (year(epoch_ms(at_ms)) * 12 + month(epoch_ms(at_ms)) - 1)::INTEGER AS month,
-        count(*) AS human
-    FROM incoming WHERE {COUNTED} AND verdict = {HUMAN} GROUP BY ALL"""
-
 UPDATE_MONTHS = """
     UPDATE workspace_months w SET human = w.human + m.human, changed = $number
     FROM months m WHERE m.workspace = w.workspace AND m.month = w.month"""
@@ -67,5 +56,9 @@ INSERT_MONTHS = """
     WHERE NOT EXISTS (
         SELECT 1 FROM workspace_months w WHERE w.workspace = m.workspace AND w.month = m.month)"""
 
-REOPEN_DAYS = f"DELETE FROM settled WHERE day IN (SELECT DISTINCT at_ms // {DAY_MS} FROM incoming)"
+REOPEN_DAYS = "DELETE FROM settled WHERE day IN (SELECT unnest($days))"
 """Scans that come late for a day that was counted for good."""
+
+LEAVE_SPOOLS = "DELETE FROM spools WHERE (node, epoch) IN (SELECT (node, epoch) FROM moved)"
+MOVE_SPOOLS = "INSERT INTO spools SELECT * FROM moved"
+"""`moved` is the commit's next offsets."""
