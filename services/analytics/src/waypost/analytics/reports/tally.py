@@ -42,12 +42,13 @@ def tally(scans: Scans, order: str, offset: int, limit: int) -> Counted:
     group, groups = _ranked(places)  # in the order of their values
     is_person = scans.verdict == HUMAN
     is_known = is_person & (scans.visitor != 0)
-    number, visitors = _ranked(scans.visitor[is_known])
-    pairs = pc.unique(pa.array(group[is_known] * len(visitors) + number)).to_numpy()
+    known = pa.array(scans.visitor[is_known]).dictionary_encode()
+    visitors = len(known.dictionary)
+    pairs = pa.array(group[is_known] * visitors + known.indices.to_numpy()).unique().to_numpy()
     figures = {
         "total": _per_group(group, groups),
         "human": _per_group(group[is_person], groups),
-        "unique": _per_group(pairs // max(1, len(visitors)), groups),
+        "unique": _per_group(pairs // max(1, visitors), groups),
         "bot": _per_group(group[~is_person], groups),
         "qr": _per_group(group[is_person & (scans.source == Source.QR)], groups),
     }
@@ -58,7 +59,7 @@ def tally(scans: Scans, order: str, offset: int, limit: int) -> Counted:
         left, ranks = np.divmod(left, len(values))
         columns.insert(0, values.take(pa.array(ranks)).to_pylist())
     counts = [Counts(*row) for row in zip(*(each[page].tolist() for each in figures.values()), strict=True)]
-    overall = {name: int(each.sum()) for name, each in figures.items()} | {"unique": len(visitors)}
+    overall = {name: int(each.sum()) for name, each in figures.items()} | {"unique": visitors}
     rows = list(zip(zip(*columns, strict=True), counts, strict=True))
     return Counted(rows, Counts(**overall), len(groups))
 
