@@ -18,11 +18,38 @@ _BUSY = (duckdb.IOException, duckdb.OutOfMemoryException)
 _ROWS_AT_ONCE = 50_000
 
 
+class Cursors:
+    """Cursors that wait for the next question, as many as were used at once: opening one and naming the database
+    would take a twentieth of a question about a link. From any thread."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._free: list[duckdb.DuckDBPyConnection] = []
+
+    def take(self) -> duckdb.DuckDBPyConnection:
+        """One that nobody else uses."""
+        try:
+            return self._free.pop()
+        except IndexError:
+            cursor = self._connection.cursor()
+            cursor.execute(f"USE {ATTACHED}")
+            return cursor
+
+    def give_back(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """It answered everything that it was asked."""
+        self._free.append(cursor)
+
+    def close(self) -> None:
+        """Let go of the database; nobody asks any more."""
+        while self._free:
+            self._free.pop().close()
+
+
 class DuckReader:
     """One question's cursor; a context manager."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, workspaces: Names, links: Names) -> None:
-        self._connection = connection
+    def __init__(self, cursors: Cursors, workspaces: Names, links: Names) -> None:
+        self._cursors = cursors
         self._cursor: duckdb.DuckDBPyConnection | None = None
         self._workspaces = workspaces
         self._links = links
@@ -33,15 +60,19 @@ class DuckReader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._cursor is not None:
-            self._cursor.close()
+        cursor, self._cursor = self._cursor, None
+        if cursor is None:
+            return
+        if error is None:
+            self._cursors.give_back(cursor)
+        else:
+            cursor.close()
 
     @property
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Opened when something is asked: most chunks of an export are lines that were made before."""
+        """Taken when something is asked: most chunks of an export are lines that were made before."""
         if self._cursor is None:
-            self._cursor = self._connection.cursor()
-            self._cursor.execute(f"USE {ATTACHED}")
+            self._cursor = self._cursors.take()
         return self._cursor
 
     def rows(self, sql: str, texts: Mapping[str, str]) -> list[tuple[Any, ...]]:

@@ -24,7 +24,7 @@ from waypost.analytics.store import (
 )
 from waypost.analytics.store.arrow import agent_table, name_table, scan_table, spool_table
 from waypost.analytics.store.commit import Commit, Cursor, StoreState, StoreTrouble, StoreUnfit
-from waypost.analytics.store.duckdb_reader import ATTACHED, DuckReader, first_line
+from waypost.analytics.store.duckdb_reader import ATTACHED, Cursors, DuckReader, first_line
 from waypost.analytics.store.names import Names
 from waypost.analytics.store.registry import NameT, Registry
 from waypost.analytics.verdict import Judge
@@ -49,6 +49,7 @@ class DuckStore:
             self._make_or_check()
         except (duckdb.Error, OSError) as error:
             raise StoreUnfit(f"cannot open {path}: {first_line(error)}") from error
+        self._cursors = Cursors(self.connection)
         self._begin()
 
     def _begin(self) -> None:
@@ -66,6 +67,7 @@ class DuckStore:
 
     def close(self) -> None:
         """Write everything to the file and let go of it."""
+        self._cursors.close()
         self.connection.close()
 
     def state(self) -> StoreState:
@@ -110,7 +112,7 @@ class DuckStore:
 
     def reader(self) -> DuckReader:
         """A conversation for one question; from any thread."""
-        return DuckReader(self.connection, self._asked_workspaces, self._asked_links)
+        return DuckReader(self._cursors, self._asked_workspaces, self._asked_links)
 
     def counts(self) -> tuple[int, int]:
         """Scans stored and things quarantined; from any thread."""
