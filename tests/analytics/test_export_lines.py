@@ -9,7 +9,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from waypost.analytics.reports.export_lines import Lines, csv_lines, ndjson_lines
+from waypost.analytics.reports.export_lines import Lines, Rows, csv_rows, ndjson_rows
 
 TEXTS = st.lists(st.text(max_size=8) | st.sampled_from(["=1", "", '"', "a,b", "\r\n", "+\t"]), min_size=1)
 
@@ -27,15 +27,19 @@ def table(texts: list[str]) -> pa.Table:
     )
 
 
-def whole(lines: Lines) -> str:
-    return lines.text(len(lines)).decode()
+def every(rows: Rows) -> Lines:
+    return rows.lines(0, len(rows))
+
+
+def whole(rows: Rows) -> str:
+    return bytes(every(rows).text(len(rows))).decode()
 
 
 @settings(deadline=None)
 @given(TEXTS)
 def test_json_lines_say_what_the_rows_say(texts: list[str]) -> None:
     """A program that reads an export must get the very texts that were stored."""
-    found = [json.loads(line) for line in whole(ndjson_lines(table(texts))).split("\n")[:-1]]
+    found = [json.loads(line) for line in whole(ndjson_rows(table(texts))).split("\n")[:-1]]
     assert found == [{**row, "id": str(row["id"])} for row in table(texts).to_pylist()]
 
 
@@ -43,7 +47,7 @@ def test_json_lines_say_what_the_rows_say(texts: list[str]) -> None:
 @given(TEXTS)
 def test_csv_lines_hold_one_harmless_cell_per_text(texts: list[str]) -> None:
     """No text may break out of its cell, nor be calculated by the program that opens the file."""
-    said = whole(csv_lines(table(texts)))
+    said = whole(csv_rows(table(texts)))
     rows = list(csv.reader(io.StringIO(said, newline="")))
     assert [row[:2] + row[3:] for row in rows] == [
         [str(number), "x", "true" if number % 2 == 0 else "false"] for number in range(len(texts))
@@ -62,7 +66,7 @@ def test_codes_become_their_words_whichever_of_them_occur(codes: list[tuple[int,
         for place, words in enumerate((["a", "b", "c", "d", "e", "f"], ["x", "y"], ["1", "2", "3", "4"]))
     ]
     rows = pa.table({"id": range(len(codes)), "kind": columns[0], "source": columns[1], "way": columns[2]})
-    found = [json.loads(line) for line in whole(ndjson_lines(rows)).split("\n")[:-1]]
+    found = [json.loads(line) for line in whole(ndjson_rows(rows)).split("\n")[:-1]]
     assert found == [{**row, "id": str(row["id"])} for row in rows.to_pylist()]
 
 
@@ -71,9 +75,9 @@ def test_texts_made_here_are_written_like_all_others(texts: list[str]) -> None:
     """What is known to be harmless is not looked at, and must come out the same."""
     rows = table(texts)
     made = rows.rename_columns(["id", "scanned_at", "visitor_id", "flag"])
-    assert whole(csv_lines(made)) == whole(csv_lines(rows))
-    said = whole(ndjson_lines(made)).replace("scanned_at", "same").replace("visitor_id", "text")
-    assert said == whole(ndjson_lines(rows))
+    assert whole(csv_rows(made)) == whole(csv_rows(rows))
+    said = whole(ndjson_rows(made)).replace("scanned_at", "same").replace("visitor_id", "text")
+    assert said == whole(ndjson_rows(rows))
 
 
 @given(TEXTS, st.randoms(use_true_random=False))
@@ -82,7 +86,7 @@ def test_lines_come_by_id_whatever_the_order_of_the_rows(texts: list[str], chanc
     rows = table(texts)
     places = list(range(len(texts)))
     chance.shuffle(places)
-    for write in (csv_lines, ndjson_lines):
+    for write in (csv_rows, ndjson_rows):
         mixed = write(rows.take(places))
         assert whole(mixed) == whole(write(rows))
         assert mixed.ids.tolist() == list(range(len(texts)))
@@ -92,14 +96,24 @@ def test_lines_come_by_id_whatever_the_order_of_the_rows(texts: list[str], chanc
 @given(TEXTS, st.integers(1, 60))
 def test_cuts_fall_between_lines(texts: list[str], bytes_max: int) -> None:
     """Chunks put together again are the export, and no line is in two of them."""
-    lines = csv_lines(table(texts))
-    rest, joined, ids = lines, b"", []
-    while len(rest):
+    rows = csv_rows(table(texts))
+    joined = b""
+    ids: list[int] = []
+    while len(ids) < len(rows):
+        rest = rows.lines(len(ids), len(rows))
         count = rest.first(bytes_max)
         part = rest.text(count)
         assert len(part) <= bytes_max or count == 1
         ids += rest.ids[:count].tolist()
         joined += part
-        rest = rest.behind(count)
-    assert joined.decode() == whole(lines)
+    assert joined.decode() == whole(rows)
     assert ids == list(range(len(texts)))
+
+
+@given(TEXTS, st.integers(1, 9))
+def test_lines_are_the_same_however_many_are_written_at_once(texts: list[str], at_once: int) -> None:
+    """What is written for one chunk must not show where the chunk begins."""
+    rows = ndjson_rows(table(texts))
+    parts = [rows.lines(first, first + at_once) for first in range(0, len(rows), at_once)]
+    assert b"".join(part.text(len(part)) for part in parts).decode() == whole(rows)
+    assert [number for part in parts for number in part.ids.tolist()] == list(range(len(texts)))

@@ -51,7 +51,7 @@ TOTALS_STREAM_BYTES_MAX = 64 * 1024**2
 TALLIED_SCANS_MAX = 100_000
 """Scans of links that are counted in memory, a few megabytes; more of them the store groups itself."""
 
-EXPORT_WINDOW_ROWS = 25_600
+EXPORT_WINDOW_ROWS = 40_960
 WINDOW_SLICES_MAX = 65_536
 """Slices of ids in which scans are counted before they are exported."""
 

@@ -21,7 +21,7 @@ from waypost.analytics.limits import (
     EXPORTS_AT_ONCE_MAX,
 )
 from waypost.analytics.reports import scan_columns
-from waypost.analytics.reports.export_lines import CSV_HEADER, Lines, csv_lines, ndjson_lines
+from waypost.analytics.reports.export_lines import CSV_HEADER, Rows, csv_rows, ndjson_rows
 from waypost.analytics.reports.reader import Reader
 from waypost.analytics.reports.scope import Scope
 from waypost.wire.codec import encode
@@ -33,6 +33,9 @@ _NAMES = {"at_ms": "scanned_at", "repeat": "returning", "visitor": "visitor_id",
 """What the lists of the API call differently: an export says the same."""
 _DATE_LETTERS = len("2026-01-31")
 _TIME_LETTERS = len("2026-01-31T12:00:00.000Z")
+
+_ROWS_TRIED = 256
+"""Rows whose lines tell how many fit into a chunk."""
 
 Window = list[ExportChunk]
 """What is sent of consecutive scans."""
@@ -129,27 +132,30 @@ def _window(reader: Reader, query: ExportQuery, end: int) -> Window:
     table = scan_columns.read_window(Scope(reader, query), query.after, end)
     if not table.num_rows:  # they were erased meanwhile
         return [ExportChunk(head, 0, end)] if head else []
-    return list(_chunks(_lines(reader, query, table), head, is_packed=query.packed))
+    return list(_chunks(_rows(reader, query, table), head, is_packed=query.packed))
 
 
-def _chunks(lines: Lines, head: bytes, *, is_packed: bool) -> Iterator[ExportChunk]:
+def _chunks(rows: Rows, head: bytes, *, is_packed: bool) -> Iterator[ExportChunk]:
     bytes_max = EXPORT_TEXT_BYTES_MAX if is_packed else EXPORT_BYTES_MAX
-    while len(lines):
+    first, at_once = 0, _ROWS_TRIED
+    while first < len(rows):
+        lines = rows.lines(first, first + at_once)
         count = lines.first(bytes_max - len(head))
-        text = head + lines.text(count)
-        data = pack(text) if is_packed else text
+        text = head + lines.text(count) if head else lines.text(count)
+        data = pack(text) if is_packed else bytes(text)
         if is_packed and len(data) > EXPORT_BYTES_MAX and count > 1:
             bytes_max //= 2  # lines that have little in common
             continue
         yield ExportChunk(data, count, int(lines.ids[count - 1]), len(text) if is_packed else 0)
-        lines, head = lines.behind(count), b""
+        # About as many as will fit.
+        first, at_once, head = first + count, max(1, bytes_max * count // len(text)), b""
 
 
-def _lines(reader: Reader, query: ExportQuery, table: pa.Table) -> Lines:
+def _rows(reader: Reader, query: ExportQuery, table: pa.Table) -> Rows:
     shown = scan_columns.words(reader, table)
     shown = shown.set_column(shown.column_names.index("at_ms"), "at_ms", _times(shown["at_ms"]))
     shown = shown.rename_columns([_NAMES.get(name, name) for name in shown.column_names])
-    return csv_lines(shown) if query.format == "csv" else ndjson_lines(shown)
+    return csv_rows(shown) if query.format == "csv" else ndjson_rows(shown)
 
 
 def _times(at_ms: pa.ChunkedArray) -> pa.StringArray:

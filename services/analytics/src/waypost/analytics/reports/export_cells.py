@@ -28,6 +28,8 @@ class Cells:
         self._places: list[Places] = []
         self._fixed = ""
         """What stands behind the last cell in every row."""
+        self._joined: pa.StringArray | None = None
+        """All texts, once nothing is added any more."""
 
     def add_text(self, text: str) -> None:
         """A text that is the same in every row."""
@@ -46,16 +48,18 @@ class Cells:
             self._push(texts, places)
 
     def written(self, order: Places) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], memoryview]:
-        """Where each row begins, with the end of the last one; and all of them, in this order."""
-        self._write_fixed()
+        """Where each of these rows begins, with the end of the last one; and all of them, in this order."""
+        if self._joined is None:
+            self._write_fixed()
+            self._joined = pa.concat_arrays(self._texts)
         width, begin = len(self._texts), 0
-        wanted = np.empty((self._rows, width), dtype=np.int32)
+        wanted = np.empty((len(order), width), dtype=np.int32)
         for number, (texts, places) in enumerate(zip(self._texts, self._places, strict=True)):
             np.add(places[order], begin, out=wanted[:, number], casting="same_kind")
             begin += len(texts)
-        cells = pc.take(pa.concat_arrays(self._texts), pa.array(wanted.ravel()), boundscheck=False)
+        cells = pc.take(self._joined, pa.array(wanted.ravel()), boundscheck=False)
         _, offsets, data = cells.buffers()
-        begins = np.frombuffer(offsets, dtype=np.int32)[: self._rows * width + 1 : width]
+        begins = np.frombuffer(offsets, dtype=np.int32)[: len(order) * width + 1 : width]
         return begins.astype(np.int64), memoryview(data or b"")
 
     def _push(self, texts: pa.StringArray, places: Places) -> None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
 
-from waypost.analytics.reports.export_cells import Cells
+from waypost.analytics.reports.export_cells import Cells, Places
 from waypost.analytics.reports.scan_columns import COLUMNS
 
 _CONTROL_CHARACTERS = r"[\x00-\x1f\x7f]"
@@ -44,7 +44,7 @@ WriteTexts = Callable[[pa.StringArray], pa.StringArray]
 
 
 class Lines(Struct, frozen=True):
-    """Finished lines of consecutive rows: `data` from `offsets[n]` to `offsets[n + 1]` is the line of `ids[n]`."""
+    """Written lines of consecutive rows: `data` from `offsets[n]` to `offsets[n + 1]` is the line of `ids[n]`."""
 
     ids: "np.ndarray[tuple[int], np.dtype[np.int64]]"
     offsets: "np.ndarray[tuple[int], np.dtype[np.int64]]"
@@ -58,31 +58,44 @@ class Lines(Struct, frozen=True):
         limit = self.offsets[0] + bytes_max
         return max(1, int(np.searchsorted(self.offsets, limit, side="right")) - 1)
 
-    def text(self, count: int) -> bytes:
+    def text(self, count: int) -> memoryview:
         """The first so many lines."""
-        return bytes(self.data[self.offsets[0] : self.offsets[count]])
-
-    def behind(self, count: int) -> "Lines":
-        """The lines after the first so many."""
-        return Lines(self.ids[count:], self.offsets[count:], self.data)
+        return self.data[self.offsets[0] : self.offsets[count]]
 
 
-def csv_lines(shown: pa.Table) -> Lines:
+class Rows(Struct, frozen=True):
+    """Rows by id whose lines are written some at a time: so they are still in the processor's cache when they are
+    packed, and the memory they take is that of the lines before."""
+
+    ids: "np.ndarray[tuple[int], np.dtype[np.int64]]"
+    order: Places
+    cells: Cells
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def lines(self, first: int, last: int) -> Lines:
+        """The lines of the rows from `first` on, before `last`."""
+        offsets, data = self.cells.written(self.order[first:last])
+        return Lines(self.ids[first:last], offsets, data)
+
+
+def csv_rows(shown: pa.Table) -> Rows:
     """Lines that are safe to open in a spreadsheet (RFC 4180): texts are quoted, formulas defused, control
     characters are spaces."""
     between = ["", *[","] * (shown.num_columns - 1), "\r\n"]
     return _joined(shown, _csv_texts, between)
 
 
-def ndjson_lines(shown: pa.Table) -> Lines:
+def ndjson_rows(shown: pa.Table) -> Rows:
     """One JSON object a line. Its first member, the id, is text, as ids are everywhere."""
     first, second, *others = shown.column_names
     between = [f'{{"{first}":"', f'","{second}":', *[f',"{name}":' for name in others], "}\n"]
     return _joined(shown, _json_texts, between)
 
 
-def _joined(shown: pa.Table, write: WriteTexts, between: Sequence[str]) -> Lines:
-    """Rows as one run of bytes, by id: `between` stands before the first cell, between cells and behind the last."""
+def _joined(shown: pa.Table, write: WriteTexts, between: Sequence[str]) -> Rows:
+    """Rows by id: `between` stands before the first cell, between cells and behind the last."""
     cells = Cells(len(shown))
     for before, name, column in zip(between[:-1], shown.column_names, shown.columns, strict=True):
         cells.add_text(before)
@@ -108,8 +121,7 @@ def _joined(shown: pa.Table, write: WriteTexts, between: Sequence[str]) -> Lines
     cells.add_text(between[-1])
     ids = shown["id"].to_numpy()
     order = np.argsort(ids)
-    offsets, data = cells.written(order)
-    return Lines(ids[order], offsets, data)
+    return Rows(ids[order], order, cells)
 
 
 def _are_alike(texts: pa.StringArray) -> bool:
