@@ -226,8 +226,9 @@ async def questions(directory: Path) -> list[Section]:
     )  # fmt: skip
     flow = Section(
         "Analytics: exports, and counting while questions are asked",
-        f"{EXPORTED:,} scans exported in chunks over the broker. Then single scans are shipped and the time until a"
-        " question sees them is taken, with nobody asking and with two askers that ask heavy questions without pause.",
+        f"{EXPORTED:,} scans exported in chunks over the broker, asked for and opened by the API's own code. Then"
+        " single scans are shipped and the time until a question sees them is taken, with nobody asking and with two"
+        " askers that ask heavy questions without pause.",
         ("", "found", "aim"),
         (
             ("export CSV, rows/s", f"{exported[0][0]:,.0f}", "200,000"),
