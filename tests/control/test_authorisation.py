@@ -172,7 +172,8 @@ async def test_limited_key_reaches_only_its_own(client: httpx.AsyncClient, api_c
     limited = await api_client(text=made.json()["text"])
     assert (await limited.get(f"/v1/links/{elsewhere['id']}")).status_code == 404
     assert (await limited.get("/v1/links")).json()["data"] == []
-    refused = await limited.post("/v1/links", json={"target_url": "https://example.com/"})
+    other = {"target_url": "https://example.com/", "domain_id": elsewhere["domain_id"]}
+    refused = await limited.post("/v1/links", json=other)
     assert (refused.status_code, refused.json()["code"]) == (403, "out_of_reach")
     body = {"target_url": "https://example.com/", "domain_id": domain["id"]}
     assert (await limited.post("/v1/links", json=body)).status_code == 201
