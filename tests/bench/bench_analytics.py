@@ -251,7 +251,8 @@ def fill_store(path: Path) -> None:
     names = ", ".join([column.name for column in schema.SCAN_COLUMNS] + ["first"])
     for start in range(0, STORED, 500_000):
         run_sql(_GENERATED.format(names=names, start=start, end=start + 500_000))
-    for day_ms in range(BEGIN_MS, BEGIN_MS + DAYS * DAY_MS, DAY_MS):  # each as settling leaves it
+    # Each day as settling leaves it; the last scan is the first of one more.
+    for day_ms in range(BEGIN_MS, BEGIN_MS + (DAYS + 1) * DAY_MS, DAY_MS):
         run_sql(
             "INSERT INTO link_hours SELECT at_ms // 3600000 AS hour, workspace, link, count(*),"
             " count(*) FILTER (verdict = 0), count(*) FILTER (first), count(*) FILTER (verdict <> 0),"
