@@ -52,11 +52,6 @@ class _Lead(Struct, frozen=True, eq=False):
     ordered: _Set | None = None
     few: tuple[_Set, ...] = ()
 
-    @property
-    def is_elsewhere(self) -> bool:
-        """Whether links are looked up by ids that another table gave."""
-        return self.ordered is not None or bool(self.few)
-
 
 class _Plan(Struct, frozen=True, eq=False):
     """How the links of a list are found."""
@@ -110,10 +105,12 @@ async def _plan(tx: Tx, workspace_id: str, wanted: LinkFilter) -> _Plan:
     sets = await _sets(tx, workspace_id, wanted)
     lead = await _lead(tx, workspace_id, wanted, members, sets)
     skips_order = lead.member is not None and wanted.sort != "created"
+    # PostgreSQL follows an order of its own accord, but not if it takes expressions for rare.
+    looks_up = bool(lead.few) or (lead.ordered is not None and not tx.is_postgres)
     conditions = [
-        _hidden(links.c.workspace_id, lead.is_elsewhere) == workspace_id,
+        _hidden(links.c.workspace_id, looks_up) == workspace_id,
         # The indexes of the other orders have it before what is sorted.
-        _hidden(links.c.deleted_ms, lead.is_elsewhere or skips_order) == 0,
+        _hidden(links.c.deleted_ms, looks_up or skips_order) == 0,
         *(
             _hidden(each, lead.member is not None and each is not lead.member) == value
             for each, value in members.items()
