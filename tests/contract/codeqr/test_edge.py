@@ -42,3 +42,4 @@ def test_a_visit_becomes_a_lead_and_a_sale(machine: Machine) -> None:
         assert [link[name] for name in ("leads", "sales", "saleAmount")] == [1, 1, 1999]
         events = api.get("/events", params={"event": "sales"}).json()
         assert [(event["click"]["qr"], event["sale"]["invoiceId"]) for event in events] == [(True, "inv-1")]
+        assert events[0]["click"]["id"] == click

@@ -25,7 +25,7 @@ from waypost.redirect.site_files import site_file
 from waypost.redirect.unlock import COOKIE_NAME, is_unlocked
 from waypost.rules import Decision
 from waypost.wire.content.fields import STEP
-from waypost.wire.ids import to_text, uuid7
+from waypost.wire.ids import uuid7
 from waypost.wire.limits import UTM_CHARACTERS_MAX
 from waypost.wire.link import ContentV1
 from waypost.wire.scan import Outcome, Source
@@ -294,7 +294,7 @@ class Edge:
         click = None
         if options.click_id_param:
             visit.click_id = uuid7(visit.now_ms, self._sources.random_bytes(_CLICK_RANDOM_BYTES)).bytes
-            click = (options.click_id_param, to_text(visit.click_id))
+            click = (options.click_id_param, visit.click_id.hex())
         target = compose(
             visit.decision.url.encode() or link.record.target,
             query=without(visit.query, _STEP) if link.inner else visit.query,

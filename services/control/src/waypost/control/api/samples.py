@@ -32,7 +32,7 @@ _BY_NAME: Mapping[str, Any] = {
     "content_type": "image/jpeg",
     "continent": "EU",
     "country": "DE",
-    "currency": "EUR",
+    "currency": "eur",
     "decides": True,
     "device": "mobile",
     "diff": {"title": ["Spring", "Summer"]},
