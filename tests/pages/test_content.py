@@ -73,6 +73,7 @@ def test_a_sample_with_one_field_replaced_never_raises_and_names_the_field(name:
         ("vcard", {"first_name": "A", "birthday": "31.12.1990"}, "birthday"),
         ("vcard", {"first_name": "A" * 81}, "first_name"),
         ("vcard", {"first_name": "A\x00"}, "first_name"),
+        ("file", {"file_url": "https://files.example/a.pdf", "size_bytes": 1 << 64}, "size_bytes"),
         ("vcard", {"first_name": "\u202eA"}, "first_name"),
         ("wifi", {}, "ssid"),
         ("wifi", {"ssid": "é" * 32, "password": "12345678"}, "ssid"),

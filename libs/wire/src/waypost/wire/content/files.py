@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from waypost.wire.content.fields import Image, Line, Name, Paragraph, RequiredImage, RequiredWebUrl, one_of
-from waypost.wire.content.limits import GALLERY_IMAGES_MAX
+from waypost.wire.content.limits import FILE_BYTES_MAX, GALLERY_IMAGES_MAX
 from waypost.wire.content.look import Button, Content
 
 
@@ -16,7 +16,7 @@ class FileOffer(Content, frozen=True, omit_defaults=True, kw_only=True):
     title: Name = ""
     description: Paragraph = ""
     file_name: Name = ""
-    size_bytes: Annotated[int, Meta(ge=0)] = 0
+    size_bytes: Annotated[int, Meta(ge=0, le=FILE_BYTES_MAX)] = 0
     open_straight: bool = False
 
 

@@ -36,6 +36,8 @@ MENU_MARKS_MAX = 20
 GALLERY_IMAGES_MAX = 40
 BIO_LINKS_MAX = 100
 """The bound of the xQR dialect."""
+FILE_BYTES_MAX = 1 << 50
+"""The size that a page may say of its file: a petabyte."""
 FORM_FIELDS_MAX = 20
 FORM_OPTIONS_MAX = 40
 FORM_ANSWER_CHARACTERS_MAX = 2_000
