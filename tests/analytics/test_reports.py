@@ -290,6 +290,21 @@ def test_breakdown_by_several_dimensions_in_pages(world: World) -> None:
     assert found == dict(expected)
 
 
+@pytest.mark.parametrize("filters", [(), (Filter("country", ("DE",)),)])
+def test_a_workspace_without_scans_breaks_down_to_nothing(world: World, filters: tuple[Filter, ...]) -> None:
+    """A new workspace may ask about a link that was another's."""
+    bench, _ = world
+    query = BreakdownQuery(
+        **(SPAN | {"workspace_id": identity(1999)}),
+        link_ids=(identity(1),),
+        dimensions=("city", "os"),
+        filters=filters,
+    )
+    with bench.reader() as reader:
+        answer = breakdown(reader, query)
+    assert (answer.rows, answer.overall, answer.rows_total) == ((), Counts(), 0)
+
+
 @pytest.mark.parametrize(
     ("dimensions", "filters"),
     [

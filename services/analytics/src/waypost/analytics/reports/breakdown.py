@@ -51,7 +51,7 @@ def breakdown(reader: Reader, query: BreakdownQuery) -> BreakdownAnswer:
 
 def _counted(scope: Scope, query: BreakdownQuery, dimensions: Sequence[Dimension]) -> Counted:
     """The page: of named links in memory, unless they have many scans or one scan may stand in several rows."""
-    if scope.links and not any(each.join for each in dimensions):
+    if scope.links and not scope.is_empty and not any(each.join for each in dimensions):
         scans = link_scans.read(scope, dimensions)
         if scans is not None:
             return tally(scans, query.order, query.offset, query.limit)
