@@ -11,11 +11,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import msgspec
 from msgspec import UNSET
 
 from waypost.control.core import links
-from waypost.control.core.domains import of_new_links
+from waypost.control.core.domains import placed
 from waypost.control.core.link_checks import checked
 from waypost.control.core.link_slugs import is_free, place_of
 from waypost.control.core.record_change import record_change
@@ -47,8 +46,7 @@ async def create_page(tx: Tx, actor: Actor, command: CreateBioPage, *, webhooks:
 
     Raises Invalid naming the member, SlugTaken, DomainNotFound, OutOfReach, QuotaReached.
     """
-    if not command.domain_id:
-        command = msgspec.structs.replace(command, domain_id=await of_new_links(tx, actor))
+    command = await placed(tx, actor, command)
     slug = command.slug or await _derived_slug(tx, actor, command)
     content = _without_none(command.content)
     with _members_named_plainly():

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import idna
 import msgspec
@@ -20,15 +20,18 @@ from waypost.control.core.record_change import record_change
 from waypost.control.core.replicate import publish
 from waypost.control.core.slugs import random_slug
 from waypost.control.model.access import Actor
+from waypost.control.model.bio import CreateBioPage
 from waypost.control.model.domains import CreateDomain, DnsRecord, Domain, UpdateDomain
 from waypost.control.model.faults import Invalid, InvalidDomain, OutOfReach, TooLarge
 from waypost.control.model.installation import DEFAULT_DOMAIN, Installation
-from waypost.control.model.links import Link, LinkView
+from waypost.control.model.links import CreateLink, Link, LinkView
 from waypost.control.store import domains, links, slugs
 from waypost.control.store.tx import Tx
 from waypost.wire.ids import DEFAULT_DOMAIN_ID
 from waypost.wire.link import DomainV1
 from waypost.wire.slug import domain_key
+
+NewT = TypeVar("NewT", CreateLink, CreateBioPage)
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 _FILE = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
@@ -78,6 +81,13 @@ async def of_new_links(tx: Tx, actor: Actor) -> str:
     if actor.domain_id is not None:
         return actor.domain_id
     return await domains.primary_id(tx, actor.workspace_id) or DEFAULT_DOMAIN
+
+
+async def placed(tx: Tx, actor: Actor, command: NewT) -> NewT:
+    """A command to make something; one that names no domain gets that of new links."""
+    if command.domain_id:
+        return command
+    return msgspec.structs.replace(command, domain_id=await of_new_links(tx, actor))
 
 
 async def create_domain(tx: Tx, actor: Actor, command: CreateDomain) -> Domain:

@@ -1,8 +1,6 @@
 """Further ways to make and find links: upsert, duplicate, a slug that is free."""
 
-import msgspec
-
-from waypost.control.core.domains import of_new_links
+from waypost.control.core.domains import placed
 from waypost.control.core.link_slugs import place_of
 from waypost.control.core.links import create_link, get_link, reachable, update_link
 from waypost.control.core.slugs import check_slug, random_slug
@@ -22,8 +20,7 @@ async def upsert_link(tx: Tx, actor: Actor, create: CreateLink, update: UpdateLi
     """
     if create.external_id is None and not create.slug:
         raise Invalid("external_id", "an upsert needs an external id or a slug")
-    if not create.domain_id:
-        create = msgspec.structs.replace(create, domain_id=await of_new_links(tx, actor))
+    create = await placed(tx, actor, create)
     try:
         if create.external_id is not None:
             found = (await links.get_by_external_id(tx, actor.workspace_id, create.external_id)).id

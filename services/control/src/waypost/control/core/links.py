@@ -9,7 +9,7 @@ from msgspec import UNSET
 from waypost.control import limits
 from waypost.control.core import bio_link, link_views
 from waypost.control.core.announce import announce
-from waypost.control.core.domains import of_new_links
+from waypost.control.core.domains import placed
 from waypost.control.core.link_checks import checked
 from waypost.control.core.link_publish import publish_link, publish_links, withdraw
 from waypost.control.core.link_slugs import claim_aliases, claim_slug, move_slug, place_of
@@ -53,8 +53,7 @@ async def create_link(tx: Tx, actor: Actor, command: CreateLink, *, webhooks: bo
     Raises Invalid and its kinds, SlugTaken, ExternalIdTaken, DomainNotFound, FolderNotFound,
     TagNotFound, OutOfReach.
     """
-    if not command.domain_id:
-        command = msgspec.structs.replace(command, domain_id=await of_new_links(tx, actor))
+    command = await placed(tx, actor, command)
     if actor.domain_id is not None and command.domain_id != actor.domain_id:
         raise OutOfReach("one domain")
     await check_link_quota(tx, actor, command.kind, dynamic=command.dynamic)

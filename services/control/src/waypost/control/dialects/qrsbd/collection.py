@@ -5,10 +5,8 @@ An id of the other collection is an unknown id.
 
 from litestar import Response
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from waypost.control.core import links
-from waypost.control.core.domains import of_new_links
 from waypost.control.dialects.qrsbd import limits
 from waypost.control.dialects.qrsbd.designing import drawable, with_design, with_new_design
 from waypost.control.dialects.qrsbd.mapping import to_create, to_link, to_update
@@ -46,10 +44,8 @@ async def make(call: Call, body: Create) -> Response[Success[LinkOut]]:
     document = await drawable(call.control.studio, body.design) if isinstance(body, QrCreate) else None
 
     async def work(tx: Tx) -> LinkView:
-        placed = replace(command, domain_id=await of_new_links(tx, call.actor))
-        return await links.create_link(
-            tx, call.actor, await with_new_design(tx, call.actor, placed, document)
-        )
+        designed = await with_new_design(tx, call.actor, command, document)
+        return await links.create_link(tx, call.actor, designed)
 
     return await call.write(work, lambda view: Success(to_link(view)), status=201)
 

@@ -31,6 +31,7 @@ def to_create(body: Create) -> CreateLink:
     content = lower_content(template, code.content)
     return CreateLink(
         kind="qr" if body is code else "link",
+        domain_id="",
         slug=slug,
         target_url=target_of(body.target_url, template, content),
         title=body.title or "",

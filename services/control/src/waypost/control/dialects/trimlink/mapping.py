@@ -74,7 +74,7 @@ def to_qr(code: QrCode, scans: Scans, options: QrOptions, picture: bytes) -> QrO
     )
 
 
-def to_create(body: Shorten, domain_id: str) -> CreateLink:
+def to_create(body: Shorten) -> CreateLink:
     """The command of a new link. Raises InvalidSlug."""
     code = body.custom_code or ""
     least, most = CUSTOM_CODE_CHARACTERS
@@ -82,7 +82,7 @@ def to_create(body: Shorten, domain_id: str) -> CreateLink:
         raise InvalidSlug("customCode", f"has {least} to {most} characters")
     return CreateLink(
         target_url=body.url,
-        domain_id=domain_id,
+        domain_id="",
         slug=code,
         title=body.title or "",
         description=body.description or "",

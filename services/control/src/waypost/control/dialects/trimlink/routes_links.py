@@ -6,7 +6,6 @@ from litestar import Response, delete, get, patch, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from waypost.control.core import links
-from waypost.control.core.domains import of_new_links
 from waypost.control.dialects.trimlink.mapping import to_create, to_link, to_update
 from waypost.control.dialects.trimlink.schemas import (
     PAGE_ITEMS_MAX,
@@ -17,9 +16,8 @@ from waypost.control.dialects.trimlink.schemas import (
     Shorten,
     Success,
 )
-from waypost.control.model.links import LinkFilter, LinkView
+from waypost.control.model.links import LinkFilter
 from waypost.control.model.page import PageRequest
-from waypost.control.store.tx import Tx
 from waypost.control.surface.call import Caller
 
 Id = Annotated[str, PathParameter(description="A UUID.", max_length=64)]
@@ -31,12 +29,12 @@ Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_ITEMS_MAX)]
 @post("/api/v1/shorten", scope="links:write", operation_id="shorten", tags=TAGS, status_code=201)
 async def shorten(call: Caller, data: JSONBody[Shorten]) -> Response[Success[LinkOut]]:
     """Create a short link, on the key's only domain, else on the primary one."""
-
-    async def make(tx: Tx) -> LinkView:
-        command = to_create(data, await of_new_links(tx, call.actor))
-        return await links.create_link(tx, call.actor, command)
-
-    return await call.write(make, lambda view: Success(data=to_link(view)), status=201)
+    command = to_create(data)
+    return await call.write(
+        lambda tx: links.create_link(tx, call.actor, command),
+        lambda view: Success(data=to_link(view)),
+        status=201,
+    )
 
 
 @get("/api/v1/links", scope="links:read", operation_id="listLinks", tags=TAGS)

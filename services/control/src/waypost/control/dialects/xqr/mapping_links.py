@@ -24,6 +24,7 @@ def to_create(body: LinkCreate, zone: str) -> CreateLink:
     lowered = lower(body.routing_rules or (), zone)
     return CreateLink(
         target_url=web_url("url", url),
+        domain_id="",
         slug=body.custom_slug or "",
         tags=tuple(body.labels or ()),
         rules=lowered.rules,

@@ -5,10 +5,8 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Response, get, patch, post
 from litestar.params import JSONBody, PathParameter
-from msgspec.structs import replace
 
 from waypost.control.core import jobs, links
-from waypost.control.core.domains import of_new_links
 from waypost.control.core.link_bulk import CreateRow, Row, UpdateRow, failed, run_rows
 from waypost.control.dialects.xqr import limits
 from waypost.control.dialects.xqr.envelope import Envelope, wrap, wrap_batch, wrapping
@@ -50,8 +48,7 @@ async def bulk_create(call: Caller, data: JSONBody[BulkCreate]) -> Response[Enve
     async def make(tx: Tx) -> BulkCreated:
         zone = await zone_of(tx, call.actor)
         plan = tx.installation.plan(call.actor.plan)
-        domain_id = await of_new_links(tx, call.actor)
-        rows = [(index, _row(index, item, zone, plan, domain_id)) for index, item in enumerate(data.links)]
+        rows = [(index, _row(index, item, zone, plan)) for index, item in enumerate(data.links)]
         results = await run_rows(tx, call.actor, rows)
         job = await jobs.keep_done(tx, call.actor, "links.create", results)
         made = [await links.get_link(tx, call.actor, each.id) for each in results if each.id]
@@ -82,12 +79,12 @@ async def bulk_enable(call: Caller, data: JSONBody[BulkStatus]) -> Response[Enve
     return await call.write(change, wrapping(call, lambda done: done))
 
 
-def _row(index: int, item: dict[str, Any], zone: str, plan: Plan, domain_id: str) -> Row | RowResult:
+def _row(index: int, item: dict[str, Any], zone: str, plan: Plan) -> Row | RowResult:
     """An item as a row, or at once as the result that says why it is none."""
     try:
         body = msgspec.convert(item, LinkCreate)
         require_rules(plan, body.routing_rules)
-        return CreateRow(replace(to_create(body, zone), domain_id=domain_id))
+        return CreateRow(to_create(body, zone))
     except msgspec.ValidationError as error:
         reason, _, path = str(error).partition(" - at `$.")
         return failed(index, Invalid(path.rstrip("`"), reason))

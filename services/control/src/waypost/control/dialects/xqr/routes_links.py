@@ -4,11 +4,9 @@ from typing import Annotated
 
 from litestar import Response, delete, get, patch, post
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
-from msgspec.structs import replace
 
 from waypost.control import limits as core_limits
 from waypost.control.core import links
-from waypost.control.core.domains import of_new_links
 from waypost.control.dialects.xqr import limits
 from waypost.control.dialects.xqr.envelope import Envelope, Limit, Offset, wrap, wrap_page, wrapping
 from waypost.control.dialects.xqr.features import require_rules
@@ -35,13 +33,8 @@ async def create_link(call: Caller, data: JSONBody[LinkCreate]) -> Response[Enve
     require_rules(call.control.database.installation.plan(call.actor.plan), data.routing_rules)
     zone = await call.read(lambda tx: zone_of(tx, call.actor))
     command = to_create(data, zone)
-
-    async def make(tx: Tx) -> LinkView:
-        placed = replace(command, domain_id=await of_new_links(tx, call.actor))
-        return await links.create_link(tx, call.actor, placed)
-
     return await call.write(
-        make,
+        lambda tx: links.create_link(tx, call.actor, command),
         wrapping(call, lambda view: to_link(view, zone)),
         status=201,
     )
