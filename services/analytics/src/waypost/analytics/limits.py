@@ -51,6 +51,12 @@ TOTALS_STREAM_BYTES_MAX = 64 * 1024**2
 TALLIED_SCANS_MAX = 100_000
 """Scans of links that are counted in memory, a few megabytes; more of them the store groups itself."""
 
+KEPT_LINKS_BYTES_MAX = 8 * 1024**2
+"""Memory for the scans of links that were asked about last: half a dozen links with 40,000 scans each."""
+
+KEPT_LINKS_BEHIND_MAX = 122_880
+"""Scans that may have been stored since those of a link were read; then they are read anew."""
+
 EXPORT_WINDOW_ROWS = 40_960
 WINDOW_SLICES_MAX = 65_536
 """Slices of ids in which scans are counted before they are exported."""

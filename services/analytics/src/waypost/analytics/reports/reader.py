@@ -1,10 +1,12 @@
 """What every store must offer to the reports: run SQL, and the few words in which engines differ."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy.typing as npt
 import pyarrow as pa
+
+from waypost.analytics.reports.kept_scans import KeptScans
 
 
 class Reader(Protocol):
@@ -19,6 +21,10 @@ class Reader(Protocol):
 
     def arrays(self, sql: str, texts: Mapping[str, str]) -> Mapping[str, npt.NDArray[Any]]:
         """The same as an array per column, which small answers come in soonest."""
+
+    def kept(self, condition: str, columns: Collection[str]) -> KeptScans | None:
+        """The older scans of some links, which the condition names, with these columns from memory; None when
+        they are not kept there."""
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """The same, some rows at a time, for answers of any size."""

@@ -1,7 +1,9 @@
 """A scope as a WHERE clause: workspace, range, links and filters, with every text bound as a parameter."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
+
+from msgspec import Struct
 
 from waypost.analytics.reports import calendar
 from waypost.analytics.reports.dimensions import LINK, Dimension, dimension
@@ -28,6 +30,14 @@ FIGURES = (
 """The five counts of scans. A visitor's number changes with the day, so counting numbers counts per day."""
 
 
+class Chosen(Struct, frozen=True):
+    """A filter of scans: what its SQL reads of them is one of these values, or none of them."""
+
+    sql: str
+    values: Collection[str | int]
+    exclude: bool
+
+
 class Scope:
     """One question's range of scans, for one reader."""
 
@@ -43,6 +53,8 @@ class Scope:
         self.links = reader.link_numbers(query.link_ids) if query.link_ids else []
         self.without = reader.link_numbers(query.without_link_ids) if query.without_link_ids else []
         self._of_scans: list[str] = []
+        self.chosen: list[Chosen] = []
+        """The same conditions, for scans in memory."""
         self.of_agents: list[str] = []
         """The conditions on `agents`."""
         for each in query.filters:
@@ -89,8 +101,12 @@ class Scope:
 
     def where_scans(self, low: int, high: int) -> str:
         """The part of the condition, never empty, that leaves outcomes and user agents to the caller."""
-        within = f"workspace = {self.workspace} AND at_ms >= {low} AND at_ms < {high}"
-        return " AND ".join([within, *self.of_links(), *self._of_scans])
+        within = f"at_ms >= {low} AND at_ms < {high}"
+        return " AND ".join([self.where_links(), within, *self._of_scans])
+
+    def where_links(self) -> str:
+        """The part, never empty, that says whose scans they are."""
+        return " AND ".join([f"workspace = {self.workspace}", *self.of_links()])
 
     def of_links(self) -> list[str]:
         """The conditions that keep to the links of the scope; none for the whole workspace."""
@@ -134,18 +150,22 @@ class Scope:
     def _add(self, wanted: Filter) -> None:
         word = "NOT IN" if wanted.exclude else "IN"
         if wanted.dimension == LINK:
-            numbers = self.reader.link_numbers([_uuid(value) for value in wanted.values])
-            self._of_scans.append(f"link {word} ({', '.join(map(str, numbers or [0]))})")
+            numbers = self.reader.link_numbers([_uuid(value) for value in wanted.values]) or [0]
+            self._of_scans.append(f"link {word} ({', '.join(map(str, numbers))})")
+            self.chosen.append(Chosen("link", numbers, wanted.exclude))
             return
         found = self.dimension(wanted.dimension, "filter")
-        values = [found.stored(value) for value in wanted.values]
+        values: list[str | int] = [found.stored(value) for value in wanted.values]
         if found.is_number or wanted.dimension in {"hour_of_day", "weekday"}:
-            listed = ", ".join(str(_number(value)) for value in values)
+            values = [_number(str(value)) for value in values]
+            listed = ", ".join(map(str, values))
         else:
             texts = self.texts_of_agents if found.of_agent else self.texts_of_scans
-            listed = ", ".join(self._bind(value, texts) for value in values)
+            listed = ", ".join(self._bind(str(value), texts) for value in values)
         conditions = self.of_agents if found.of_agent else self._of_scans
         conditions.append(f"({found.sql} {word} ({listed}))")
+        if not found.of_agent:
+            self.chosen.append(Chosen(found.sql, values, wanted.exclude))
 
     def _bind(self, value: str, texts: dict[str, str]) -> str:
         name = f"p{len(self.texts)}"

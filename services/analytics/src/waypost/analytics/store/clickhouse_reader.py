@@ -1,6 +1,6 @@
 """Reading the ClickHouse store: the words in which its SQL differs from DuckDB's."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -41,6 +41,9 @@ class ClickReader:
         """The same as an array per column."""
         table = self.table(sql, texts)
         return {name: table[name].to_numpy() for name in table.column_names}
+
+    def kept(self, condition: str, columns: Collection[str]) -> None:
+        """Nothing is: while a commit is in doubt, only the server knows what it has."""
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """The same, some rows at a time."""

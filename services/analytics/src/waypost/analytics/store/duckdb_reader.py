@@ -1,6 +1,6 @@
 """Reading the DuckDB store: a cursor of its own for each question, so readers never wait for the writer."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -8,7 +8,9 @@ import duckdb
 import numpy.typing as npt
 import pyarrow as pa
 
+from waypost.analytics.reports.kept_scans import KeptScans
 from waypost.analytics.store.commit import StoreTrouble
+from waypost.analytics.store.kept_links import KeptLinks
 from waypost.analytics.store.names import Names
 
 ATTACHED = "scan_store"
@@ -48,11 +50,12 @@ class Cursors:
 class DuckReader:
     """One question's cursor; a context manager."""
 
-    def __init__(self, cursors: Cursors, workspaces: Names, links: Names) -> None:
+    def __init__(self, cursors: Cursors, workspaces: Names, links: Names, kept: KeptLinks) -> None:
         self._cursors = cursors
         self._cursor: duckdb.DuckDBPyConnection | None = None
         self._workspaces = workspaces
         self._links = links
+        self._kept = kept
 
     def __enter__(self) -> "DuckReader":
         return self
@@ -95,6 +98,10 @@ class DuckReader:
             return self.cursor.execute(sql, dict(texts)).fetchnumpy()
         except _BUSY as error:
             raise StoreTrouble(first_line(error)) from error
+
+    def kept(self, condition: str, columns: Collection[str]) -> KeptScans | None:
+        """The older scans of some links from memory."""
+        return self._kept.scans(self, condition, columns)
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """The same, some rows at a time."""

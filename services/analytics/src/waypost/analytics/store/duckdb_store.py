@@ -25,6 +25,7 @@ from waypost.analytics.store import (
 from waypost.analytics.store.arrow import agent_table, name_table, scan_table, spool_table
 from waypost.analytics.store.commit import Commit, Cursor, StoreState, StoreTrouble, StoreUnfit
 from waypost.analytics.store.duckdb_reader import ATTACHED, Cursors, DuckReader, first_line
+from waypost.analytics.store.kept_links import KeptLinks
 from waypost.analytics.store.names import Names
 from waypost.analytics.store.registry import NameT, Registry
 from waypost.analytics.verdict import Judge
@@ -43,6 +44,7 @@ class DuckStore:
         """Open or make the file. Raises StoreUnfit when it cannot be used."""
         self._agent_reader = agents
         self._asked_workspaces, self._asked_links = Names(), Names()
+        self._kept_links = KeptLinks(lambda: self._next_id)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.connection = connect(str(path), path.with_name("spill"), memory_mb, threads)
@@ -110,9 +112,14 @@ class DuckStore:
             registry.keep()
         return result
 
+    def _alter(self, work: Callable[[duckdb.DuckDBPyConnection, int], ResultT]) -> ResultT:
+        """The same for what changes or deletes scans that are stored."""
+        with self._kept_links.altered():
+            return self.change(work)
+
     def reader(self) -> DuckReader:
         """A conversation for one question; from any thread."""
-        return DuckReader(self._cursors, self._asked_workspaces, self._asked_links)
+        return DuckReader(self._cursors, self._asked_workspaces, self._asked_links, self._kept_links)
 
     def counts(self) -> tuple[int, int]:
         """Scans stored and things quarantined; from any thread."""
@@ -209,11 +216,11 @@ class DuckStore:
 
     def erase_link(self, workspace: int, link: int) -> int:
         """Forget a link."""
-        return self.change(lambda c, number: upkeep.erase_link(c, workspace, link, number))
+        return self._alter(lambda c, number: upkeep.erase_link(c, workspace, link, number))
 
     def erase_visitor(self, workspace: int, visitor: int) -> int:
         """Cut the tie between a visitor and their scans."""
-        return self.change(lambda c, _: upkeep.erase_visitor(c, workspace, visitor))
+        return self._alter(lambda c, _: upkeep.erase_visitor(c, workspace, visitor))
 
     def reclassify(self, judge: Judge) -> int:
         """Judge every stored scan again and count anew."""
@@ -224,7 +231,7 @@ class DuckStore:
                 upkeep.rebuild(connection, number)
             return changed
 
-        return self.change(work)
+        return self._alter(work)
 
     def rebuild(self, *, repair: bool, always: bool = False) -> int:
         """Compare the rollups with the scans, and make them anew."""
@@ -239,7 +246,7 @@ class DuckStore:
 
     def forget_old(self, now_ms: int) -> int:
         """Delete scans that their workspaces no longer keep."""
-        return self.change(lambda c, _: upkeep.forget_old(c, now_ms))
+        return self._alter(lambda c, _: upkeep.forget_old(c, now_ms))
 
     def _workspace(self, workspace_id: bytes) -> int:
         """The number of a workspace, given out now when it has none; inside `change` only."""
