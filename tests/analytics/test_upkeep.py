@@ -2,18 +2,28 @@
 
 import itertools
 from pathlib import Path
+from typing import Any, get_args
 
 import msgspec
 import pytest
 from tests.analytics.counting import Bench
 from tests.analytics.scans import BOT, BROWSER, DAY_MS, HOUR_MS, NOON_MS, identity, scan
 
-from waypost.analytics.reports import summary
+from waypost.analytics.reports import breakdown, summary
 from waypost.analytics.reports.refusal import Refused
 from waypost.analytics.verdict import Judge
 from waypost.facts.robots import RobotReader
 from waypost.wire.event import ScannedV1, ThresholdV1
-from waypost.wire.queries import SummaryAnswer, SummaryQuery
+from waypost.wire.filters import Counts
+from waypost.wire.queries import (
+    BreakdownAnswer,
+    BreakdownQuery,
+    Granularity,
+    SeriesPoint,
+    SeriesQuery,
+    SummaryAnswer,
+    SummaryQuery,
+)
 from waypost.wire.scan import Outcome, ScanV1
 from waypost.wire.upkeep import (
     Changed,
@@ -214,6 +224,66 @@ def test_retention_forgets_scans_and_keeps_every_count(bench: Bench) -> None:
     assert bench.store.forget_old(now_ms) == 0
     with pytest.raises(Refused):
         bench.commands.carry_out(SetRetention(WORKSPACE, -1))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/New_York"])
+@pytest.mark.parametrize("links", [(), (1,), (1, 2)])
+def test_charts_and_top_links_stay_when_scans_are_forgotten(
+    bench: Bench, links: tuple[int, ...], zone: str
+) -> None:
+    """Who keeps scans for a week still wants last month's chart, whatever its steps and however its range lies."""
+    visits = [
+        scan(
+            n % 3 + 1,
+            (NOON_MS - n * 3 * HOUR_MS) // DAY_MS * 10 + n % 4 + 1,  # another number each day
+            at_ms=NOON_MS - n * 3 * HOUR_MS,
+            user_agent=BOT if n % 5 == 0 else BROWSER,
+        )
+        for n in range(240)
+    ]
+    bench.count_scans(visits)
+    span: dict[str, Any] = {
+        "workspace_id": WORKSPACE,
+        "from_ms": NOON_MS // HOUR_MS * HOUR_MS - 30 * DAY_MS,
+        "to_ms": NOON_MS // HOUR_MS * HOUR_MS + HOUR_MS,
+        "link_ids": tuple(map(identity, links)),
+    }
+
+    def charts() -> list[list[SeriesPoint]]:
+        with bench.reader() as reader:
+            return [
+                summary.series(reader, SeriesQuery(**span, granularity=each, zone=zone))
+                for each in get_args(Granularity)
+            ]
+
+    def top() -> BreakdownAnswer:
+        with bench.reader() as reader:
+            return breakdown.breakdown(reader, BreakdownQuery(**span, dimensions=("link",)))
+
+    charts_before, top_before = charts(), top()
+    bench.commands.carry_out(SetRetention(WORKSPACE, 7))
+    bench.settle(NOON_MS + DAY_MS)
+    assert bench.store.forget_old(NOON_MS + DAY_MS) > 50
+    charts_after = charts()
+    for before, after in zip(charts_before, charts_after, strict=True):
+        assert [uncounted(each) for each in after] == [uncounted(each) for each in before]
+    people = [sum(each.counts.unique for each in chart) for chart in charts_after]
+    assert people[0] >= people[1] > 0  # in an hour of its own, who comes back counts again
+    for number in (2, 3):  # a day of New York holds visits of two days of UTC, so who comes back counts in both
+        expected = sum(each.counts.unique for each in charts_before[number])
+        assert people[number] == pytest.approx(expected, rel=0.1)
+    top_after = top()
+    assert [row.values for row in top_after.rows] == [row.values for row in top_before.rows]
+    assert [row.counts.total for row in top_after.rows] == [row.counts.total for row in top_before.rows]
+    assert top_after.overall.human == top_before.overall.human
+    if zone == "UTC":
+        days = zip(charts_before[1], charts_after[1], strict=True)
+        assert all(after.counts == before.counts for before, after in list(days)[1:])
+
+
+def uncounted(point: SeriesPoint) -> tuple[int, Counts]:
+    """A step of a chart without its unique visitors."""
+    return point.start_ms, msgspec.structs.replace(point.counts, unique=0)
 
 
 def test_erased_link_leaves_nothing_and_its_zeros_are_announced(bench: Bench) -> None:

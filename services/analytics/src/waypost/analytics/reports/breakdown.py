@@ -5,10 +5,12 @@ from uuid import UUID
 
 from waypost.analytics.reports import conversions, link_scans
 from waypost.analytics.reports.dimensions import LINK, Dimension
+from waypost.analytics.reports.forgotten import counts_by_link, kept_from_ms
 from waypost.analytics.reports.link_groups import check_groups, group_dimension
 from waypost.analytics.reports.reader import Reader
 from waypost.analytics.reports.refusal import Refused
 from waypost.analytics.reports.scope import FIGURES, PERSON, VISITOR, Scope
+from waypost.analytics.reports.summary import figures
 from waypost.analytics.reports.tally import Counted, tally
 from waypost.wire.conversion import Conversions
 from waypost.wire.filters import Counts
@@ -50,12 +52,25 @@ def breakdown(reader: Reader, query: BreakdownQuery) -> BreakdownAnswer:
 
 
 def _counted(scope: Scope, query: BreakdownQuery, dimensions: Sequence[Dimension]) -> Counted:
-    """The page: of named links in memory, unless they have many scans or one scan may stand in several rows."""
+    """The page: of named links in memory, unless they have many scans or one scan may stand in several rows.
+    By link alone it stays when scans are forgotten."""
+    if query.dimensions == (LINK,) and scope.is_plain and kept_from_ms(scope) > query.from_ms:
+        return _of_rollups(scope, query)
     if scope.links and not scope.is_empty and not any(each.join for each in dimensions):
         scans = link_scans.read(scope, dimensions)
         if scans is not None:
             return tally(scans, query.order, query.offset, query.limit)
     return _grouped(scope, query, dimensions)
+
+
+def _of_rollups(scope: Scope, query: BreakdownQuery) -> Counted:
+    """The page of links, from what their hours say."""
+    of_links = counts_by_link(scope, query.from_ms, query.to_ms)
+    ranked = sorted(of_links.items(), key=lambda each: (-getattr(each[1], query.order), each[0]))
+    page: list[tuple[tuple[object, ...], Counts]] = [
+        ((link,), counts) for link, counts in ranked[query.offset : query.offset + query.limit]
+    ]
+    return Counted(page, figures(scope, query.from_ms, query.to_ms), len(ranked))
 
 
 def _grouped(scope: Scope, query: BreakdownQuery, dimensions: Sequence[Dimension]) -> Counted:

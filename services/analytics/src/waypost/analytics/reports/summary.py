@@ -2,6 +2,7 @@
 
 from waypost.analytics.reports import calendar
 from waypost.analytics.reports.conversions import buyers, of_scope
+from waypost.analytics.reports.forgotten import HOUR_FIGURES, added, counts_by_step, kept_from_ms
 from waypost.analytics.reports.reader import Reader
 from waypost.analytics.reports.scope import FIGURES, Scope
 from waypost.analytics.reports.uniques import uniques, uniques_by_day
@@ -16,11 +17,6 @@ from waypost.wire.queries import (
     SummaryQuery,
     UsageMonth,
     UsageQuery,
-)
-
-_HOUR_FIGURES = (
-    "coalesce(sum(total), 0) AS total, coalesce(sum(human), 0) AS human, coalesce(sum(uniques), 0) AS uniques,"
-    " coalesce(sum(bot), 0) AS bot, coalesce(sum(qr), 0) AS qr"
 )
 
 
@@ -56,7 +52,7 @@ def figures(scope: Scope, from_ms: int, to_ms: int) -> Counts:
         )
         return Counts(*rows[0])
     rows = scope.reader.rows(
-        f"SELECT {_HOUR_FIGURES} FROM link_hours WHERE {scope.where(from_ms, to_ms, of_hours=True)}",
+        f"SELECT {HOUR_FIGURES} FROM link_hours WHERE {scope.where(from_ms, to_ms, of_hours=True)}",
         scope.texts,
     )
     total, human, uniques, bot, qr = map(int, rows[0])
@@ -88,11 +84,18 @@ def series(reader: Reader, query: SeriesQuery) -> list[SeriesPoint]:
 
 
 def _of_scans(scope: Scope, query: SeriesQuery) -> dict[int, Counts]:
+    """Counted from the scans; without filters, what came before the kept ones is told by the rollups."""
+    step = _step(scope, query)
+    kept_ms = min(kept_from_ms(scope), query.to_ms) if scope.is_plain and not scope.is_empty else 0
+    from_ms = max(query.from_ms, kept_ms)
     rows = scope.reader.rows(
-        f"SELECT {_step(scope, query)} AS step, {FIGURES} FROM scans WHERE {scope.where()} GROUP BY step",
-        scope.texts,
+        f"SELECT {step} AS step, {FIGURES} FROM scans WHERE {scope.where(from_ms)} GROUP BY step", scope.texts
     )
-    return {int(row[0]): Counts(*row[1:]) for row in rows}
+    found = {int(row[0]): Counts(*row[1:]) for row in rows}
+    if query.from_ms < from_ms:
+        for number, old in counts_by_step(scope, step, query.from_ms, from_ms).items():
+            found[number] = added(old, found.get(number, Counts()))
+    return found
 
 
 def _of_rollups(scope: Scope, query: SeriesQuery) -> dict[int, Counts] | None:
@@ -105,7 +108,7 @@ def _of_rollups(scope: Scope, query: SeriesQuery) -> dict[int, Counts] | None:
     ):
         return None
     rows = scope.reader.rows(
-        f"SELECT {scope.reader.divided('hour', 24)} AS step, {_HOUR_FIGURES} FROM link_hours"
+        f"SELECT {scope.reader.divided('hour', 24)} AS step, {HOUR_FIGURES} FROM link_hours"
         f" WHERE {scope.where(of_hours=True)} GROUP BY step",
         scope.texts,
     )
