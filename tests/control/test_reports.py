@@ -351,6 +351,48 @@ async def test_tail_replays_behind_the_last_event_and_goes_on_live(
     assert "id: " not in fresh.text
 
 
+@pytest.mark.parametrize(
+    ("params", "headers", "field"),
+    [
+        ({"since": "abc"}, {}, "since"),
+        ({}, {"Last-Event-ID": "²"}, "Last-Event-ID"),
+        ({"filter": "colour:red"}, {}, "filter"),
+        ({"filter": "source:paper", "since": "1"}, {}, "filter"),
+        ({"start": "soon"}, {}, "start"),
+        ({"end": "2026-01-01T00:00:00Z"}, {}, "end"),
+    ],
+)
+async def test_a_tail_of_nonsense_is_refused_before_it_begins(
+    world: World, params: dict[str, str], headers: dict[str, str], field: str
+) -> None:
+    """A browser connects again and again to a stream that begins and breaks off; after a 422 it stops."""
+    sent = httpx.Headers(headers, encoding="latin-1")
+    answer = await world.client.get("/v1/events/stream", params=params, headers=sent)
+    assert answer.status_code == 422
+    assert answer.json()["field"] == field
+
+
+async def test_tails_of_the_same_scans_ask_together(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred open dashboards must not keep analytics from answering anything else."""
+    monkeypatch.setattr(events, "TAIL_SECONDS_MAX", 1.0)
+    monkeypatch.setattr(events, "TAIL_EVERY_S", 0.2)
+    asked = 0
+    request = LocalBus.request
+
+    async def counting(bus: LocalBus, subject: str, payload: bytes) -> bytes:
+        nonlocal asked
+        asked += 1
+        return await request(bus, subject, payload)
+
+    monkeypatch.setattr(LocalBus, "request", counting)
+    answers = await asyncio.gather(
+        *(world.client.get("/v1/events/stream", headers={"Last-Event-ID": "4"}) for _ in range(20))
+    )
+    for answer in answers:
+        assert [line for line in answer.text.splitlines() if line.startswith("id: ")] == ["id: 6"]
+    assert asked < 20 * 3  # alone, each asks at least six times
+
+
 async def test_new_conversions_are_announced_once(world: World, database: Database) -> None:
     """Webhooks tell the shop's other systems of a lead or sale, not of the retry that reported it."""
     body = {

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -28,6 +28,8 @@ class Bus:
         self._broker: Broker | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._wakes: set[asyncio.Task[None]] = set()
+        self._asked: dict[bytes, asyncio.Task[object]] = {}
+        """Questions on their way that others may wait for, too."""
 
     @classmethod
     def over(cls, broker: Broker) -> "Bus":
@@ -73,6 +75,22 @@ class Bus:
             raise Unavailable("Analytics")
         return msgspec.msgpack.decode(reply.answer, type=answer_type)
 
+    async def ask_together(self, query: Query, answer_type: type[AnswerT]) -> AnswerT:
+        """The same for a question that many have at once: while it is on its way, an equal one waits for its
+        answer."""
+        key = codec.encode(query)
+        asked = self._asked.get(key)
+        if asked is None:
+            asked = self._asked[key] = asyncio.create_task(self._ask_any(query, answer_type))
+            asked.add_done_callback(lambda _: self._asked.pop(key))
+            asked.add_done_callback(_heard)
+        answer = await asyncio.shield(asked)
+        assert isinstance(answer, answer_type)
+        return answer
+
+    async def _ask_any(self, query: Query, answer_type: type[object]) -> object:
+        return await self.ask(query, answer_type)
+
     async def export(self, query: ExportQuery) -> AsyncGenerator[ExportChunk]:
         """The chunks of an export, opened; while one is used, the next is fetched. Raises as `ask` does."""
         query = msgspec.structs.replace(query, packed=True)
@@ -109,7 +127,7 @@ class Bus:
             _log.debug("wake_not_sent")  # the worker's own clock finds the change within a second
 
 
-def _heard(task: "asyncio.Task[ExportChunk]") -> None:
+def _heard(task: asyncio.Task[Any]) -> None:
     """Who has left needs no word of a failure that came too late."""
     if not task.cancelled():
         task.exception()

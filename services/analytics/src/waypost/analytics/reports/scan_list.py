@@ -16,6 +16,9 @@ def page(reader: Reader, query: ScansQuery) -> ScansAnswer:
         raise Refused("bad_limit", f"limit is 1 to {SCANS_PER_PAGE_MAX}", "limit")
     scope = Scope(reader, query)
     if query.after >= 0:
+        # What a live tail asks most often, a tenth of what it costs to find out by the scans.
+        if _newest_id(reader) <= query.after:
+            return ScansAnswer((), query.after)
         condition, order = f"id > {query.after}", "ASC"
     else:
         condition, order = f"id < {query.before}" if query.before else "1 = 1", "DESC"
@@ -26,3 +29,7 @@ def page(reader: Reader, query: ScansQuery) -> ScansAnswer:
     scans = tuple(ScanEventV1(**{**row, "link_id": UUID(row["link_id"]).bytes}) for row in rows)
     is_whole = len(scans) == query.limit or query.after >= 0
     return ScansAnswer(scans, scans[-1].id if is_whole else 0)
+
+
+def _newest_id(reader: Reader) -> int:
+    return int(reader.rows("SELECT coalesce(max(id), 0) FROM scans", {})[0][0])

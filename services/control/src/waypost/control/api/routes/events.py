@@ -12,7 +12,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage, Stream
 from waypost.control.api.routes.analytics import SCOPED, InScope
 from waypost.control.api.schemas.events import EventList, to_event_list, to_events
 from waypost.control.core import link_views, links
-from waypost.control.model.faults import InvalidCursor, Unavailable
+from waypost.control.model.faults import Invalid, InvalidCursor, Unavailable
 from waypost.control.model.links import LinkView
 from waypost.control.surface.call import Call, Caller
 from waypost.wire.ids import to_bytes, to_text
@@ -25,6 +25,7 @@ TAIL_EVERY_S = 0.5
 TAIL_SECONDS_MAX = 3_600
 """A tail ends after an hour; the browser reconnects by itself and goes on behind the last event."""
 TAIL_SILENCE_S = 15.0
+_ID_DIGITS_MAX = 18
 _FAR_FUTURE_MS = 4_102_444_800_000
 _MEDIA = {"csv": "text/csv", "ndjson": "application/x-ndjson"}
 
@@ -84,31 +85,44 @@ async def stream_events(
     ] = False,
 ) -> ServerSentEvent:
     """Follow scans live (server-sent events). `Last-Event-ID`, `since`, `start` or `replay` go back first."""
-    resumed = call.request.headers.get("last-event-id", "") or since
     live = {**scoped.wire(), "to_ms": _FAR_FUTURE_MS}
-    if resumed:
-        after = _number(resumed)
+    if "end" in call.request.query_params:
+        raise Invalid("end", "a live stream has none")
+    if resumed := call.request.headers.get("last-event-id", ""):
+        after = _event_id("Last-Event-ID", resumed)
+    elif since:
+        after = _event_id("since", since)
     elif replay or "start" in call.request.query_params:
         after = 0
     else:
-        newest = await call.control.bus.ask(ScansQuery(**{**live, "filters": ()}, limit=1), ScansAnswer)
+        query = ScansQuery(**{**live, "filters": ()}, limit=1)
+        newest = await call.control.bus.ask_together(query, ScansAnswer)
         after = newest.scans[0].id if newest.scans else 0
-    return ServerSentEvent(_tail(call, live, after))
+    first = await _behind(
+        call, live, after
+    )  # what cannot be asked is refused while there is a status to say so
+    return ServerSentEvent(_tail(call, live, first))
 
 
-async def _tail(call: Call, live: dict[str, Any], after: int) -> AsyncIterator[ServerSentEventMessage]:
-    """Scans behind an id as they come. While analytics is away, comments keep the connection alive."""
+async def _behind(call: Call, live: dict[str, Any], after: int) -> ScansAnswer:
+    """Scans behind an id, none while analytics is away. Tails of the same scans ask together."""
+    try:
+        query = ScansQuery(**live, after=after, limit=SCANS_PER_PAGE_MAX)
+        return await call.control.bus.ask_together(query, ScansAnswer)
+    except Unavailable:
+        return ScansAnswer((), after)
+
+
+async def _tail(
+    call: Call, live: dict[str, Any], answer: ScansAnswer
+) -> AsyncIterator[ServerSentEventMessage]:
+    """Scans as they come, from the first answer on. While analytics is away, comments keep the connection alive."""
     loop = asyncio.get_running_loop()
     end = loop.time() + TAIL_SECONDS_MAX
     spoken = loop.time()
+    after = 0
     yield ServerSentEventMessage(data=None, comment="live", retry=2_000)
-    while loop.time() < end:
-        try:
-            answer = await call.control.bus.ask(
-                ScansQuery(**live, after=after, limit=SCANS_PER_PAGE_MAX), ScansAnswer
-            )
-        except Unavailable:
-            answer = ScansAnswer((), after)
+    while True:
         for event in to_events(answer.scans, await _links_of(call, answer.scans)):
             spoken = loop.time()
             yield ServerSentEventMessage(data=msgspec.json.encode(event), event="scan", id=event.id)
@@ -117,7 +131,11 @@ async def _tail(call: Call, live: dict[str, Any], after: int) -> AsyncIterator[S
             spoken = loop.time()
             yield ServerSentEventMessage(data=None, comment="still here")
         if len(answer.scans) < SCANS_PER_PAGE_MAX:
-            await asyncio.sleep(TAIL_EVERY_S)
+            # At the same moments for all tails, so that equal questions meet.
+            await asyncio.sleep(TAIL_EVERY_S - loop.time() % TAIL_EVERY_S)
+        if loop.time() >= end:
+            return
+        answer = await _behind(call, live, after)
 
 
 @delete(
@@ -134,9 +152,19 @@ async def erase_link_scans(call: Caller, link_id: Annotated[str, PathParameter(m
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > 18:
+    if not _is_number(text):
         raise InvalidCursor("cursor", "is not one of this list")
     return int(text)
+
+
+def _event_id(field: str, text: str) -> int:
+    if not _is_number(text):
+        raise Invalid(field, "is not the id of an event")
+    return int(text)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _ID_DIGITS_MAX
 
 
 HANDLERS = [list_events, export_events, stream_events, erase_link_scans]
