@@ -269,7 +269,10 @@ def test_charts_and_top_links_stay_when_scans_are_forgotten(
         assert [uncounted(each) for each in after] == [uncounted(each) for each in before]
     people = [sum(each.counts.unique for each in chart) for chart in charts_after]
     assert people[0] >= people[1] > 0  # in an hour of its own, who comes back counts again
-    for number in (2, 3):  # a day of New York holds visits of two days of UTC, so who comes back counts in both
+    for number in (
+        2,
+        3,
+    ):  # a day of New York holds visits of two days of UTC, so who comes back counts in both
         expected = sum(each.counts.unique for each in charts_before[number])
         assert people[number] == pytest.approx(expected, rel=0.1)
     top_after = top()

@@ -422,6 +422,21 @@ async def test_scans_and_visitors_can_be_erased(world: World) -> None:
     assert (await world.get("/v1/analytics/summary"))["human"] == 1
 
 
+async def test_scans_of_a_deleted_link_are_told_and_can_be_erased(
+    world: World, api_client: ApiClient, stranger: Actor
+) -> None:
+    """Who is asked to forget a campaign has often deleted its link already."""
+    link_id = world.ids[0]
+    assert (await world.client.delete(f"/v1/links/{link_id}")).status_code == 204
+    assert (await world.get("/v1/analytics/summary", link_id=link_id))["total"] == 4
+    assert len((await world.get("/v1/events", link_id=link_id))["data"]) == 4
+    others = await api_client("*", actor=stranger)
+    assert (await others.delete(f"/v1/links/{link_id}/scans")).status_code == 404
+    for _ in range(2):
+        assert (await world.client.delete(f"/v1/links/{link_id}/scans")).status_code == 204
+    assert (await world.get("/v1/analytics/summary", link_id=link_id))["total"] == 0
+
+
 async def test_a_click_id_finds_the_scan_of_a_visitor(world: World) -> None:
     """A customer sends back what the destination received; the day's scans are theirs then, and can be forgotten."""
     click = uuid7(world.now_ms, bytes(10))

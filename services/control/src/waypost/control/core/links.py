@@ -283,9 +283,10 @@ def _given_id(text: str) -> str:
         raise Invalid("id", "is not a UUID") from error
 
 
-async def require_all(tx: Tx, actor: Actor, link_ids: Sequence[str]) -> list[Link]:
-    """Links that must all be within the actor's reach. Raises LinkNotFound naming the first that is not."""
-    found = {link.id: link for link in await links.get_many(tx, actor.workspace_id, link_ids)}
+async def require_scanned(tx: Tx, actor: Actor, link_ids: Sequence[str]) -> list[Link]:
+    """Links whose scans are asked about, deleted ones too; all must be within the actor's reach. Raises
+    LinkNotFound naming the first that is not."""
+    found = {link.id: link for link in await links.ever_among(tx, actor.workspace_id, link_ids)}
     for link_id in link_ids:
         if link_id not in found:
             raise LinkNotFound(link_id)

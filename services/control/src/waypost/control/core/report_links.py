@@ -42,7 +42,7 @@ async def chosen(
     """
     found = Chosen()
     if link_ids:
-        await links.require_all(tx, actor, link_ids)
+        await links.require_scanned(tx, actor, link_ids)
         found = Chosen(frozenset(link_ids))
     elif actor.domain_id is not None or actor.own_links_only:
         found = Chosen(_bounded(await filing.in_reach(tx, actor, QUERY_LINK_IDS_MAX)))

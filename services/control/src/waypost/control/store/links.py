@@ -172,6 +172,13 @@ async def get_many(tx: Tx, workspace_id: str, link_ids: Sequence[str]) -> list[L
     return read_all(await tx.rows(_MANY, {"ids": link_ids, "workspace_id": workspace_id}), Link)
 
 
+async def ever_among(tx: Tx, workspace_id: str, link_ids: Sequence[str]) -> list[Link]:
+    """The links among these ids that are or were the workspace's, in no order: for questions about their scans,
+    which stay when a link is deleted."""
+    statement = select(links).where(links.c.id.in_(link_ids), links.c.workspace_id == workspace_id)
+    return read_all(await tx.rows(statement), Link)
+
+
 async def any_workspace(tx: Tx, link_ids: Sequence[str]) -> list[Link]:
     """Living links whoever owns them: for jobs of the installation, never for a caller."""
     statement = select(links).where(links.c.id.in_(link_ids), links.c.deleted_ms == 0)

@@ -191,7 +191,7 @@ async def experiment(
 ) -> Experiment:
     """How the variants of a link do in a period (90 days when not given). It may be asked at any time: a winner
     is named only when it is one."""
-    await call.read(lambda tx: links.require_all(tx, call.actor, [link_id]))
+    await call.read(lambda tx: links.require_scanned(tx, call.actor, [link_id]))
     if period is None and start is None and end is None:
         period = "90d"
     from_ms, until_ms = reports.span(period, to_ms(start), to_ms(end), call.now_ms, "UTC")

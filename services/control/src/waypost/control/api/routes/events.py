@@ -146,8 +146,8 @@ async def _tail(
     status_code=204,
 )
 async def erase_link_scans(call: Caller, link_id: Annotated[str, PathParameter(max_length=64)]) -> None:
-    """Forget every scan of a link for good, its counts too."""
-    await call.read(lambda tx: links.require_all(tx, call.actor, [link_id]))
+    """Forget every scan of a link for good, its counts too; also of a link that was deleted."""
+    await call.read(lambda tx: links.require_scanned(tx, call.actor, [link_id]))
     await call.control.bus.ask(EraseLink(to_bytes(call.actor.workspace_id), to_bytes(link_id)), Changed)
 
 
