@@ -163,13 +163,17 @@ def test_domains_have_their_own_ways(host: EdgeHost) -> None:
 
 
 def test_a_scan_limit_holds_and_robots_do_not_spend_it(host: EdgeHost) -> None:
-    """Three people get through; any number of robots, previews and HEADs change nothing."""
+    """Three people get through, any number of robots, previews and HEADs changes nothing; then it is closed to
+    all, since anybody can say to be a robot."""
     for _ in range(5):
         assert host.get("/limited", headers={"User-Agent": "Slackbot-LinkExpanding 1.0"}).status == 302
         assert host.get("/limited", method="HEAD", headers={"User-Agent": DESKTOP}).status == 302
         assert host.get("/limited", headers={"User-Agent": DESKTOP, "Sec-Purpose": "prefetch"}).status == 302
     statuses = [host.get("/limited", headers={"User-Agent": DESKTOP}).status for _ in range(5)]
     assert statuses == [302, 302, 302, 410, 410]
+    assert host.get("/limited", headers={"User-Agent": "Slackbot-LinkExpanding 1.0"}).status == 410
+    assert host.get("/limited", method="HEAD", headers={"User-Agent": DESKTOP}).status == 410
+    assert host.get("/limited", headers={"User-Agent": "curl/8.5.0"}).status == 410
 
 
 def test_rules_on_the_scan_count_see_what_was_scanned_here(host: EdgeHost) -> None:

@@ -174,7 +174,7 @@ class Edge:
             )
         )
         left = None
-        if options.scan_limit and self._is_human(visit):
+        if options.scan_limit:
             left = self._limits.left(record.link_id, options.scan_limit, options.scans_known)
         # Where some ways are open, the way decides.
         unlocked = visit.unlocked or bool(options.open_ways)

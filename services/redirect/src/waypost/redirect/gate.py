@@ -28,8 +28,8 @@ def gate(  # noqa: PLR0911 - one line per reason, in order, reads best
 ) -> Gate:
     """Judge a link at an instant.
 
-    `scans_left` is None for a link without a scan limit and for a visitor who spends none; `unlocked`
-    says that this visitor has given the link's password.
+    `scans_left` is None for a link without a scan limit; a spent one is closed to everybody, since anybody can
+    say to be a robot. `unlocked` says that this visitor has given the link's password.
     """
     if link.state is LinkState.BLOCKED or (workspace is not None and workspace.suspended):
         return Gate.BLOCKED
