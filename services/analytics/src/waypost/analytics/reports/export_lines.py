@@ -84,22 +84,27 @@ def csv_rows(shown: pa.Table) -> Rows:
     """Lines that are safe to open in a spreadsheet (RFC 4180): texts are quoted, formulas defused, control
     characters are spaces."""
     between = ["", *[","] * (shown.num_columns - 1), "\r\n"]
-    return _joined(shown, _csv_texts, between)
+    return _joined(shown, _csv_texts, between, nobody='""')
 
 
 def ndjson_rows(shown: pa.Table) -> Rows:
-    """One JSON object a line. Its first member, the id, is text, as ids are everywhere."""
+    """One JSON object a line. Its first member, the id, is text, as ids are everywhere; a visitor who is not told
+    apart is null, as in lists."""
     first, second, *others = shown.column_names
     between = [f'{{"{first}":"', f'","{second}":', *[f',"{name}":' for name in others], "}\n"]
-    return _joined(shown, _json_texts, between)
+    return _joined(shown, _json_texts, between, nobody="null")
 
 
-def _joined(shown: pa.Table, write: WriteTexts, between: Sequence[str]) -> Rows:
-    """Rows by id: `between` stands before the first cell, between cells and behind the last."""
+def _joined(shown: pa.Table, write: WriteTexts, between: Sequence[str], *, nobody: str) -> Rows:
+    """Rows by id: `between` stands before the first cell, between cells and behind the last; `nobody` for a
+    visitor who is not told apart."""
     cells = Cells(len(shown))
     for before, name, column in zip(between[:-1], shown.column_names, shown.columns, strict=True):
         cells.add_text(before)
         values = column.combine_chunks()
+        if name == "visitor_id" and pc.any(unknown := pc.equal(values, "")).as_py():
+            cells.add_each(pc.if_else(unknown, nobody, pc.binary_join_element_wise('"', values, '"', "")))
+            continue
         if name in _HARMLESS:
             cells.add_text('"')
             cells.add_each(values)
