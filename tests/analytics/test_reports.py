@@ -269,6 +269,27 @@ def test_repeated_visits_are_told_as_duplicates_and_count_as_people(world: World
     )
 
 
+def test_a_first_and_a_repeated_visit_are_those_of_people(bench: Bench) -> None:
+    """A robot comes neither for the first time nor again: nobody tells it apart."""
+    bench.count_scans([scan(1, 1), scan(1, 1), scan(1, 2, user_agent=BOT), scan(1, 0)])
+    whole = BreakdownQuery(**SPAN, dimensions=("visit",))
+    with bench.reader() as reader:
+        found = {row.values[0]: row.counts.total for row in breakdown(reader, whole).rows}
+    assert found == {"first": 1, "returning": 1, "unknown": 2}
+
+
+def test_codes_of_countries_are_found_however_they_are_written(world: World) -> None:
+    """Rules do not mind the case of a country, and neither do reports."""
+    bench, _ = world
+    with bench.reader() as reader:
+        one, other = (
+            summary.summary(reader, SummaryQuery(**SPAN, filters=(Filter("country", (code,)),)))
+            for code in ("DE", "de")
+        )
+    assert one == other
+    assert one.total > 0
+
+
 def test_breakdown_by_several_dimensions_in_pages(world: World) -> None:
     """Pages of a long table fit together without a gap or a repeat."""
     bench, scans = world
@@ -381,6 +402,15 @@ def test_scans_are_listed_newest_first_in_pages_and_tailed_from_anywhere(world: 
                 workspace_id=identity(1), from_ms=0, to_ms=1, filters=(Filter("link", ("1;drop",)),)
             ),
             "filter",
+        ),
+        *(
+            (SummaryQuery(workspace_id=identity(1), from_ms=0, to_ms=1, filters=(Filter(*time),)), "filter")
+            for time in (
+                ("weekday", ("0",)),
+                ("weekday", ("²",)),
+                ("hour_of_day", ("24",)),
+                ("hour_of_day", ("",)),
+            )
         ),
         (SummaryQuery(workspace_id=identity(1), from_ms=5, to_ms=1), "end"),
         (SummaryQuery(workspace_id=identity(1), from_ms=0, to_ms=1, zone="x"), "zone"),

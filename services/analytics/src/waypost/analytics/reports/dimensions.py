@@ -13,7 +13,7 @@ LINK = "link"
 OUTCOMES = tuple(outcome.name.lower() for outcome in Outcome)
 SOURCES = ("link", "qr")
 VISITS = ("first", "returning", "unknown")
-"""A person's first scan of a link on a day, a repeated one, and one by somebody not told apart."""
+"""A person's first scan of a link on a day, a repeated one, and one by somebody not told apart, as robots are not."""
 
 REASON = f"CASE WHEN verdict = {HUMAN} AND visitor <> 0 AND NOT first THEN 'duplicate' ELSE reason END"
 """Why a scan has its verdict. That of a repeated visit is derived: whether it is one hangs on the others of its
@@ -22,13 +22,15 @@ day, and it stays human whatever is known later."""
 
 class Dimension(Struct, frozen=True):
     """`sql` reads a row; `names` turns a stored number into its word; `of_agent` when the table of user
-    agents is needed; `is_hexadecimal` when a stored number is written with 16 digits; `join` when another table
-    is needed, which may give a scan several rows and has text parameters of its own."""
+    agents is needed; `is_hexadecimal` when a stored number is written with 16 digits; `is_code` when its
+    values are in capitals, however somebody writes them; `join` when another table is needed, which may give a scan
+    several rows and has text parameters of its own."""
 
     sql: str
     names: tuple[str, ...] = ()
     of_agent: bool = False
     is_hexadecimal: bool = False
+    is_code: bool = False
     join: str = ""
     texts: dict[str, str] = {}
 
@@ -50,7 +52,7 @@ class Dimension(Struct, frozen=True):
                 raise Refused("bad_value", f"{name!r} is not 16 hexadecimal digits", "filter")
             return str(int(name, 16))
         if not self.names:
-            return name
+            return name.upper() if self.is_code else name
         if name not in self.names:
             raise Refused("bad_value", f"{name!r} is none of {', '.join(self.names)}", "filter")
         return str(self.names.index(name))
@@ -61,9 +63,10 @@ def _agent(name: str) -> Dimension:
 
 
 _PLAIN = (
-    "domain", "country", "region", "city", "continent", "language", "referrer", "method",
+    "domain", "region", "city", "language", "referrer", "method",
     "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
 )  # fmt: skip
+_CODES = ("country", "continent")
 _AGENT = ("device", "os", "os_version", "browser", "browser_version", "brand", "robot")
 DIMENSIONS: dict[str, Dimension] = {
     LINK: Dimension("link"),
@@ -76,8 +79,11 @@ DIMENSIONS: dict[str, Dimension] = {
     "click": Dimension("lower(hex(click_id))"),
     "verdict": Dimension("verdict", VERDICTS),
     "reason": Dimension(REASON),
-    "visit": Dimension("CASE WHEN visitor = 0 THEN 2 WHEN first THEN 0 ELSE 1 END", VISITS),
+    "visit": Dimension(
+        f"CASE WHEN visitor = 0 OR verdict <> {HUMAN} THEN 2 WHEN first THEN 0 ELSE 1 END", VISITS
+    ),
     **{name: Dimension(name) for name in _PLAIN},
+    **{name: Dimension(name, is_code=True) for name in _CODES},
     **{name: _agent(name) for name in _AGENT},
 }
 """Besides these there are `hour_of_day` and `weekday`, which need a zone: see scope."""

@@ -20,6 +20,9 @@ from waypost.wire.limits import (
 )
 
 NOTHING = "1 = 0"
+_TIMES = {"hour_of_day": (0, 23), "weekday": (1, 7)}
+"""Of the zone of the question; weeks begin on Monday (ISO 8601)."""
+
 PERSON = f"verdict = {HUMAN}"
 VISITOR = f"verdict = {HUMAN} AND visitor <> 0"
 FIGURES = (
@@ -156,8 +159,11 @@ class Scope:
             return
         found = self.dimension(wanted.dimension, "filter")
         values: list[str | int] = [found.stored(value) for value in wanted.values]
-        if found.is_number or wanted.dimension in {"hour_of_day", "weekday"}:
-            values = [_number(str(value)) for value in values]
+        if found.is_number:
+            values = [int(value) for value in values]
+            listed = ", ".join(map(str, values))
+        elif wanted.dimension in _TIMES:
+            values = [_time(str(value), *_TIMES[wanted.dimension]) for value in values]
             listed = ", ".join(map(str, values))
         else:
             texts = self.texts_of_agents if found.of_agent else self.texts_of_scans
@@ -198,7 +204,7 @@ def _uuid(text: str) -> bytes:
         raise Refused("bad_value", f"{text!r} is not the id of a link", "filter") from error
 
 
-def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise Refused("bad_value", f"{text!r} is not a number", "filter")
+def _time(text: str, first: int, last: int) -> int:
+    if not (text.isascii() and text.isdecimal() and first <= int(text) <= last):
+        raise Refused("bad_value", f"{text!r} is not a number from {first} to {last}", "filter")
     return int(text)

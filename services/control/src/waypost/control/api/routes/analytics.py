@@ -60,7 +60,9 @@ Filters = Annotated[
         max_items=QUERY_FILTERS_MAX,
         description=(
             "`country:DE,FR` keeps, `-country:DE` leaves out. Repeat for more. `tag` takes names, `folder` ids;"
-            " an empty value stands for what is unknown or filed nowhere."
+            " an empty value stands for what is unknown or filed nowhere. Besides what `dimension` of a breakdown"
+            " names there are `visitor` and `click`, by their ids. Hours of the day are 0 to 23, weekdays 1 (Monday)"
+            " to 7, in `zone`."
         ),
     ),
 ]
