@@ -102,7 +102,8 @@ def _completed(reader: Reader, condition: str, kept: _Kept, missing: Collection[
     )
     if len(table) > TALLIED_SCANS_MAX:
         return _Kept(kept.up_to, {}, kept.bytes_used, are_too_many=True)
-    order = np.argsort(table["id"].to_numpy())
+    # Ids come in runs, as blocks hold them: a stable sort only merges these.
+    order = np.argsort(table["id"].to_numpy(), kind="stable")
     read = {sql: _column(table[f"c{index}"], order) for index, sql in enumerate(missing)}
     return _Kept(kept.up_to, {**kept.columns, **read}, kept.bytes_used + sum(map(_bytes_of, read.values())))
 
