@@ -15,7 +15,7 @@ from waypost.facts.geo import GeoReader
 from waypost.facts.visitor import VisitorIds, agent_part
 from waypost.redirect import scan_parts
 from waypost.redirect.blocks import FORWARDED, LINE_END, VERSION
-from waypost.redirect.frame import join_frames
+from waypost.redirect.frame import encode_frames
 from waypost.redirect.paths import EdgePaths
 from waypost.redirect.plain_link import BEFORE_TARGET, PlainLink, read_plain
 from waypost.redirect.replica import Replica
@@ -65,7 +65,7 @@ def phases(directory: Path, links: int) -> Section:
         ("facts", "visitor id", _cost(lambda address: ids.of(address.encode(), agent), addresses)),
         ("record", "the scan's pieces, joined", _cost(lambda link: _scan(link, agent, 1), found)),
         ("record", "the place among them", _cost(scan_parts.place, places)),
-        ("record", f"frames, {TURN} at once", _cost(lambda turn: join_frames(7, 1, turn), turns) / TURN),
+        ("record", f"frames, {TURN} at once", _cost(lambda turn: encode_frames(7, 1, turn), turns) / TURN),
         ("record", f"frames and their system call, {TURN} at once", _cost(spool.append_all, turns) / TURN),
         ("answer", "the response, joined", _cost(_response, found)),
     ]

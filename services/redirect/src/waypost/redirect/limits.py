@@ -6,6 +6,10 @@ SEGMENT_BYTES = 16 * 1024 * 1024
 FRAME_PAYLOAD_BYTES_MAX = 8 * 1024
 """One encoded scan; its longest texts add up to about 3 KiB."""
 
+RUN_SCANS_MAX = 64
+RUN_SCANS_BYTES_MAX = 64 * 1024
+"""Scans that one frame may hold, and so the most that a flipped bit can cost."""
+
 SPOOL_BYTES_MAX = 4 * 1024**3
 SPOOL_VOLUME_SHARE_MAX = 0.8
 """Beyond either, scans are dropped and counted, and redirects go on."""

@@ -18,12 +18,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from waypost.redirect.frame import (
-    HEAD_BYTES,
     SegmentName,
     encode_frame,
+    encode_frames,
     epoch_seed,
-    join_frames,
     parse_name,
+    read_scans,
     segment_head,
 )
 from waypost.redirect.limits import (
@@ -182,29 +182,28 @@ class Spool:
 
     def _append_at_once(self, payloads: list[bytes]) -> int:
         """How many were written in one go: all of them, or fewer when that is not plain sailing."""
-        data = join_frames(self._seed, self.next_offset, payloads)
+        if self._fd < 0 or self._full_since or max(map(len, payloads)) > FRAME_PAYLOAD_BYTES_MAX:
+            return 0
+        data = encode_frames(self._seed, self.next_offset, payloads)
         size = len(data)
-        is_plain = (
-            self._fd >= 0 and not self._full_since and max(map(len, payloads)) <= FRAME_PAYLOAD_BYTES_MAX
-        )
-        if not is_plain or self._segment_size + size > self._segment_bytes or self._room < size:
+        if self._segment_size + size > self._segment_bytes or self._room < size:
             return 0
         try:
             written = os.write(self._fd, data)
         except OSError:
             return 0  # told by the one that tries again alone
-        whole = payloads.copy()  # the caller's list goes on to be used
+        count = len(payloads)
+        if written < size:  # the disk is full: what lies there whole is written, the rest is tried again
+            count = sum(1 for _ in read_scans(data[:written], self._seed))
+        self._room -= written
+        self._segment_size += written
+        self._segment_frames += count
+        if count and self.durability is not Durability.OS:
+            self._remember(payloads[:count], written)
+        self.next_offset += count
         if written < size:
-            whole, size = _whole(payloads, written)
-        self._room -= size
-        self._segment_size += size
-        self._segment_frames += len(whole)
-        if self.durability is not Durability.OS:
-            self._remember(whole, size)
-        self.next_offset += len(whole)
-        if written > size:
             self._seal()  # nothing is appended behind a torn frame
-        return len(whole)
+        return count
 
     def _write(self, frame: bytes) -> bool:
         """Append to the current segment or a new one; False, with the reason told once, when it cannot be."""
@@ -361,18 +360,6 @@ class Spool:
             self._remember([payload], len(frame))
         self.next_offset = resume
         self._wake.set()
-
-
-def _whole(payloads: list[bytes], written: int) -> tuple[list[bytes], int]:
-    """The scans whose frames so many bytes hold whole, and how many bytes those frames have."""
-    whole, size = [], 0
-    for payload in payloads:
-        end = size + HEAD_BYTES + len(payload)
-        if end > written:
-            break
-        whole.append(payload)
-        size = end
-    return whole, size
 
 
 def _sync_directory(directory: Path) -> None:

@@ -10,11 +10,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from waypost.redirect.frame import HEAD_BYTES, SegmentName, epoch_seed, find_frame, read_frame
+from waypost.redirect.frame import FRAME_BYTES_MAX, SegmentName, epoch_seed, find_frame, read_frame
 from waypost.redirect.limits import (
     ACKED_SEGMENT_AGE_MIN_S,
     ACKED_SEGMENT_BYTES_MIN,
-    FRAME_PAYLOAD_BYTES_MAX,
     SPOOL_BYTES_MAX,
     SPOOL_RELIEF_SHARE,
 )
@@ -101,7 +100,7 @@ class SpoolReader:
         while len(payloads) < count_max:
             offset = self.position.offset
             frame = read_frame(window, position, seed)
-            if frame is None or frame.offset < offset:
+            if frame is None or frame.offset + len(frame.payloads) <= offset:
                 frame = find_frame(window, position, seed, offset)
             if frame is None:
                 break
@@ -111,19 +110,24 @@ class SpoolReader:
                 self.bad_frames += lost
                 self.position = Position(self.position.epoch, offset + lost)
                 continue
-            if payloads and size + len(frame.payload) > bytes_max:
-                break
-            payloads.append(frame.payload)
-            size += len(frame.payload)
+            behind = frame.offset + len(frame.payloads)
+            for payload in frame.payloads[offset - frame.offset :][: count_max - len(payloads)]:
+                if payloads and size + len(payload) > bytes_max:
+                    break
+                payloads.append(payload)
+                size += len(payload)
+                offset += 1
+            self.position = Position(self.position.epoch, offset)
+            if offset < behind:
+                break  # the rest of the frame begins the next run
             position = frame.end
-            self.position = Position(self.position.epoch, offset + 1)
         self._byte += position
         return size
 
     def _skip(self, window: bytes) -> bool:
         """Nothing readable in this window of a finished segment: look behind it, or in the next segment."""
         if len(window) == _WINDOW_BYTES:
-            self._byte += _WINDOW_BYTES - FRAME_PAYLOAD_BYTES_MAX - HEAD_BYTES
+            self._byte += _WINDOW_BYTES - FRAME_BYTES_MAX
             return True
         names = segments_in(self.directory)
         later = [name for name in names if self._segment is None or name > self._segment]
