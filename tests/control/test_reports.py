@@ -436,6 +436,8 @@ async def test_scans_of_a_deleted_link_are_told_and_can_be_erased(
     assert (await others.delete(f"/v1/links/{link_id}/scans")).status_code == 404
     for _ in range(2):
         assert (await world.client.delete(f"/v1/links/{link_id}/scans")).status_code == 204
+    log = (await world.get("/v1/changes", kind="link_scans"))["data"]
+    assert [(each["action"], each["subject_id"]) for each in log] == [("link_scans.erase", link_id)] * 2
     assert (await world.get("/v1/analytics/summary", link_id=link_id))["total"] == 0
 
 

@@ -1,4 +1,5 @@
-"""What a workspace decides about its scans. Edges learn what to withhold, analytics the rest."""
+"""What a workspace decides about its scans, and that it had some erased. Edges learn what to withhold, analytics the
+rest."""
 
 from collections.abc import Sequence
 
@@ -69,6 +70,11 @@ async def set_thresholds(tx: Tx, actor: Actor, link_id: str, counts: Sequence[in
     await scan_settings.keep_link(tx, after)
     await record_change(tx, actor, "link_thresholds.update", link_id, before, after)
     return after
+
+
+async def note_erased(tx: Tx, actor: Actor, link_id: str) -> None:
+    """Write down who had the scans of a link erased: what is gone for good cannot say so itself."""
+    await record_change(tx, actor, "link_scans.erase", link_id, None, None)
 
 
 def _counts(counts: Sequence[int], field: str) -> tuple[int, ...]:

@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import delete, get
+from litestar import Response, delete, get
 from litestar.params import FromQuery, PathParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage, Stream
 
 from waypost.control.api.routes.analytics import SCOPED, InScope
+from waypost.control.api.routes.parameters import nothing
 from waypost.control.api.schemas.events import EventList, to_event_list, to_events
-from waypost.control.core import link_views, links
+from waypost.control.core import link_views, links, scan_settings
 from waypost.control.model.faults import Invalid, InvalidCursor, Unavailable
 from waypost.control.model.links import LinkView
 from waypost.control.surface.call import Call, Caller
@@ -145,10 +146,16 @@ async def _tail(
     tags=TAGS,
     status_code=204,
 )
-async def erase_link_scans(call: Caller, link_id: Annotated[str, PathParameter(max_length=64)]) -> None:
-    """Forget every scan of a link for good, its counts too; also of a link that was deleted."""
+async def erase_link_scans(
+    call: Caller, link_id: Annotated[str, PathParameter(max_length=64)]
+) -> Response[None]:
+    """Forget every scan of a link for good, its counts too; also of a link that was deleted. The log keeps who
+    asked for it."""
     await call.read(lambda tx: links.require_scanned(tx, call.actor, [link_id]))
     await call.control.bus.ask(EraseLink(to_bytes(call.actor.workspace_id), to_bytes(link_id)), Changed)
+    return await call.write(
+        lambda tx: scan_settings.note_erased(tx, call.actor, link_id), nothing, status=204
+    )
 
 
 def _number(text: str) -> int:
