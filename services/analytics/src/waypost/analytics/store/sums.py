@@ -10,12 +10,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from waypost.analytics.limits import AT_MS_MAX
 from waypost.analytics.store.schema import COUNTED_OUTCOMES, DAY_MS
-from waypost.analytics.verdict import HUMAN, alike
+from waypost.analytics.verdict import HUMAN
 from waypost.wire.scan import Source
 
 Numbers = np.ndarray[Any, Any]
 _MONTHS_BEFORE_1970 = 1970 * 12
+_MONTHS_MAX = np.int64(1 << 16)
+"""More than there are months, so that a workspace and a month together are one number."""
+_LOOKED_AT = ("at_ms", "workspace", "link", "verdict", "source", "first")
+"""What a visit is added up by; all that is kept of one, since the other columns are many."""
 
 
 def days(scans: pa.Table) -> list[int]:
@@ -25,9 +30,11 @@ def days(scans: pa.Table) -> list[int]:
 
 
 def counted(scans: pa.Table) -> pa.Table:
-    """The scans that are visits, of those in `scans`, which has the columns of the table `scans`."""
+    """The scans that are visits, of those in `scans`, which has the columns of the table `scans`; of each what
+    adding up looks at."""
     outcomes = pa.array([int(outcome) for outcome in COUNTED_OUTCOMES], pa.uint8())
-    return scans.filter(pc.is_in(scans["outcome"], value_set=outcomes)).combine_chunks()
+    is_visit = pc.is_in(scans["outcome"], value_set=outcomes)
+    return scans.select(_LOOKED_AT).filter(is_visit).combine_chunks()
 
 
 def deltas(visits: pa.Table) -> pa.Table:
@@ -58,14 +65,16 @@ def deltas(visits: pa.Table) -> pa.Table:
 def months(visits: pa.Table) -> pa.Table:
     """By workspace and month of UTC: how many visits of people."""
     people = visits.filter(pc.equal(visits["verdict"], HUMAN))
-    days = pa.array(people["at_ms"].to_numpy() // DAY_MS).dictionary_encode()
-    month_of = days.dictionary.to_numpy().astype("datetime64[D]").astype("datetime64[M]").astype(np.int32)
-    month = pa.array(month_of + np.int32(_MONTHS_BEFORE_1970)).take(days.indices)
-    numbers, examples = alike([people["workspace"], pa.chunked_array([month])])
+    day = people["at_ms"].to_numpy() // DAY_MS
+    first_day = day.min(initial=AT_MS_MAX // DAY_MS)
+    month_of = np.arange(first_day, day.max(initial=0) + 1).astype("datetime64[D]").astype("datetime64[M]")
+    month = month_of.astype(np.int64)[day - first_day] + _MONTHS_BEFORE_1970
+    keys = pa.array(people["workspace"].to_numpy() * _MONTHS_MAX + month).dictionary_encode()
+    workspaces, months = np.divmod(keys.dictionary.to_numpy(), _MONTHS_MAX)
     return pa.table(
         {
-            "workspace": people["workspace"].take(examples),
-            "month": month.take(examples),
-            "human": np.bincount(numbers.to_numpy(), minlength=len(examples)),
+            "workspace": workspaces.astype(np.int32),
+            "month": months.astype(np.int32),
+            "human": np.bincount(keys.indices.to_numpy(), minlength=len(keys.dictionary)),
         }
     )
