@@ -62,15 +62,19 @@ def test_columns_hold_every_field_in_order() -> None:
 
 
 def test_more_scans_than_are_converted_together() -> None:
-    """The parts that columns are made of must follow each other without a seam."""
-    scans = [scan(number, number + 1) for number in range(1, 150)]
+    """The parts that columns are made of must follow each other without a seam, and none may change when the next
+    is read where it was."""
+    messages = [
+        [scan(number, number + 1, city=f"{number} {text * 12}") for number in range(1, 150)]
+        for text in map(str, range(100, 180))
+    ]
     columns = Columns()
-    for batch in read_batches([shipped(*map(encode, scans))] * 40):
+    for batch in read_batches([shipped(*map(encode, scans)) for scans in messages]):
         assert isinstance(batch, Batch)
         columns.add(batch.rows(0, 100))
-        columns.add(batch.rows(100, len(scans)))
-    assert columns.table()["link_id"].to_pylist() == [each.link_id for each in scans] * 40
-    assert len(columns) == 40 * len(scans)
+        columns.add(batch.rows(100, 149))
+    assert columns.table().to_pylist() == [row_of(each) for scans in messages for each in scans]
+    assert len(columns) == 80 * 149
 
 
 def test_nothing_gives_columns_without_rows() -> None:

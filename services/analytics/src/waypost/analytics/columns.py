@@ -24,7 +24,7 @@ from waypost.wire.codec import DECODE_ERRORS, decode_scan, encode
 from waypost.wire.scan import ScanV1
 
 _VISITOR_BYTES = {0, 8}
-_MESSAGES_TOGETHER = 16
+_MESSAGES_TOGETHER = 32
 """Messages whose scans become columns together: enough to be quick, few enough to be still in the processor's
 cache."""
 
@@ -143,24 +143,30 @@ def _read_head(data: bytes) -> _Head | BadBatch:
 
 def _read(heads: Sequence[_Head]) -> Iterator[Batch | BadBatch]:
     """Many together; where that fails, each by itself."""
-    for start in range(0, len(heads), _MESSAGES_TOGETHER):
-        some = heads[start : start + _MESSAGES_TOGETHER]
+    groups = [heads[start : start + _MESSAGES_TOGETHER] for start in range(0, len(heads), _MESSAGES_TOGETHER)]
+    # The same place for all of them: fresh memory costs as much as what is copied into it.
+    place = memoryview(bytearray(max((sum(len(head.scans) for head in some) for some in groups), default=0)))
+    for some in groups:
         try:
-            yield from _together(some)
+            yield from _together(some, place)
         except OtherShape:
             for head in some:
                 try:
-                    yield from _together([head])
+                    yield from _together([head], place)
                 except OtherShape:
                     # A scan does not fit, or an edge is of another version.
                     yield _one_by_one(head)
 
 
-def _together(heads: Sequence[_Head]) -> list[Batch]:
-    """Batches whose scans all are as they are usually written. Raises OtherShape."""
+def _together(heads: Sequence[_Head], place: memoryview) -> list[Batch]:
+    """Batches whose scans all are as they are usually written, read from a copy at `place`. Raises OtherShape."""
     parts = [_cut(head.scans) for head in heads]
     counts = [count for count, _ in parts]
-    table = _table(walk(b"".join(scans for _, scans in parts), counts, [len(scans) for _, scans in parts]))
+    sizes = [len(scans) for _, scans in parts]
+    borders = list(itertools.accumulate(sizes, initial=0))
+    for (_, scans), (begin, end) in zip(parts, itertools.pairwise(borders), strict=True):
+        place[begin:end] = scans
+    table = _table(walk(place[: borders[-1]], counts, sizes))
     ends = itertools.accumulate(counts)
     return [
         Batch(head.node, head.epoch, head.first, count, Rows(table, end - count, end), {})
@@ -190,7 +196,9 @@ def _one_by_one(head: _Head) -> Batch | BadBatch:
     scans = [_usual(raw) for raw in raws]
     good = [each for each in scans if isinstance(each, bytes)]
     table = (
-        _table(walk(b"".join(good), [len(good)], [sum(map(len, good))])) if good else _SCHEMA.empty_table()
+        _table(walk(memoryview(b"".join(good)), [len(good)], [sum(map(len, good))]))
+        if good
+        else _SCHEMA.empty_table()
     )
     bad = {position: each for position, each in enumerate(scans) if isinstance(each, BadScan)}
     return Batch(head.node, head.epoch, head.first, len(scans), Rows(table, 0, len(good)), bad)
@@ -221,7 +229,7 @@ def _table(places: Places) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=_SCHEMA)
 
 
-def _texts(data: bytes, begins: Numbers, ends: Numbers, kind: pa.DataType) -> pa.DictionaryArray:
+def _texts(data: memoryview, begins: Numbers, ends: Numbers, kind: pa.DataType) -> pa.DictionaryArray:
     """The bytes at these places, each distinct ones once."""
     lengths = ends - begins
     shortest, longest = int(lengths.min()), int(lengths.max())
@@ -259,7 +267,7 @@ def _of_words(whole: Numbers) -> pa.Array:
     return _bytes(whole.tobytes(), ends - (whole & np.uint64(0xFF)).astype(np.int64), ends)
 
 
-def _bytes(data: bytes, begins: Numbers, ends: Numbers) -> pa.Array:
+def _bytes(data: bytes | memoryview, begins: Numbers, ends: Numbers) -> pa.Array:
     """What stands at these places, which follow each other."""
     # The wanted and what lies between them, by turns; every second one is taken.
     count = len(begins)

@@ -28,6 +28,8 @@ _TEXT, _SHORT_TEXT_BYTES = 0xA0, 32
 _LONGER_TEXTS = ((0xD9, 1), (0xDA, 2), (0xDB, 4))
 _LONGER_NUMBERS = ((0xCC, 1), (0xCD, 2), (0xCE, 4))
 _BYTES, _NIL, _FIVE = 0xC4, 0xC0, 0x95
+_SEARCHED_BYTES = 128 * 1024
+"""Searched at a time, so that what is found out about each byte needs no fresh memory, which costs more."""
 
 
 class OtherShape(Exception):
@@ -37,7 +39,7 @@ class OtherShape(Exception):
 class Places(Struct, frozen=True):
     """The numbers of many scans, and where each of their texts begins and ends in `data`."""
 
-    data: bytes
+    data: memoryview
     numbers: dict[str, Numbers]
     texts: dict[str, tuple[Numbers, Numbers]]
 
@@ -45,7 +47,7 @@ class Places(Struct, frozen=True):
         return len(self.numbers["at_ms"])
 
 
-def walk(data: bytes, counts: list[int], sizes: list[int]) -> Places:
+def walk(data: memoryview, counts: list[int], sizes: list[int]) -> Places:
     """Find the values of scans that follow each other without a seam: `counts` scans in `sizes` bytes for each
     batch. Raises OtherShape."""
     bytes_ = np.frombuffer(data, dtype=np.uint8)
@@ -65,7 +67,11 @@ def walk(data: bytes, counts: list[int], sizes: list[int]) -> Places:
 
 def _begins(data: Numbers) -> Numbers:
     """Where a scan may begin."""
-    found = np.flatnonzero(data == _HEAD[0])
+    parts = [
+        start + np.flatnonzero(data[start : start + _SEARCHED_BYTES] == _HEAD[0])
+        for start in range(0, max(len(data), 1), _SEARCHED_BYTES)
+    ]
+    found = np.concatenate(parts)
     for place, byte in _HEAD.items():
         matches = data.take(found + place, mode="clip") == byte
         if not matches.all():
