@@ -274,6 +274,21 @@ async def test_events_are_listed_with_their_links_in_pages(world: World) -> None
     assert (await world.client.get("/v1/events", params={"cursor": "x"})).status_code == 400
 
 
+async def test_events_are_taken_to_the_millisecond_and_reports_by_hours(world: World) -> None:
+    """Who asks for what came since the last time gets nothing twice."""
+    world.bench.count_scans([world.scan(0, 8, ago_ms=ago_ms) for ago_ms in (9_000, 6_000, 5_999, 3_000)])
+
+    def ago(milliseconds: int) -> str:
+        return datetime.fromtimestamp((world.now_ms - milliseconds) / 1000, UTC).isoformat()
+
+    some = {"start": ago(6_000), "end": ago(3_000)}
+    assert [each["id"] for each in (await world.get("/v1/events", **some))["data"]] == ["9", "8"]
+    assert (await world.client.get("/v1/events/export", params=some)).text.count("\r\n") == 3
+    assert (await world.get("/v1/analytics/summary", **some))["total"] >= 4
+    backwards = await world.client.get("/v1/events", params={"start": ago(3_000), "end": ago(6_000)})
+    assert (backwards.status_code, backwards.json()["field"]) == (422, "start")
+
+
 async def test_export_streams_csv_and_ndjson(world: World) -> None:
     """What a person opens in a spreadsheet and what a program reads hold the same scans."""
     world.bench.count_scans([world.scan(1, 0)])  # by somebody who asked not to be told apart

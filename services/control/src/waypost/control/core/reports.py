@@ -95,6 +95,16 @@ async def scoped(
     )
 
 
+def exact_span(period: Period | None, start_ms: int, end_ms: int, now_ms: int, zone: str) -> tuple[int, int]:
+    """The same as `span`, but a start and an end that are given are meant as they are: for scans one by one,
+    which some ask for again and again from where they left off. Raises Invalid."""
+    from_ms, to_ms = span(period, start_ms, end_ms, now_ms, zone)
+    from_ms, to_ms = start_ms or from_ms, end_ms or to_ms
+    if from_ms >= to_ms:
+        raise Invalid("start", "must lie before `end`")
+    return from_ms, to_ms
+
+
 def span(period: Period | None, start_ms: int, end_ms: int, now_ms: int, zone: str) -> tuple[int, int]:
     """The range that is asked for, [from, to), widened to whole hours. A period ends now; without anything
     it is the last 30 days. Raises Invalid."""

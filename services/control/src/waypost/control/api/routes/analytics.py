@@ -1,5 +1,6 @@
 """Analytics: asked of the analytics service, which alone owns scans."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -75,35 +76,43 @@ Dimensions = Annotated[
         description=f"One to three of {', '.join(reports.DIMENSIONS)}.",
     ),
 ]
+Span = Callable[[Period | None, int, int, int, str], tuple[int, int]]
 Rows = Annotated[int, QueryParameter(ge=1, le=BREAKDOWN_ROWS_MAX)]
 
 
-async def provide_scope(
-    call: Caller,
-    period: FromQuery[Period | None] = None,
-    start: FromQuery[datetime | None] = None,
-    end: FromQuery[datetime | None] = None,
-    zone: Zone = "UTC",
-    link_id: LinkIds = None,
-    tag: TagNames = None,
-    filter: Filters = None,  # noqa: A002 - the name of the query parameter
-) -> Scoped:
-    """The scope that the query parameters describe, within the caller's reach."""
-    range_ms = reports.span(period, to_ms(start), to_ms(end), call.now_ms, zone)
-    return await call.read(
-        lambda tx: reports.scoped(
-            tx,
-            call.actor,
-            link_ids=link_id or (),
-            tags=tag or (),
-            span=range_ms,
-            filters=filter or (),
-            zone=zone,
+def _provider(span: Span) -> Callable[..., Awaitable[Scoped]]:
+    """Makes the scope that the query parameters describe, within the caller's reach."""
+
+    async def provide_scope(
+        call: Caller,
+        period: FromQuery[Period | None] = None,
+        start: FromQuery[datetime | None] = None,
+        end: FromQuery[datetime | None] = None,
+        zone: Zone = "UTC",
+        link_id: LinkIds = None,
+        tag: TagNames = None,
+        filter: Filters = None,  # noqa: A002 - the name of the query parameter
+    ) -> Scoped:
+        range_ms = span(period, to_ms(start), to_ms(end), call.now_ms, zone)
+        return await call.read(
+            lambda tx: reports.scoped(
+                tx,
+                call.actor,
+                link_ids=link_id or (),
+                tags=tag or (),
+                span=range_ms,
+                filters=filter or (),
+                zone=zone,
+            )
         )
-    )
+
+    return provide_scope
 
 
-SCOPED = {"scoped": Provide(provide_scope)}
+SCOPED = {"scoped": Provide(_provider(reports.span))}
+SCOPED_EXACTLY = {"scoped": Provide(_provider(reports.exact_span))}
+"""For scans and conversions one by one: to the millisecond."""
+
 InScope = NamedDependency[Scoped]
 
 

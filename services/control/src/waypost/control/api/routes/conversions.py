@@ -9,7 +9,7 @@ from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from waypost.control.api.mapping import to_ms
-from waypost.control.api.routes.analytics import SCOPED, InScope
+from waypost.control.api.routes.analytics import SCOPED_EXACTLY, InScope
 from waypost.control.api.schemas.events import (
     ConversionList,
     ConversionOut,
@@ -84,7 +84,7 @@ async def create_conversion(call: Caller, data: JSONBody[ConversionCreate]) -> R
     scope="conversions:read",
     operation_id="listConversions",
     tags=TAGS,
-    dependencies=SCOPED,
+    dependencies=SCOPED_EXACTLY,
 )
 async def list_conversions(
     call: Caller,

@@ -9,7 +9,7 @@ from litestar import Response, delete, get
 from litestar.params import FromQuery, PathParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage, Stream
 
-from waypost.control.api.routes.analytics import SCOPED, InScope
+from waypost.control.api.routes.analytics import SCOPED_EXACTLY, InScope
 from waypost.control.api.routes.parameters import nothing
 from waypost.control.api.schemas.events import EventList, to_event_list, to_events
 from waypost.control.core import link_views, links, scan_settings
@@ -31,7 +31,7 @@ _FAR_FUTURE_MS = 4_102_444_800_000
 _MEDIA = {"csv": "text/csv", "ndjson": "application/x-ndjson"}
 
 
-@get("/v1/events", scope="events:read", operation_id="listEvents", tags=TAGS, dependencies=SCOPED)
+@get("/v1/events", scope="events:read", operation_id="listEvents", tags=TAGS, dependencies=SCOPED_EXACTLY)
 async def list_events(
     call: Caller,
     scoped: InScope,
@@ -52,7 +52,13 @@ async def _links_of(call: Call, scans: Sequence[ScanEventV1]) -> dict[str, LinkV
     return await call.read(lambda tx: link_views.known(tx, call.actor, ids)) if ids else {}
 
 
-@get("/v1/events/export", scope="events:read", operation_id="exportEvents", tags=TAGS, dependencies=SCOPED)
+@get(
+    "/v1/events/export",
+    scope="events:read",
+    operation_id="exportEvents",
+    tags=TAGS,
+    dependencies=SCOPED_EXACTLY,
+)
 async def export_events(
     call: Caller,
     scoped: InScope,
@@ -73,7 +79,13 @@ async def _texts(first: ExportChunk, others: AsyncIterator[ExportChunk]) -> Asyn
         yield chunk.data
 
 
-@get("/v1/events/stream", scope="events:read", operation_id="streamEvents", tags=TAGS, dependencies=SCOPED)
+@get(
+    "/v1/events/stream",
+    scope="events:read",
+    operation_id="streamEvents",
+    tags=TAGS,
+    dependencies=SCOPED_EXACTLY,
+)
 async def stream_events(
     call: Caller,
     scoped: InScope,
