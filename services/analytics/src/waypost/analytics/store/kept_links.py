@@ -105,6 +105,7 @@ def _completed(reader: Reader, condition: str, kept: _Kept, missing: Collection[
     # Ids come in runs, as blocks hold them: a stable sort only merges these.
     order = np.argsort(table["id"].to_numpy(), kind="stable")
     read = {sql: _column(table[f"c{index}"], order) for index, sql in enumerate(missing)}
+    pa.default_memory_pool().release_unused()  # or it holds on to three times what is kept
     return _Kept(kept.up_to, {**kept.columns, **read}, kept.bytes_used + sum(map(_bytes_of, read.values())))
 
 
