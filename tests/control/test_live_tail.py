@@ -7,9 +7,11 @@ import httpx
 import msgspec
 import pytest
 from tests.control import test_reports
+from tests.control.conftest import ApiClient
 from tests.control.test_reports import DAY_MS, LocalBus, World
 
 from waypost.control.api.routes import events
+from waypost.control.surface.control import Control
 
 threads, bench, control, world = (
     test_reports.threads,
@@ -85,3 +87,43 @@ async def test_tails_of_the_same_scans_ask_together(world: World, monkeypatch: p
     for answer in answers:
         assert [line for line in answer.text.splitlines() if line.startswith("id: ")] == ["id: 6"]
     assert asked < 20 * 3  # alone, each asks at least six times
+
+
+async def test_a_tail_shows_a_revoked_key_nothing_more(
+    world: World, api_client: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Revoked at once also means what somebody has open; the next connection is told why."""
+    monkeypatch.setattr(events, "TAIL_SECONDS_MAX", 30)
+    monkeypatch.setattr(events, "TAIL_EVERY_S", 0.05)
+    made = await world.client.post("/v1/keys", json={"name": "dashboard", "scopes": ["events:read"]})
+    reader = await api_client(text=made.json()["text"])
+    has_begun = asyncio.Event()
+    request = LocalBus.request
+
+    async def noticing(bus: LocalBus, subject: str, payload: bytes) -> bytes:
+        has_begun.set()
+        return await request(bus, subject, payload)
+
+    monkeypatch.setattr(LocalBus, "request", noticing)
+    tail = asyncio.create_task(reader.get("/v1/events/stream", headers={"Last-Event-ID": "6"}))
+    await has_begun.wait()
+    revoked = await world.client.delete(f"/v1/keys/{made.json()['key']['id']}")
+    assert revoked.status_code == 204
+    await asyncio.to_thread(world.bench.count_scans, [world.scan(0, 9)])
+    async with asyncio.timeout(10):
+        answer = await tail
+    assert answer.status_code == 200
+    assert "id: 7" not in answer.text
+    assert (await reader.get("/v1/events/stream")).status_code == 401
+
+
+async def test_a_tail_ends_with_the_process(
+    world: World, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody wants to wait for dashboards that others have open."""
+    monkeypatch.setattr(events, "TAIL_SECONDS_MAX", 30)
+    monkeypatch.setattr(events, "TAIL_EVERY_S", 0.05)
+    tail = asyncio.create_task(world.client.get("/v1/events/stream"))
+    control.is_ending = True
+    async with asyncio.timeout(10):
+        assert (await tail).status_code == 200

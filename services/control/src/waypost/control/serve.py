@@ -5,12 +5,14 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 
 from waypost.control import collector
 from waypost.control.app import asgi, control_plane, dialect_hosts
 from waypost.control.settings import ControlSettings
+from waypost.control.surface.control import Control
 from waypost.runtime import readiness
 from waypost.runtime.logs import Log
 from waypost.runtime.settings import shown
@@ -22,8 +24,9 @@ _log = Log(__name__)
 class _Server(uvicorn.Server):
     """Says that it is ready once it serves."""
 
-    def __init__(self, config: uvicorn.Config, ready_fd: int | None) -> None:
+    def __init__(self, config: uvicorn.Config, control: Control, ready_fd: int | None) -> None:
         super().__init__(config)
+        self._control = control
         self._ready_fd = ready_fd
 
     @contextmanager
@@ -35,6 +38,11 @@ class _Server(uvicorn.Server):
         yield
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(name)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Told to end: streams, for whose end uvicorn would wait, are to end, too."""
+        self._control.is_ending = True
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve, then announce."""
@@ -68,4 +76,4 @@ async def serve_api(settings: ControlSettings, ready_fd: int | None) -> None:
             ws="none",
             timeout_graceful_shutdown=_GRACE_S,
         )
-        await _Server(config, ready_fd).serve([listening])
+        await _Server(config, control, ready_fd).serve([listening])

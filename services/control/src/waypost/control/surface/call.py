@@ -192,6 +192,16 @@ async def recognise(connection: AnyConnection) -> Actor:
     return cast("Actor", state["actor"])
 
 
+async def still_may(call: Call, scope: str) -> bool:
+    """Whether the key of a request that is answered bit by bit may still do what it began."""
+    try:
+        async with call.control.database.glance() as tx:
+            actor = await keys.authenticate(tx, call.control.peppers, bearer(call.request))
+    except Fault:
+        return False
+    return actor.may(scope)
+
+
 async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     """Guard of every operation: recognise the key, count the call, require the declared scope.
 

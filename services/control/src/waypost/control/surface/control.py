@@ -29,6 +29,8 @@ class Control:
         self.studio = Studio()
         self.assets = AssetFiles(objects, self.studio)
         self.fetches = asyncio.Semaphore(limits.FETCHES_AT_ONCE)
+        self.is_ending = False
+        """Set when the process is told to stop: answers without an end end then."""
 
     def monotonic_us(self) -> int:
         """A clock for intervals, which no clock step moves."""

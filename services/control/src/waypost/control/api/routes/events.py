@@ -15,7 +15,7 @@ from waypost.control.api.schemas.events import EventList, to_event_list, to_even
 from waypost.control.core import link_views, links, scan_settings
 from waypost.control.model.faults import Invalid, InvalidCursor, Unavailable
 from waypost.control.model.links import LinkView
-from waypost.control.surface.call import Call, Caller
+from waypost.control.surface.call import Call, Caller, still_may
 from waypost.wire.ids import to_bytes, to_text
 from waypost.wire.limits import SCANS_PER_PAGE_MAX
 from waypost.wire.scan_events import ExportChunk, ExportQuery, ScanEventV1, ScansAnswer, ScansQuery
@@ -129,13 +129,16 @@ async def _behind(call: Call, live: dict[str, Any], after: int) -> ScansAnswer:
 async def _tail(
     call: Call, live: dict[str, Any], answer: ScansAnswer
 ) -> AsyncIterator[ServerSentEventMessage]:
-    """Scans as they come, from the first answer on. While analytics is away, comments keep the connection alive."""
+    """Scans as they come, from the first answer on, as long as the key may see them. While analytics is away,
+    comments keep the connection alive."""
     loop = asyncio.get_running_loop()
     end = loop.time() + TAIL_SECONDS_MAX
     spoken = loop.time()
     after = 0
     yield ServerSentEventMessage(data=None, comment="live", retry=2_000)
-    while True:
+    while not call.control.is_ending:
+        if answer.scans and not await still_may(call, "events:read"):
+            return
         for event in to_events(answer.scans, await _links_of(call, answer.scans)):
             spoken = loop.time()
             yield ServerSentEventMessage(data=msgspec.json.encode(event), event="scan", id=event.id)
