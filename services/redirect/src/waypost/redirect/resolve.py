@@ -113,11 +113,13 @@ class Missing(Struct, frozen=True):
 class Resolver:
     """Resolves requests against the replica. Raises StoreMissing and ValueDamaged as the replica does."""
 
-    def __init__(self, replica: Replica, *, refuse_unknown_hosts: bool) -> None:
+    def __init__(self, replica: Replica, own_host: str, *, refuse_unknown_hosts: bool) -> None:
+        """`own_host` is the default domain's, which has no record that says so."""
         self._replica = replica
         self._links = Memory(replica, make_ready, READY_LINKS_MAX)
         self._domains = Memory(replica, decode_domain, READY_DOMAINS_MAX)
         self._workspaces = Memory(replica, decode_workspace, READY_DOMAINS_MAX)
+        self._own_host = own_host
         self._refuse_unknown_hosts = refuse_unknown_hosts
         self._generation = -1
         self._domain_of: dict[str, DomainV1 | None] = {}
@@ -161,7 +163,7 @@ class Resolver:
             known = self._domains.get(domain_key(host)) if host else None
         except (KeyTooLong, UnicodeEncodeError):
             known = None
-        if known is None and not self._refuse_unknown_hosts:
+        if known is None and (host == self._own_host or not self._refuse_unknown_hosts):
             known = self._domains.get(domain_key("")) or DEFAULT_DOMAIN
         if len(self._domain_of) < READY_DOMAINS_MAX:
             self._domain_of[host] = known

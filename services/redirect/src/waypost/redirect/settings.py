@@ -55,6 +55,7 @@ class RedirectSettings(CommonSettings, frozen=True, kw_only=True):
         Literal["default", "refuse"],
         setting(
             "WAYPOST_UNKNOWN_HOST",
-            "A host that is no domain here: answer as the default domain, or refuse with 421.",
+            "A host that is neither that of WAYPOST_PUBLIC_URL nor a domain here: answer as the default domain,"
+            " or refuse with 421.",
         ),
     ] = "default"

@@ -89,7 +89,11 @@ class Worker:
             Path(settings.geo_db) if settings.geo_db else None, _trusted(settings.trusted_proxies)
         )
         self._limit_table, self._guess_table = SharedTable(paths.limit_counts), SharedTable(paths.guesses)
-        resolver = Resolver(self.replica, refuse_unknown_hosts=settings.unknown_host == "refuse")
+        resolver = Resolver(
+            self.replica,
+            urlsplit(settings.public_url).hostname or "",
+            refuse_unknown_hosts=settings.unknown_host == "refuse",
+        )
         secure, key = settings.public_url.startswith("https://"), paths.unlock_key()
         salts = DaySalts(SaltFile(paths.salts), self._signals)
         sources = Sources(_now_ms, Randomness().take)
