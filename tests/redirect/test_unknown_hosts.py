@@ -1,4 +1,4 @@
-"""Hosts that are no domain here, where the operator wants them refused."""
+"""Hosts that are no domain here, where the operator wants them refused, and those that are not proven yet."""
 
 from pathlib import Path
 
@@ -41,3 +41,27 @@ def test_strangers_are_refused_and_our_own_hosts_are_not(tmp_path: Path, fast_la
         "stranger.test": [421, 421, 421],
         "127.0.0.1": [421, 421, 421],
     }
+
+
+def test_a_host_that_is_only_claimed_says_nothing_of_its_claimant(tmp_path: Path) -> None:
+    """Else anybody could claim a host that points here, and lead its visitors and its apps away."""
+    edge = EdgeHost(tmp_path / "edge")
+    claimed = DomainV1(
+        b"\x02" * 16,
+        root_url=b"https://example.com/root",
+        not_found_url=b"https://example.com/missing",
+        robots_txt="User-agent: *\nDisallow: /claimed\n",
+        association_files={"assetlinks.json": "[]"},
+        serving=False,
+    )
+    build_store(edge.directory, {domain_key("claimed.test"): encode(claimed)})
+    edge.start_worker()
+    try:
+        found = {
+            path: edge.get(path, headers={"Host": "claimed.test"})
+            for path in ("/", "/any", "/.well-known/assetlinks.json", "/robots.txt")
+        }
+    finally:
+        edge.stop_all()
+    assert [answer.status for answer in found.values()] == [404, 404, 404, 200]
+    assert b"claimed" not in found["/robots.txt"].body

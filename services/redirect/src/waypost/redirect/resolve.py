@@ -142,8 +142,11 @@ class Resolver:
 
     def _resolve(self, host: str, path: bytes) -> Found | Missing:
         domain = self.domain(host)
-        if domain is None or not domain.serving:
-            return Missing(domain)
+        if domain is None:
+            return Missing(None)
+        if not domain.serving:
+            # Whoever claims a host says what its files and missing pages are only once the host is proven theirs.
+            return Missing(DEFAULT_DOMAIN)
         if path == b"/":
             return Missing(domain, is_root=True)
         link = self._by_path(domain, path)
