@@ -76,7 +76,7 @@ async def test_slug_is_unique_whatever_its_case(client: httpx.AsyncClient, again
 
 @pytest.mark.parametrize(
     "slug",
-    ["", " ", "a b", "a?b", "a#b", "a%b", "..", "a//b", "robots.txt", "a\u200bb", "x" * 191, "\u202ea"],
+    ["", " ", "a b", "a?b", "a#b", "a%b", "..", "a//b", "robots.txt", "a\u200bb", "x" * 191, "\u202ea", "a+"],
 )
 async def test_bad_slug_is_refused_by_name(client: httpx.AsyncClient, slug: str) -> None:
     """A slug that cannot be followed, or looks like another, must not be made."""

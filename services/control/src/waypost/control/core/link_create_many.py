@@ -14,7 +14,7 @@ from waypost.control.core.link_checks import checked
 from waypost.control.core.link_publish import publish_link
 from waypost.control.core.link_slugs import Place
 from waypost.control.core.record_change import change_of
-from waypost.control.core.slugs import check_kind, check_slug, random_slug
+from waypost.control.core.slugs import check_claim, check_slug, random_slug
 from waypost.control.model.access import Actor
 from waypost.control.model.changes import Change
 from waypost.control.model.installation import DEFAULT_DOMAIN
@@ -49,7 +49,7 @@ async def prepare(tx: Tx, actor: Actor, command: CreateLink) -> Prepared:
     slug = (
         check_slug("slug", command.slug) if command.slug else random_slug(tx, tx.installation.slug_characters)
     )
-    check_kind("slug", slug, place.domain_id, command.template_type)
+    check_claim("slug", slug, place.domain_id, command.template_type)
     claim = place.claim(link_id, slug)
     link = Link(
         **settings,

@@ -6,7 +6,7 @@ from msgspec import UNSET, Struct
 
 from waypost.control import limits
 from waypost.control.core.link_publish import withdraw
-from waypost.control.core.slugs import check_kind, check_slug, claim_random, key_of, random_slug
+from waypost.control.core.slugs import check_claim, check_slug, claim_random, key_of, random_slug
 from waypost.control.model.access import Actor
 from waypost.control.model.faults import DomainNotFound, Invalid, InvalidSlug, OutOfReach, SlugTaken
 from waypost.control.model.installation import DEFAULT_DOMAIN
@@ -78,14 +78,14 @@ async def claim_slug(tx: Tx, place: Place, link_id: str, command: CreateLink) ->
         prefix = check_slug("prefix", command.prefix) if command.prefix else ""
         if prefix and len(prefix) + 1 + (characters or tx.installation.slug_characters) > most:
             raise InvalidSlug("prefix", f"leaves no room: a slug has at most {most} characters")
-        check_kind("prefix", prefix, place.domain_id, command.template_type)
+        check_claim("prefix", prefix, place.domain_id, command.template_type)
         blank = place.claim(link_id, "")
         return await claim_random(
             tx, blank, prefix=prefix, characters=characters, case_sensitive=place.case_sensitive
         )
     slug = f"{command.prefix.strip('/')}/{command.slug}" if command.prefix else command.slug
     wanted = place.claim(link_id, check_slug("slug", slug))
-    check_kind("slug", wanted.slug, place.domain_id, command.template_type)
+    check_claim("slug", wanted.slug, place.domain_id, command.template_type)
     if not await slugs.claim(tx, wanted):
         raise SlugTaken(wanted.slug)
     return wanted
@@ -105,7 +105,7 @@ async def move_slug(tx: Tx, actor: Actor, before: Link, command: UpdateLink) -> 
     if (wanted.domain_id, wanted.slug_key) == (before.domain_id, before.slug_key):
         return {"slug": slug}
     kind = before.template_type if command.template_type is UNSET else command.template_type
-    check_kind("slug", slug, domain_id, kind)
+    check_claim("slug", slug, domain_id, kind)
     held = await slugs.of_links(tx, [before.id])
     own_alias = any(
         (claim.domain_id, claim.slug_key) == (wanted.domain_id, wanted.slug_key) for claim in held
@@ -141,6 +141,6 @@ async def claim_aliases(tx: Tx, place: Place, link: Link, aliases: tuple[str, ..
     for key, claim in wanted.items():
         if key in primary or key in kept:
             continue
-        check_kind("aliases", claim.slug, place.domain_id, link.template_type)
+        check_claim("aliases", claim.slug, place.domain_id, link.template_type)
         if not await slugs.claim(tx, claim):
             raise SlugTaken(claim.slug)

@@ -23,6 +23,9 @@ RESERVED: frozenset[str] = frozenset(
 )
 """Paths that browsers and robots ask every host for, and the edge's own below `-`: published assets."""
 
+PREVIEW_MARK = "+"
+"""Behind a slug it asks the edge for the preview. A link of that name would lead away who wants to look first."""
+
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f?#\\%<>\"`{}|^\[\]]")
 
 
@@ -45,11 +48,14 @@ def check_slug(field: str, slug: str) -> str:
     return kept
 
 
-def check_kind(field: str, slug: str, domain_id: str, template_type: str) -> None:
-    """On the shared domain, names of people are for pages of people. Raises InvalidSlug.
+def check_claim(field: str, slug: str, domain_id: str, template_type: str) -> None:
+    """What a slug that is new to a link must not be: on the shared domain, names of people are for pages of people,
+    and `name+` shows where `name` leads. Raises InvalidSlug.
 
     Links that had such a slug before this was so keep it.
     """
+    if slug.endswith(PREVIEW_MARK):
+        raise InvalidSlug(field, f"must not end with `{PREVIEW_MARK}`, which shows where a link leads")
     if slug.startswith(SLUG_MARK) and domain_id == DEFAULT_DOMAIN and template_type != BIO_KIND:
         raise InvalidSlug(field, f"`{SLUG_MARK}` begins the address of a link-in-bio page")
 
