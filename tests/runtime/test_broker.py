@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 
+import nats.errors
 import pytest
 from tests.broker_process import BrokerProcess
 from tests.fault.broker_proxy import BrokerProxy
@@ -51,20 +52,25 @@ async def test_publish_is_acknowledged_and_the_same_id_is_stored_once(broker: Br
     assert (first.seq, first.duplicate, again.seq, again.duplicate) == (1, False, 1, True)
 
 
+@pytest.mark.parametrize("then", [None, nats.errors.NoRespondersError()])
 async def test_a_cancelled_task_ends_though_the_client_swallows_it(
-    broker: Broker, monkeypatch: pytest.MonkeyPatch
+    broker: Broker, monkeypatch: pytest.MonkeyPatch, then: nats.errors.Error | None
 ) -> None:
-    """nats-py's flush does; an agent that was told to stop went on until it was killed."""
+    """nats-py's flush does, also when what it was for fails afterwards; an agent that was told to stop went on until
+    it was killed."""
     flushing = asyncio.Event()
 
     async def swallowing(*_: object, **__: object) -> None:
         flushing.set()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.sleep(60)
+        if then is not None:
+            raise then
 
     async def for_ever() -> None:
         while True:
-            await broker.broadcast("any", b"")
+            with contextlib.suppress(BrokerUnavailable):
+                await broker.broadcast("any", b"")
 
     monkeypatch.setattr(broker._client, "publish", swallowing)
     task = asyncio.create_task(for_ever())

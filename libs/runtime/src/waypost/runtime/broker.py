@@ -418,13 +418,14 @@ def _message_id(headers: bytes) -> str:
 
 
 async def _heed(call: Coroutine[Any, Any, T]) -> T:
-    """The result of a call of nats-py, unless this task was cancelled meanwhile.
+    """The result of a call of nats-py, or its failure, unless this task was cancelled meanwhile.
 
     Its flush keeps a cancellation to itself, and what was told to end would go on for ever.
     """
     task = asyncio.current_task()
     before = task.cancelling() if task is not None else 0
-    result = await call
-    if task is not None and task.cancelling() > before:
-        raise asyncio.CancelledError
-    return result
+    try:
+        return await call
+    finally:
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError
