@@ -432,6 +432,13 @@ async def test_bad_parameters_are_a_clear_422(world: World, params: dict[str, st
     assert answer.json()["field"] in params
 
 
+async def test_a_parameter_that_is_needed_is_asked_for_by_name(world: World) -> None:
+    """The first thing that a newcomer gets wrong."""
+    answer = await world.client.get("/v1/analytics/breakdown")
+    assert answer.status_code == 422
+    assert (answer.json()["field"], answer.json()["detail"]) == ("dimension", "dimension: is required")
+
+
 def test_periods_end_now_and_begin_in_the_zone() -> None:
     """`mtd` in Tokyo begins nine hours before it does in London."""
     now_ms = 1_763_640_000_000  # 2025-11-20 12:00 UTC

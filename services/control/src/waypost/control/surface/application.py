@@ -35,6 +35,7 @@ from waypost.control.surface.undecodable import invalid_of
 from waypost.runtime.logs import Log
 
 _UNAVAILABLE_RETRY_S = 2
+_MISSING = re.compile(r"Missing required \w+ parameter '([^']+)'")
 _WRONG_TYPE = re.compile(r"Expected `[^`]+`, got ")
 _log = Log(__name__)
 
@@ -107,6 +108,8 @@ def _invalid(error: ValidationException) -> Fault:
             is_body = field == "data"
             fault = invalid_of(why, "" if is_body else field)
             return Malformed("", why) if is_body and not fault.field and _WRONG_TYPE.match(why) else fault
+    if missing := _MISSING.match(error.detail):
+        return Invalid(missing[1], "is required")
     return Malformed("", "A JSON body is required.") if no_body else Invalid("", "The request is not valid.")
 
 
