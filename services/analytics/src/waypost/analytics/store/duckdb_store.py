@@ -284,14 +284,18 @@ class DuckStore:
         table = table.append_column("first", self._firsts(commit))
         self.connection.register("incoming", table)
         visits = sums.counted(table)
-        self.connection.register("deltas", sums.deltas(visits))
-        self.connection.register("months", sums.months(visits))
+        deltas, months = sums.deltas(visits), sums.months(visits)
+        self.connection.register("deltas", deltas)
+        self.connection.register("months", months)
         run(statements.STORE_SCANS)
         run(statements.STORE_HOURS)
-        run(statements.UPDATE_TOTALS, {"number": number})
-        run(statements.INSERT_TOTALS, {"number": number})
-        run(statements.UPDATE_MONTHS, {"number": number})
-        run(statements.INSERT_MONTHS, {"number": number})
+        for added, update, insert in (
+            (deltas, statements.UPDATE_TOTALS, statements.INSERT_TOTALS),
+            (months, statements.UPDATE_MONTHS, statements.INSERT_MONTHS),
+        ):
+            updated = run(update, {"number": number}).fetchall()[0][0]
+            if updated < added.num_rows:  # the others are new
+                run(insert, {"number": number})
         run(statements.REOPEN_DAYS, {"days": sums.days(table)})
         outbox.write_thresholds(self.connection)
         for name in ("incoming", "deltas", "months"):
