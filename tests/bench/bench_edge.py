@@ -44,7 +44,7 @@ from waypost.wire.slug import link_key
 LINKS = 1_000_000
 NGINX_LINKS = 100_000
 RULED_LINKS = 5_000
-SLICES = 9
+SLICES = 15
 """So often all are asked in turn, a second each, so that a ratio is of neighbours in time: a shared machine is half as
 fast again from one half minute to the next."""
 
