@@ -9,10 +9,10 @@ from waypost.redirect import scan_parts
 from waypost.redirect.plain_link import (
     AFTER_TARGET,
     BEFORE_TARGET,
+    WORKSPACE_ID,
     PlainLink,
     plain_flags,
     read_plain,
-    workspace_id_of,
 )
 from waypost.redirect.ready import make_ready
 from waypost.redirect.store_format import REFUSED, pack_value
@@ -65,7 +65,7 @@ def test_a_plain_link_reads_as_it_decodes_and_no_other_link_reads(link: LinkV1) 
         assert BEFORE_TARGET + found.target + AFTER_TARGET == ready.leading_to("").raw_headers
         assert found.status_line.split()[1] == b"%d" % ready.leading_to("").status
         assert found.ids == ready.ids == scan_parts.link_ids(link.link_id, link.workspace_id)
-        assert workspace_id_of(found.ids) == link.workspace_id
+        assert found.ids[WORKSPACE_ID] == link.workspace_id
 
 
 @given(ids, targets, st.integers(min_value=0))

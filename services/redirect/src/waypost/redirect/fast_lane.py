@@ -44,6 +44,8 @@ class Connection(Protocol):
 
     peer: Peer
     transport: asyncio.Transport
+    send: Callable[[bytes], object]
+    """The transport's `write`, looked up once."""
     deadline_s: float
     is_free: bool
     """Nothing that came before is read, answered or waited for."""
@@ -117,7 +119,7 @@ class FastLane:
         for connection, response, closes in held:
             connection.deadline_s = deadline_s
             connection.is_free = True
-            connection.transport.write(response)
+            connection.send(response)
             if closes:
                 connection.transport.close()
         words = self._words

@@ -102,6 +102,7 @@ class HttpGuard(asyncio.Protocol):
         "deadline_s",
         "is_free",
         "peer",
+        "send",
         "transport",
     )
     shared: Connections
@@ -127,6 +128,7 @@ class HttpGuard(asyncio.Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Admit or close a new connection, and start its first deadline."""
         self.transport = transport
+        self.send: Callable[[bytes], object] = transport.write
         self._server_state.connections.add(self)  # type: ignore[arg-type]  # it has what the server calls
         address = transport.get_extra_info("peername")
         self.peer = self._lane.peer(str(address[0]) if isinstance(address, tuple) else "")

@@ -29,7 +29,8 @@ _FIRST_FLAGS = 2
 IDS = slice(HEAD.size + 1, HEAD.size + 37)
 """Where in the stored value of a plain link its two ids stand as a scan carries them (`scan_parts.link_ids`)."""
 
-_WORKSPACE_ID_AT = 20
+WORKSPACE_ID = slice(20, None)
+"""Where in those two the id of its workspace stands."""
 
 
 def _tail(status: int) -> bytes:
@@ -47,14 +48,14 @@ class Plain(Struct, frozen=True, gc=False):
 
 
 _FLAGS_OF_TAIL: dict[bytes, int] = {}
-PLAIN: dict[bytes, Plain] = {}
+_PLAIN_BY_FLAGS: list[Plain | None] = [None] * 256
 """By the first byte of a stored value, its flags; of other values than those of plain links, nothing."""
 
 for _number, _status in enumerate(sorted(REDIRECT_STATUSES)):
     _FLAGS_OF_TAIL[_tail(_status)] = _flags = _FIRST_FLAGS + 2 * _number
     for _is_long in (False, True):
         _target = slice(HEAD.size + _LENGTH_AT + 1 + _is_long, -len(_tail(_status)) - CHECKSUM_BYTES)
-        PLAIN[bytes((_flags + _is_long,))] = Plain(STATUS_LINES[_status], _target)
+        _PLAIN_BY_FLAGS[_flags + _is_long] = Plain(STATUS_LINES[_status], _target)
 
 BEFORE_TARGET, AFTER_TARGET = redirect_answer(_EXAMPLE, 302).raw_headers.split(_EXAMPLE)
 """The redirect's own header lines around the destination, as `answer.redirect_answer` writes them."""
@@ -67,11 +68,6 @@ class PlainLink(Struct, frozen=True, gc=False):
     """Its two ids as a scan carries them (`scan_parts.link_ids`)."""
     status_line: bytes
     target: bytes
-
-
-def workspace_id_of(ids: bytes) -> bytes:
-    """Whose link it is."""
-    return ids[_WORKSPACE_ID_AT:]
 
 
 def plain_flags(value: bytes) -> int:
@@ -93,7 +89,7 @@ def read_plain(raw: bytes, key_checksum: int) -> PlainLink | None:
 
     `key_checksum` is the CRC-32 of its record's key.
     """
-    plain = PLAIN.get(raw[:1])
+    plain = _PLAIN_BY_FLAGS[raw[0]] if raw else None
     if plain is None or crc32(raw, key_checksum) != WHOLE:
         return None
     return PlainLink(raw[IDS], plain.status_line, raw[plain.target])

@@ -20,7 +20,7 @@ from waypost.redirect.blocks import FORWARDED, LINE_END, VERSION, Block, Blocks
 from waypost.redirect.client import ClientReader
 from waypost.redirect.edge import EdgePolicy, Sources
 from waypost.redirect.limits import PLAIN_LINE_BYTES_MAX, PLAIN_LINKS_MAX, READY_DOMAINS_MAX
-from waypost.redirect.plain_link import PlainLink, read_plain, workspace_id_of
+from waypost.redirect.plain_link import WORKSPACE_ID, PlainLink, read_plain
 from waypost.redirect.recorder import Recorder
 from waypost.redirect.replica import Replica
 from waypost.redirect.resolve import Found, Resolver, stands_in_the_way
@@ -164,12 +164,13 @@ class PlainPath:
                 if site is not None and link is _UNKNOWN:
                     link = self._find(block.host, site, line)
                 address, raw_address = forwarded.decode("latin-1"), forwarded
-                if site is None or link is None or not address.isprintable():
+                peer = asker.peer
+                is_plain = forwarded and peer.is_trusted and is_foreign_v4(address)
+                if site is None or link is None or not (is_plain or address.isprintable()):
                     left.append(Left(asker, data, block, line, forwarded))
                     continue
                 # facts
-                peer = asker.peer
-                if not (forwarded and peer.is_trusted and is_foreign_v4(address)):
+                if not is_plain:
                     address = self._address(peer, address)
                     raw_address = address.encode()
                 if block.has_country:
@@ -240,7 +241,7 @@ class PlainPath:
         plain = None if raw is None else read_plain(raw, crc32(slug, site.key_checksum))
         link: PlainLink | RuledLink | None = plain
         if plain is not None:
-            workspace_id = workspace_id_of(plain.ids)
+            workspace_id = plain.ids[WORKSPACE_ID]
             if workspace_id not in self._plain_workspaces and not self._is_plain_workspace(workspace_id):
                 link = None
         elif raw is not None:
