@@ -122,7 +122,7 @@ class Spool:
         self._fd = -1
         self._segment_number = 0
         self._segment_size = 0
-        self._segment_frames = 0
+        self._segment_scans = 0
         self._segment_path = directory
         self._sealed: list[int] = []
         self._directory_changed = False
@@ -197,7 +197,7 @@ class Spool:
             count = sum(1 for _ in read_scans(data[:written], self._seed))
         self._room -= written
         self._segment_size += written
-        self._segment_frames += count
+        self._segment_scans += count
         if count and self.durability is not Durability.OS:
             self._remember(payloads[:count], written)
         self.next_offset += count
@@ -226,7 +226,7 @@ class Spool:
             self._seal()
             return self._full("the disk took part of a frame")
         self._segment_size += written
-        self._segment_frames += 1
+        self._segment_scans += 1
         if self._full_since:
             self._full_since = 0.0
             _log.info("spool_has_room_again", directory=str(self.directory), dropped=self.dropped)
@@ -260,7 +260,7 @@ class Spool:
         )
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         self._fd = os.open(self._segment_path, flags, 0o600)
-        self._segment_frames = 0
+        self._segment_scans = 0
         head = segment_head(self.epoch, self._node)
         self._segment_size = os.write(self._fd, head)
         if self._segment_size != len(head):
@@ -273,7 +273,7 @@ class Spool:
         descriptor, self._fd = self._fd, -1
         if descriptor < 0:
             return
-        if not self._segment_frames:
+        if not self._segment_scans:
             self._segment_path.unlink()
         if self._thread.is_alive():
             self._sealed.append(descriptor)
